@@ -1,0 +1,188 @@
+// What the journal says of one rotation: the fold of its records, and nothing else.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "rotation/names.hpp"
+#include "rotation/ports.hpp"
+#include "rotation/procedure.hpp"
+#include "rotation/record.hpp"
+#include "rotation/time.hpp"
+
+namespace rotation {
+
+// Pinned at the start. Defaults are the config's.
+struct Policy {
+  Seconds max_age = std::chrono::hours{24 * 90};
+  Seconds quiet = std::chrono::hours{24};
+  Seconds grace = std::chrono::hours{24 * 7};
+  Seconds lag = std::chrono::hours{4};
+  Seconds granularity = std::chrono::minutes{15};
+  Seconds propagation{120};
+  Seconds check_every = std::chrono::minutes{15};
+  std::set<Step> confirm{Step::deploy, Step::deactivate, Step::delete_key};
+  std::optional<Seconds> cadence;  // the target's word on how often the key is surely used
+  bool operator==(const Policy&) const = default;
+};
+
+// Whose key, where: everything that a mutation is checked against (invariant 7).
+struct Target {
+  AccountName account;
+  std::string provider;
+  std::string partition;
+  AccountId account_id;
+  UserName user;
+  UserId user_id;
+  bool operator==(const Target&) const = default;
+};
+
+// proposed, manual and confirmed have their place; no adapter of today leads to them.
+enum class LocationState : std::uint8_t { pending, written, proposed, failed, manual, confirmed, restored, waived };
+template <> struct Words<LocationState> {
+  static constexpr std::array all{"pending"sv, "written"sv,   "proposed"sv, "failed"sv,
+                                  "manual"sv,  "confirmed"sv, "restored"sv, "waived"sv};
+};
+
+struct LocationView {
+  LocationSpec spec;
+  LocationState state = LocationState::pending;
+  std::optional<AccessKeyId> holds;  // last known
+  bool ever_written = false;         // an intent to write it was made: it may have held the new key
+  bool old_sealed = false;           // its old value can be put back
+};
+
+// Someone must look: in the words of the JSON contract.
+enum class AttentionCode : std::uint8_t {
+  orphan, stranger, conflict, location_missing, location_stale, old_inactive, new_inactive, both_inactive, no_key,
+  lost_new_key, reactivated_outside, closed_outside, user_missing, user_recreated, denied, drift, check_failed
+};
+template <> struct Words<AttentionCode> {
+  static constexpr std::array all{"orphan"sv,           "stranger"sv,     "conflict"sv,      "location_missing"sv,
+                                  "location_stale"sv,   "old_inactive"sv, "new_inactive"sv,  "both_inactive"sv,
+                                  "no_key"sv,           "lost_new_key"sv, "reactivated_outside"sv, "closed_outside"sv,
+                                  "user_missing"sv,     "user_recreated"sv, "denied"sv,      "drift"sv,
+                                  "check_failed"sv};
+};
+
+struct Attention {
+  AttentionCode code = AttentionCode::denied;
+  std::string message;
+  std::string hint;                 // a whole command
+  std::vector<std::string> accept;  // the words that --accept takes here
+  bool operator==(const Attention&) const = default;
+};
+
+// An intent without a known outcome.
+struct Pending {
+  Op op = Op::create_key;
+  Step step = Step::create;
+  Direction direction = Direction::forward;
+  AttemptId attempt;
+  std::optional<LocationName> location;
+  std::optional<AccessKeyId> key;
+  Instant since;
+  std::set<AccessKeyId> keys_before;  // of a create: what stood there
+};
+
+enum class Verdict : std::uint8_t { moved, new_idle, old_still_used, both_idle, quiet, unknown };
+template <> struct Words<Verdict> {
+  static constexpr std::array all{"moved"sv,     "new idle"sv, "old still used"sv,
+                                  "both idle"sv, "quiet"sv,    "unknown"sv};
+};
+
+// One look at one key's last-used.
+struct Sample {
+  AccessKeyId key;
+  LastUsed used;
+  Instant seen;
+  bool known = true;  // false: the read failed
+};
+
+struct View {
+  // pinned at the start
+  RotationId id;
+  Procedure procedure = Procedure::rotate;
+  Target target;
+  Policy policy;
+  ProviderFacts provider;
+  bool self = false;                 // the tool signs with the very key it rotates
+  AccessKeyId old_key;
+  std::optional<Time> old_created;
+  std::optional<Seconds> idle_at_start;  // how long the old key had been unused
+  std::string started_by;
+  Time started_at{};
+
+  // where it stands
+  State state = State::planned;
+  Direction direction = Direction::forward;
+  std::optional<AccessKeyId> new_key;
+  std::optional<Pending> pending;
+  std::optional<Attention> attention;
+  std::vector<LocationView> locations;
+  std::optional<AccessKeyId> orphan;     // a key of a create whose secret was lost, not yet removed
+  std::set<std::string> accepted;        // --accept words that still hold
+  std::optional<std::string> override_reason;
+  int seq = 0;
+  Time updated_at{};
+
+  // what windows count from
+  std::optional<Instant> created_at, probed_at, deployed_at, verified_at, deactivated_at;
+  std::optional<Instant> restored_at, new_deactivated_at;
+  std::optional<Instant> old_touched;    // the last intent of ours on the old key
+  std::optional<Instant> new_touched;    // the last intent of ours on the new key
+  std::optional<KeyStatus> old_said;     // what our last acknowledged mutation made it; empty: never touched
+  std::optional<KeyStatus> new_said;
+  bool old_deleted = false, new_deleted = false;
+  bool old_maybe_inactive = false;       // a deactivate intent that no later reactivation has answered
+  std::optional<Time> old_used_at_deactivate;
+  std::vector<Sample> samples;           // since the last step that changed what they mean
+  std::optional<Verdict> verdict;
+  std::optional<Seconds> longest_gap;    // between uses of the old key that samples showed
+
+  [[nodiscard]] bool open() const { return !terminal(state); }
+  [[nodiscard]] LocationView* find(const LocationName& name);
+  [[nodiscard]] const LocationView* find(const LocationName& name) const;
+};
+
+// Adds one record. Throws StorageTrouble for a record that cannot follow (invariant 10).
+void apply(View& view, const Record& record);
+[[nodiscard]] View fold(std::span<const Record> records);
+
+// The row that SQL queries see: a projection, equal to the fold after each record (invariant 10).
+struct Summary {
+  RotationId id;
+  Procedure procedure = Procedure::rotate;
+  Target target;
+  AccessKeyId old_key;
+  std::optional<AccessKeyId> new_key;
+  State state = State::planned;
+  Direction direction = Direction::forward;
+  std::optional<Step> pending_step;
+  std::optional<AttentionCode> attention;
+  int seq = 0;
+  std::string started_by;
+  Time started_at{};
+  Time updated_at{};
+  bool operator==(const Summary&) const = default;
+};
+[[nodiscard]] Summary summary(const View& view);
+
+// The pins of a `started` record, as detail and back.
+struct Start {
+  Procedure procedure = Procedure::rotate;
+  Target target;
+  Policy policy;
+  ProviderFacts provider;
+  bool self = false;
+  AccessKeyId old_key;
+  std::optional<Time> old_created;
+  std::optional<Seconds> idle_at_start;
+  std::vector<LocationSpec> locations;
+};
+[[nodiscard]] Draft started(const Start& start);
+
+}  // namespace rotation
