@@ -84,6 +84,15 @@ void put_locations(Detail& detail, const std::vector<LocationSpec>& locations) {
   }
 }
 
+// The entries whose keys start with the prefix, without it.
+std::map<std::string, std::string> below(const Detail& detail, const std::string& prefix) {
+  std::map<std::string, std::string> entries;
+  for (auto at = detail.lower_bound(prefix); at != detail.end() && at->first.starts_with(prefix); ++at) {
+    entries[at->first.substr(prefix.size())] = at->second;
+  }
+  return entries;
+}
+
 std::vector<LocationView> locations_from(const Record& record) {
   const Detail& detail = record.what.detail;
   const auto count = get_seconds(detail, "locations").value_or(Seconds{0}).count();
@@ -97,10 +106,7 @@ std::vector<LocationView> locations_from(const Record& record) {
                                    .optional = get(detail, prefix + "optional") == "yes",
                                    .settings = {}},
                           .holds = AccessKeyId{get(detail, "old_key").value_or("")}};
-    const std::string settings = prefix + "set.";
-    for (auto at = detail.lower_bound(settings); at != detail.end() && at->first.starts_with(settings); ++at) {
-      location.spec.settings[at->first.substr(settings.size())] = at->second;
-    }
+    location.spec.settings = below(detail, prefix + "set.");
     locations.push_back(std::move(location));
   }
   return locations;
@@ -119,8 +125,10 @@ void begin(View& view, const Record& record) {
                  .partition = text("partition"),
                  .account_id = AccountId{text("account_id")},
                  .user = record.user,
-                 .user_id = UserId{text("user_id")}};
+                 .user_id = UserId{text("user_id")},
+                 .by_profile = text("by_profile") == "yes"};
   view.policy = policy_from(record);
+  view.connection = below(detail, "connection.");
   view.provider = {.provider = text("provider"),
                    .granularity = view.policy.granularity,
                    .lag = view.policy.lag,
@@ -434,6 +442,8 @@ Draft started(const Start& start) {
   detail["user_id"] = start.target.user_id.text();
   detail["old_key"] = start.old_key.text();
   detail["self"] = start.self ? "yes" : "no";
+  detail["by_profile"] = start.target.by_profile ? "yes" : "no";
+  for (const auto& [key, value] : start.connection) detail["connection." + key] = value;
   detail["loopback"] = start.provider.loopback ? "yes" : "no";
   detail["undeletes"] = start.provider.undeletes ? "yes" : "no";
   if (start.old_created) detail["old_created"] = rfc3339(*start.old_created);

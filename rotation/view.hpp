@@ -1,6 +1,7 @@
 // What the journal says of one rotation: the fold of its records, and nothing else.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -37,8 +38,13 @@ struct Target {
   AccountId account_id;
   UserName user;
   UserId user_id;
+  bool by_profile = false;  // no config names the account: it is the profile of that name
   bool operator==(const Target&) const = default;
 };
+
+// How the account is reached (profile, region, endpoints), pinned so that a broken config stops no rollback.
+// The core only keeps it; cli/ and the provider give it meaning.
+using Connection = std::map<std::string, std::string>;
 
 // proposed, manual and confirmed have their place; no adapter of today leads to them.
 enum class LocationState : std::uint8_t { pending, written, proposed, failed, manual, confirmed, restored, waived };
@@ -108,6 +114,7 @@ struct View {
   Procedure procedure = Procedure::rotate;
   Target target;
   Policy policy;
+  Connection connection;
   ProviderFacts provider;
   bool self = false;                 // the tool signs with the very key it rotates
   AccessKeyId old_key;
@@ -176,6 +183,7 @@ struct Start {
   Procedure procedure = Procedure::rotate;
   Target target;
   Policy policy;
+  Connection connection;
   ProviderFacts provider;
   bool self = false;
   AccessKeyId old_key;
