@@ -4,8 +4,10 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,16 +42,32 @@ void sync_directory(const std::filesystem::path& directory);
 
 // Replaces the content of an existing file: temp file beside it (O_EXCL, 0600), owner and mode kept, fsync, rename,
 // fsync of the directory. A symlink stays: its target is replaced. Readers see the old or the new file, never a piece.
+// Extended attributes of the user and POSIX ACLs are kept too. Where owner, mode or attributes can't be kept, where we
+// may not write the file itself (EACCES), or where it has other hard links (EMLINK: they would be split off), nothing
+// is changed. ENOENT if there is no such file.
 // The temp file is named `.NAME.keybaton-…`; `remove_leftovers` clears those that a crash left.
 void replace_file(const std::filesystem::path& path, std::string_view bytes);
-// Creates a new 0600 file (O_EXCL), durable. EEXIST if it is there.
+// The same, but asks `still` when the new content is durable in the temp file, just before the rename: on false (or an
+// exception) the file stays as it is. Says whether it replaced.
+[[nodiscard]] bool replace_file_if(const std::filesystem::path& path, std::string_view bytes,
+                                   const std::function<bool()>& still);
+// Creates a new 0600 file, whole or not at all, durable. EEXIST if it is there.
 void create_private_file(const std::filesystem::path& path, std::string_view bytes);
+// Removes the temp files beside `path` (beside its target, if it is a symlink) that no live process is writing.
 void remove_leftovers(const std::filesystem::path& path) noexcept;
+
+// The path behind every symlink. ENOENT for a dangling one, ELOOP for a circle.
+[[nodiscard]] std::filesystem::path resolve(const std::filesystem::path& path);
+
+// An exclusive flock on the directory itself, so that our own processes change its files one after another. It leaves
+// no lock file behind. Released with the descriptor; an invalid one after `patience`.
+[[nodiscard]] Fd lock_directory(const std::filesystem::path& directory, std::chrono::milliseconds patience);
 
 // "~" and "~/x" by $HOME, else the passwd entry. Other text is unchanged.
 [[nodiscard]] std::filesystem::path expand_home(std::string_view text);
 
-// The directory that holds `path` can be written by anybody (and is not sticky): a swap of the file can't be excluded.
+// A directory on the way to `path`, or to its target if it is a symlink, can be written by anybody (and is not sticky):
+// a swap of the file can't be excluded. A path whose directory can't be looked at counts as such.
 [[nodiscard]] bool world_writable_parent(const std::filesystem::path& path);
 
 }  // namespace platform

@@ -16,15 +16,15 @@ struct Range {
 };
 
 struct IniEntry {
-  std::string key;                // lower-cased
-  Range value;                    // in the text, without the blanks around it
-  std::vector<IniEntry> nested;   // the indented lines below "s3 ="
+  std::string key;               // lower-cased
+  Range value;                   // in the text, without the blanks around it
+  std::vector<IniEntry> nested;  // the indented lines below "s3 ="
 };
 
 struct IniSection {
-  std::string name;               // as written between the brackets, trimmed
+  std::string name;  // as written between the brackets, trimmed
   std::vector<IniEntry> entries;
-  Range body;                     // from after its header line to the next header
+  Range body;  // from after its header line to the next header
 };
 
 struct IniText {
@@ -35,12 +35,16 @@ struct IniText {
 };
 
 struct IniError {
-  std::size_t line = 0;           // from 1
+  std::size_t line = 0;  // from 1
   std::string what;
 };
 
-// Comments (# or ;) count at a line's start only; a leading BOM and CRLF line ends are understood.
-// Throws IniError for a line that is none of section, entry, comment or blank, and for duplicates.
+// The rules are those of Python's RawConfigParser, which botocore uses: comments (# or ;) count at a line's start only;
+// "=" or ":" after a key, whichever comes first; a line indented deeper than the entry above it continues that entry's
+// value; below an empty value such lines are nested entries; CR, LF and CRLF end a line. Beyond it, a leading BOM is
+// skipped. [DEFAULT] is a section like any other here.
+// Throws IniError for a line that is none of section, entry, comment or blank, for a duplicate section and for a
+// duplicate key in one; never with a word of the text itself. Of nested duplicates the last counts.
 [[nodiscard]] IniText parse_ini(std::string_view text);
 [[nodiscard]] const IniEntry* entry(const IniSection& section, std::string_view key);
 
