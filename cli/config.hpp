@@ -1,0 +1,98 @@
+// The config file, read strictly: what it asks for is either done or refused with file, line and column.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rotation/names.hpp"
+#include "rotation/ports.hpp"
+#include "rotation/view.hpp"
+
+namespace cli {
+
+// What one level (top, account, target) says of the policy; what it leaves open comes from the level above.
+struct PolicyPatch {
+  std::optional<rotation::Seconds> max_age, quiet, grace, lag, granularity, propagation, check_every;
+  std::optional<std::set<rotation::Step>> confirm;
+  std::optional<std::vector<rotation::UserName>> exclude_users;
+};
+
+struct Account {
+  rotation::AccountName name;
+  std::string provider = "aws";
+  std::optional<std::string> profile;             // none: the provider's usual chain
+  std::optional<rotation::AccountId> account_id;  // a pin
+  std::optional<std::string> region;
+  std::map<std::string, std::string> endpoints;  // "iam", "sts" → URL
+  PolicyPatch policy;
+};
+
+struct ConfiguredTarget {
+  rotation::AccountName account;
+  rotation::UserName user;
+  PolicyPatch policy;
+  std::optional<rotation::Seconds> cadence;
+  std::vector<rotation::LocationSpec> locations;  // paths in `settings` are absolute
+};
+
+struct Config {
+  std::filesystem::path file;  // empty: there is no config file
+  std::map<rotation::AccountName, Account> accounts;
+  PolicyPatch policy;
+  std::optional<std::filesystem::path> sealing_key;  // absolute
+  std::vector<std::filesystem::path> search_paths;   // absolute
+  std::map<std::string, ConfiguredTarget> targets;   // by "ACCOUNT/USER", as written
+
+  // nullptr if the config has none.
+  [[nodiscard]] const Account* account(const rotation::AccountName& name) const;
+  [[nodiscard]] const ConfiguredTarget* target(const rotation::AccountName& name, const rotation::UserName& user) const;
+};
+
+// Throws Trouble(usage), its message starting with "FILE:LINE:COLUMN: "; no file, or one that cannot be read or is
+// above 1 MiB, likewise.
+[[nodiscard]] Config load_config(const std::filesystem::path& file);
+// The same from text; `file` is for messages and for relative paths.
+[[nodiscard]] Config parse_config(const std::string& text, const std::filesystem::path& file);
+// A default-made Config if there is no such file: a profile is then an account. Else as load_config.
+[[nodiscard]] Config load_config_if_present(const std::filesystem::path& file);
+
+// ---- policy --------------------------------------------------------------------------------------------------------
+
+enum class Loopback : bool { no, yes };
+
+// Every endpoint that keybaton would call for the account is given, and stands on loopback.
+[[nodiscard]] Loopback loopback_only(const std::map<std::string, std::string>& endpoints);
+// "http://127.0.0.1:5000", "http://[::1]/", "http://localhost": the host is this machine.
+[[nodiscard]] bool loopback_url(std::string_view url);
+
+// The command line's word, above every level of the config.
+struct PolicyOptions {
+  std::optional<rotation::Seconds> quiet, grace;
+  std::optional<std::string> override_reason;  // lets a value pass below its floor
+};
+
+struct EffectivePolicy {
+  rotation::Policy policy;
+  std::vector<std::string> warnings;  // for stderr, a sentence each
+};
+
+// Defaults, then top, account, target, options. Off loopback the floors hold: quiet 1 h, grace 24 h, lag 4 h; a value
+// below one throws Trouble(usage) unless it is overridden, which then is a warning.
+[[nodiscard]] EffectivePolicy effective_policy(const Config& config, const rotation::AccountName& account,
+                                               const rotation::UserName& user, const PolicyOptions& options,
+                                               Loopback loopback);
+
+// ---- where things are ----------------------------------------------------------------------------------------------
+
+// By XDG_CONFIG_HOME and XDG_STATE_HOME (taken only if absolute, as the base directory specification says), else below
+// the home directory.
+[[nodiscard]] std::filesystem::path default_config_path();
+[[nodiscard]] std::filesystem::path default_journal_path();
+[[nodiscard]] std::filesystem::path default_sealing_key_path();
+
+}  // namespace cli

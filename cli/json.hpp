@@ -1,0 +1,32 @@
+// The documented JSON, one function a shape. Each returns one document on one line, without a line break at its end.
+// Bytes that are no UTF-8 become U+FFFD; no function throws for what a cloud said.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include "cli/reports.hpp"
+#include "rotation/record.hpp"
+
+namespace cli::json {
+
+[[nodiscard]] std::string rotation(const RotationReport& report);
+// `failure`: of the command as a whole, where it has one.
+[[nodiscard]] std::string rotations(std::span<const RotationReport> reports,
+                                    const std::optional<Failure>& failure = std::nullopt);
+[[nodiscard]] std::string history_line(const rotation::Record& record);
+[[nodiscard]] std::string verified(const Verified& result);
+[[nodiscard]] std::string plan(const rotation::Prospect& prospect);
+// An error object, with the attention beside it where there is one.
+[[nodiscard]] std::string turned(const rotation::Turned& turned);
+[[nodiscard]] std::string keys(const KeysReport& report, rotation::Time now,
+                               const std::optional<Failure>& failure = std::nullopt);
+[[nodiscard]] std::string doctor(std::span<const Check> checks);
+// `secret_file` empty: null, the secret went to a terminal.
+[[nodiscard]] std::string key_created(const rotation::AccessKeyId& key, const rotation::UserName& user,
+                                      const std::string& secret_file);
+[[nodiscard]] std::string key_last_used(const rotation::AccessKeyId& key, const rotation::LastUsed& used);
+[[nodiscard]] std::string error(const Failure& failure);
+
+}  // namespace cli::json

@@ -1,0 +1,65 @@
+// What commands hand to the renderings, in JSON and for people alike.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rotation/engine.hpp"
+#include "rotation/errors.hpp"
+#include "rotation/next.hpp"
+#include "rotation/ports.hpp"
+#include "rotation/view.hpp"
+
+namespace cli {
+
+// How a command ended when it did not end as ok.
+struct Failure {
+  rotation::Ending ending = rotation::Ending::internal;
+  rotation::Problem problem;
+};
+
+// One rotation as it stands, and how this command ended with it.
+struct RotationReport {
+  const rotation::View* view = nullptr;  // never null when rendered
+  rotation::Next next;
+  std::optional<Failure> error;
+};
+
+struct KeyRow {
+  rotation::AccountName account;
+  std::string provider;
+  rotation::AccountId account_id;
+  rotation::UserName user;
+  rotation::UserId user_id;
+  rotation::AccessKey key;
+  std::optional<rotation::LastUsed> used;  // empty: could not be read, which is not "never used"
+};
+
+struct KeysReport {
+  std::vector<KeyRow> keys;
+  std::vector<std::string> incomplete;  // accounts that could not be read
+};
+
+struct Check {
+  std::string name;
+  bool ok = false;
+  std::string detail;
+  std::string hint;  // empty where there is nothing to do
+};
+
+struct Verified {
+  bool ok = false;
+  std::int64_t records = 0, rotations = 0;
+  std::string head;                       // hex
+  std::optional<std::int64_t> first_bad;  // of a broken chain or projection
+  std::string why;
+};
+
+// What a step of a plan will ask for.
+[[nodiscard]] std::vector<rotation::Need> needs_of(const rotation::Row& row, const rotation::Policy& policy);
+// Every location can be put back; else a rollback can only reactivate the old key.
+[[nodiscard]] bool fully_restorable(const rotation::Prospect& prospect);
+
+}  // namespace cli
