@@ -1,0 +1,49 @@
+// The journal file, opened for work: starts rotations, goes on with them, and notes single `key` commands.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "rotation/ports.hpp"
+#include "rotation/view.hpp"
+#include "store/connection.hpp"
+#include "store/journal_reader.hpp"
+
+namespace store {
+
+// Who acts: the authenticated person ("ann@ops1") and, beside it, what --actor claims.
+struct Actor {
+  std::string person;
+  std::optional<std::string> claim;
+};
+
+class JournalStore {
+ public:
+  // Makes the directory, the file and its schema where they are missing. `options.now` must be set.
+  // Throws StorageTrouble (network disk, damaged, newer schema, no permission, …) or Held.
+  explicit JournalStore(OpenOptions options);
+
+  [[nodiscard]] const JournalReader& reader() const noexcept { return reader_; }
+
+  // Opens a rotation: its id, its first record, its row and our lease in one commit. Throws Trouble (needs_operator)
+  // that names the open rotation if the user has one already (invariant 6).
+  [[nodiscard]] std::unique_ptr<rotation::Journal> begin(const rotation::Start& start, const Actor& actor,
+                                                         const std::optional<rotation::Arn>& caller = {});
+  // Without the lease: the engine takes it. Throws Trouble (usage) for an unknown id.
+  [[nodiscard]] std::unique_ptr<rotation::Journal> open(const rotation::RotationId& id, const Actor& actor);
+
+  // One record of a single `key` command, outside any rotation. Returns its id.
+  std::int64_t append_single(const rotation::AccountName& account, const rotation::UserName& user, const Actor& actor,
+                             const std::optional<rotation::Arn>& caller, rotation::Draft draft);
+
+  // A consistent copy of the live journal, 0600 and fsynced, taken in slices so that writers are not held off, and
+  // noted in the journal. Refuses an existing file (Trouble, usage). Sealed secrets are copied as they are, sealed.
+  void backup(const std::filesystem::path& to);
+
+ private:
+  std::shared_ptr<Connection> connection_;
+  JournalReader reader_;
+};
+
+}  // namespace store
