@@ -36,31 +36,6 @@ void grow(std::string& text, std::size_t size) {
   text.swap(bigger);
 }
 
-std::string read_all(const Fd& file, const fs::path& path, std::size_t cap) {
-  struct stat info {};
-  if (::fstat(file.get(), &info) != 0) fail(errno, "cannot read", path);
-  if (S_ISDIR(info.st_mode)) fail(EISDIR, "cannot read", path);
-  std::string text;
-  text.reserve(std::max<std::size_t>(static_cast<std::size_t>(info.st_size) + 1, 4096));
-  std::array<char, 4096> piece{};
-  for (;;) {
-    const ssize_t got = ::read(file.get(), piece.data(), piece.size());
-    if (got < 0 && errno == EINTR) continue;
-    const int error = errno;
-    if (got > 0) {
-      const auto size = static_cast<std::size_t>(got);
-      if (text.size() + size > text.capacity()) grow(text, 2 * (text.size() + size));
-      text.append(piece.data(), size);
-    }
-    explicit_bzero(piece.data(), piece.size());
-    if (got == 0) return text;
-    if (got < 0 || text.size() > cap) {
-      rotation::wipe(text);
-      fail(got < 0 ? error : EFBIG, "cannot read", path);
-    }
-  }
-}
-
 // The directory's own bits, and those of every one above it.
 bool open_to_anybody(fs::path directory) {
   for (;;) {
@@ -127,6 +102,31 @@ void sync(const Fd& file, const fs::path& path) {
 void sync_directory(const fs::path& directory) {
   const fs::path name = directory.empty() ? fs::path(".") : directory;
   sync(open_file(name, O_RDONLY | O_DIRECTORY), name);
+}
+
+std::string read_all(const Fd& file, const fs::path& path, std::size_t cap) {
+  struct stat info {};
+  if (::fstat(file.get(), &info) != 0) fail(errno, "cannot read", path);
+  if (S_ISDIR(info.st_mode)) fail(EISDIR, "cannot read", path);
+  std::string text;
+  text.reserve(std::max<std::size_t>(static_cast<std::size_t>(info.st_size) + 1, 4096));
+  std::array<char, 4096> piece{};
+  for (;;) {
+    const ssize_t got = ::read(file.get(), piece.data(), piece.size());
+    if (got < 0 && errno == EINTR) continue;
+    const int error = errno;
+    if (got > 0) {
+      const auto size = static_cast<std::size_t>(got);
+      if (text.size() + size > text.capacity()) grow(text, 2 * (text.size() + size));
+      text.append(piece.data(), size);
+    }
+    explicit_bzero(piece.data(), piece.size());
+    if (got == 0) return text;
+    if (got < 0 || text.size() > cap) {
+      rotation::wipe(text);
+      fail(got < 0 ? error : EFBIG, "cannot read", path);
+    }
+  }
 }
 
 std::optional<std::string> read_file(const fs::path& path, std::size_t cap) {

@@ -40,6 +40,9 @@ void sync_directory(const std::filesystem::path& directory);
 // The whole file; nullopt if there is none. Throws (EFBIG) above `cap` bytes. The caller wipes it if it is secret.
 [[nodiscard]] std::optional<std::string> read_file(const std::filesystem::path& path, std::size_t cap);
 
+// What is left to read of an open file, within the same cap. `path` is for the error's text.
+[[nodiscard]] std::string read_all(const Fd& file, const std::filesystem::path& path, std::size_t cap);
+
 // Replaces the content of an existing file: temp file beside it (O_EXCL, 0600), owner and mode kept, fsync, rename,
 // fsync of the directory. A symlink stays: its target is replaced. Readers see the old or the new file, never a piece.
 // Extended attributes of the user and POSIX ACLs are kept too. Where owner, mode or attributes can't be kept, where we

@@ -1,0 +1,278 @@
+#include "secrets_adapters/edited_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "platform/files.hpp"
+
+namespace secrets_adapters {
+namespace {
+
+namespace fs = std::filesystem;
+using rotation::AccessKeyId;
+using rotation::Answer;
+using rotation::Done;
+using rotation::Nothing;
+using rotation::Refusal;
+using rotation::Refused;
+using rotation::Secret;
+using rotation::Unknown;
+
+constexpr std::size_t size_cap = 1U << 20U;
+constexpr std::chrono::seconds lock_patience{10};
+constexpr int longest_contest = 5;
+
+Refusal class_of(int error) {
+  switch (error) {
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return Refusal::denied;
+    case ELOOP:
+    case EISDIR:
+    case EINVAL:
+      return Refusal::invalid;
+    case EMLINK:
+      return Refusal::unsupported;
+    default:
+      return Refusal::other;
+  }
+}
+
+// What IAM and RAM hand out are letters and digits; anything else in the id's place is not an id.
+bool is_key_id(std::string_view text) {
+  return !text.empty() && text.size() <= 128 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+           c == '-';
+  });
+}
+
+bool is_secret(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
+
+bool carried(const ValueAt& place, std::string_view value) {
+  return std::all_of(value.begin(), value.end(), place.carries);
+}
+
+std::string_view at(std::string_view text, platform::Range range) {
+  return text.substr(range.begin, range.end - range.begin);
+}
+
+std::string spliced(std::string_view text, const PairAt& pair, std::string_view id, std::string_view secret) {
+  std::pair<platform::Range, std::string_view> first{pair.id.range, id};
+  std::pair<platform::Range, std::string_view> second{pair.secret.range, secret};
+  if (second.first.begin < first.first.begin) std::swap(first, second);
+  std::string result;
+  result.reserve(text.size() + id.size() + secret.size() + 1);  // one buffer, so that none is left behind unwiped
+  result.append(text.substr(0, first.first.begin)).append(first.second);
+  result.append(text.substr(first.first.end, second.first.begin - first.first.end)).append(second.second);
+  result.append(text.substr(second.first.end));
+  return result;
+}
+
+bool same_moment(const struct stat& a, const struct stat& b) {
+  return a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+}
+
+platform::Fd lock_beside(const fs::path& target) {
+  try {
+    return platform::lock_directory(target.parent_path(), lock_patience);
+  } catch (const std::system_error& error) {
+    // A file system without locks: the comparison before the rename is what remains.
+    const int number = error.code().value();
+    if (number == ENOLCK || number == EOPNOTSUPP || number == ENOSYS) {
+      return platform::open_file(target.parent_path(), O_RDONLY | O_DIRECTORY);
+    }
+    throw;
+  }
+}
+
+}  // namespace
+
+struct EditedFile::Snapshot {
+  Secret content;
+  dev_t device = 0;
+  ino_t inode = 0;
+
+  [[nodiscard]] bool same_as(const Snapshot& other) const {
+    return device == other.device && inode == other.inode && content.same_as(other.content);
+  }
+};
+
+struct EditedFile::Pair {
+  AccessKeyId id;
+  Secret secret;
+};
+
+EditedFile::EditedFile(fs::path path, std::unique_ptr<const PairFormat> format, Hooks hooks)
+    : path_(std::move(path)), format_(std::move(format)), hooks_(std::move(hooks)) {
+  platform::remove_leftovers(path_);
+}
+
+// The whole content as of one moment; nullopt if there is no file.
+std::optional<EditedFile::Snapshot> EditedFile::look() const {
+  for (int tries = 0;; ++tries) {
+    platform::Fd file;
+    try {
+      file = platform::open_file(path_, O_RDONLY | O_NONBLOCK);
+    } catch (const std::system_error& error) {
+      if (error.code().value() == ENOENT || error.code().value() == ENOTDIR) return std::nullopt;
+      throw;
+    }
+    struct stat before {};
+    struct stat after {};
+    if (::fstat(file.get(), &before) != 0)
+      throw std::system_error(errno, std::generic_category(), "cannot look at " + path_.string());
+    if (!S_ISREG(before.st_mode)) {
+      throw std::system_error(EINVAL, std::generic_category(), "not a regular file: " + path_.string());
+    }
+    Snapshot seen{Secret::taking(platform::read_all(file, path_, size_cap)), before.st_dev, before.st_ino};
+    if (::fstat(file.get(), &after) != 0)
+      throw std::system_error(errno, std::generic_category(), "cannot look at " + path_.string());
+    if (same_moment(before, after) || tries == longest_contest) return seen;
+  }
+}
+
+// Throws Unfit.
+std::optional<EditedFile::Pair> EditedFile::held(const Secret& content) const {
+  return content.expose([&](std::string_view text) -> std::optional<Pair> {
+    const auto pair = format_->find(text);
+    if (!pair) return std::nullopt;
+    const std::string_view id = at(text, pair->id.range);
+    const std::string_view secret = at(text, pair->secret.range);
+    if (!is_key_id(id)) throw Unfit{.what = "what stands in the access key id's place is not one"};
+    if (!is_secret(secret)) throw Unfit{.what = "what stands in the secret's place is not one"};
+    return Pair{AccessKeyId(std::string(id)), Secret(secret)};
+  });
+}
+
+Refused EditedFile::refuse(Refusal why, const std::string& what) const {
+  return {
+      .why = why, .code = {}, .message = format_->place() + " in " + path_.string() + ": " + what, .request_id = {}};
+}
+
+Refused EditedFile::refuse(const Unfit& unfit) const {
+  return refuse(unfit.why, (unfit.line > 0 ? "line " + std::to_string(unfit.line) + ": " : std::string()) + unfit.what);
+}
+
+std::optional<Refused> EditedFile::forbidden() const {
+  if (!platform::world_writable_parent(path_)) return std::nullopt;
+  return refuse(Refusal::denied,
+                "a directory on the way to it can be written by anybody, who could swap the file; take that right away "
+                "(chmod o-w)");
+}
+
+Answer<rotation::Holding> EditedFile::read() {
+  try {
+    const auto seen = look();
+    if (!seen) return Done<rotation::Holding>{};
+    if (auto no = forbidden()) return *no;
+    auto pair = held(seen->content);
+    if (!pair) return Done<rotation::Holding>{};
+    return Done<rotation::Holding>{{.id = pair->id, .secret = std::move(pair->secret)}};
+  } catch (const Unfit& unfit) {
+    return refuse(unfit);
+  } catch (const std::system_error& error) {
+    const int number = error.code().value();
+    if (number == EFBIG) return refuse(Refusal::invalid, "the file is larger than 1 MiB");
+    const Refusal why = class_of(number);
+    if (why == Refusal::other) return Unknown{error.what()};
+    return refuse(why, error.what());
+  }
+}
+
+Answer<Nothing> EditedFile::write(const AccessKeyId& expected, const AccessKeyId& id,
+                                  const rotation::SecretAccessKey& secret) {
+  if (!is_key_id(id.text()) || !secret.expose(is_secret)) {
+    return refuse(Refusal::invalid, "the new pair has characters that no access key has");
+  }
+  try {
+    const auto seen = look();
+    if (!seen) return refuse(Refusal::conflict, "the file is not there any more");
+    if (auto no = forbidden()) return *no;
+    const platform::Fd lock = lock_beside(platform::resolve(path_));
+    if (!lock.valid())
+      return refuse(Refusal::other, "another keybaton has been writing here for 10 s; nothing was changed");
+    return write_locked(expected, Pair{id, secret.clone()});  // a clone, so that one object carries the pair
+  } catch (const Unfit& unfit) {
+    return refuse(unfit);
+  } catch (const std::system_error& error) {
+    // Only looks and the lock come here: nothing was changed.
+    return refuse(class_of(error.code().value()), error.what());
+  }
+}
+
+Answer<Nothing> EditedFile::write_locked(const AccessKeyId& expected, const Pair& fresh) {
+  platform::remove_leftovers(path_);
+  for (int tries = 0; tries < longest_contest; ++tries) {
+    if (auto answer = try_write(expected, fresh)) return std::move(*answer);
+  }
+  return refuse(Refusal::conflict, "another program keeps changing the file; it is as that program left it");
+}
+
+// nullopt: the file changed under our hands, and is as the other left it.
+std::optional<Answer<Nothing>> EditedFile::try_write(const AccessKeyId& expected, const Pair& fresh) {
+  const auto before = look();
+  const auto now = before ? held(before->content) : std::nullopt;
+  if (!now) return refuse(Refusal::conflict, "it holds no access key any more");
+  if (now->id != expected) {
+    return refuse(Refusal::conflict, "it holds " + now->id.text() + ", not " + expected.text());
+  }
+  std::string text = before->content.expose([&](std::string_view old) {
+    const auto pair = format_->find(old);
+    return fresh.secret.expose([&](std::string_view secret) {
+      if (!carried(pair->id, fresh.id.text()) || !carried(pair->secret, secret)) {
+        throw Unfit{.what = "the new value has a character that can't stand there as itself"};
+      }
+      return spliced(old, *pair, fresh.id.text(), secret);
+    });
+  });
+  const Secret wanted = Secret::taking(std::move(text));
+  try {
+    const bool replaced = wanted.expose([&](std::string_view bytes) {
+      return platform::replace_file_if(path_, bytes, [&] {
+        if (hooks_.before_last_look) hooks_.before_last_look();
+        const auto last = look();
+        return last && last->same_as(*before);
+      });
+    });
+    if (!replaced) return std::nullopt;
+  } catch (const std::system_error& error) {
+    return after_failure(error, error.code().value(), *before);
+  }
+  return read_back(fresh);
+}
+
+// The error may have come before the rename or after it; the file tells.
+Answer<Nothing> EditedFile::after_failure(const std::exception& error, int number, const Snapshot& before) const {
+  try {
+    const auto now = look();
+    if (now && now->same_as(before)) {
+      return refuse(class_of(number), std::string(error.what()) + "; the file is as it was");
+    }
+  } catch (const std::system_error&) {
+    return Unknown{error.what()};
+  }
+  return Unknown{error.what()};
+}
+
+Answer<Nothing> EditedFile::read_back(const Pair& fresh) const {
+  try {
+    const auto seen = look();
+    const auto pair = seen ? held(seen->content) : std::nullopt;
+    if (pair && pair->id == fresh.id && pair->secret.same_as(fresh.secret)) return Done<Nothing>{};
+    return Unknown{path_.string() + " was written, but reads back another value: another program wrote it too"};
+  } catch (const Unfit&) {
+    return Unknown{path_.string() + " was written, but can't be understood now: another program wrote it too"};
+  } catch (const std::system_error& error) {
+    return Unknown{std::string("written, but not read back: ") + error.what()};
+  }
+}
+
+}  // namespace secrets_adapters

@@ -1,0 +1,85 @@
+// A location that is two values in a text file which people and other programs own too: everything but the bytes of
+// the two values stays as it is.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "platform/ini.hpp"
+#include "rotation/ports.hpp"
+
+namespace secrets_adapters {
+
+struct ValueAt {
+  platform::Range range;
+  bool (*carries)(char c) = nullptr;  // can this character stand here and mean itself?
+};
+
+struct PairAt {
+  ValueAt id;
+  ValueAt secret;
+};
+
+// Thrown by a format: the text cannot be read, or should not be written. Never with a word of the text itself.
+struct Unfit {
+  rotation::Refusal why = rotation::Refusal::invalid;
+  std::size_t line = 0;  // from 1; 0 where no line is to blame
+  std::string what;
+};
+
+class PairFormat {
+ public:
+  virtual ~PairFormat() = default;
+  // Where the two values stand; nullopt if neither is there. Throws Unfit, also for half a pair.
+  [[nodiscard]] virtual std::optional<PairAt> find(std::string_view text) const = 0;
+  // The place within the file, for messages: "profile dev".
+  [[nodiscard]] virtual std::string place() const = 0;
+};
+
+struct Hooks {
+  // Runs between the durable temp file and the last look at the place; tests let another program write here.
+  std::function<void()> before_last_look;
+};
+
+// Read: a missing file, section or variable is an empty Holding; no permission is Refused{denied}; a text that can't be
+// understood is Refused{invalid} with its line; an I/O error is Unknown.
+// Write: our own processes take turns by a flock on the directory. Other programs take no lock, so the file is compared
+// once more just before the rename; where it has changed, the whole is done anew from what it holds then. Between that
+// look and the rename remain some microseconds in which another program's write would be lost.
+class EditedFile final : public rotation::Location {
+ public:
+  // Clears what a crash has left beside the file.
+  EditedFile(std::filesystem::path path, std::unique_ptr<const PairFormat> format, Hooks hooks = {});
+
+  [[nodiscard]] rotation::Answer<rotation::Holding> read() override;
+  [[nodiscard]] rotation::Answer<rotation::Nothing> write(const rotation::AccessKeyId& expected,
+                                                          const rotation::AccessKeyId& id,
+                                                          const rotation::SecretAccessKey& secret) override;
+
+ private:
+  struct Snapshot;
+  struct Pair;
+  [[nodiscard]] std::optional<Snapshot> look() const;
+  [[nodiscard]] std::optional<Pair> held(const rotation::Secret& content) const;
+  [[nodiscard]] std::optional<rotation::Refused> forbidden() const;
+  [[nodiscard]] std::optional<rotation::Answer<rotation::Nothing>> try_write(const rotation::AccessKeyId& expected,
+                                                                             const Pair& fresh);
+  [[nodiscard]] rotation::Answer<rotation::Nothing> write_locked(const rotation::AccessKeyId& expected,
+                                                                 const Pair& fresh);
+  [[nodiscard]] rotation::Answer<rotation::Nothing> read_back(const Pair& fresh) const;
+  [[nodiscard]] rotation::Answer<rotation::Nothing> after_failure(const std::exception& error, int number,
+                                                                  const Snapshot& before) const;
+  [[nodiscard]] rotation::Refused refuse(rotation::Refusal why, const std::string& what) const;
+  [[nodiscard]] rotation::Refused refuse(const Unfit& unfit) const;
+
+  std::filesystem::path path_;
+  std::unique_ptr<const PairFormat> format_;
+  Hooks hooks_;
+};
+
+}  // namespace secrets_adapters
