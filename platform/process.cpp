@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>  // explicit_bzero
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -216,7 +216,8 @@ class Run {
     output_ = std::move(out.read);
     errors_ = std::move(err.read);
     for (const Fd* end : {&input_, &output_, &errors_}) unblock(*end);
-    process_ = Fd(::pidfd_open(pid_, 0));  // without it (an old kernel) we look every 50 ms
+    // Not <sys/pidfd.h>: in glibc 2.36 it declares no C linkage. Without it (an old kernel) we look every 50 ms.
+    process_ = Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
     if (left_.empty()) input_ = Fd();
   }
 

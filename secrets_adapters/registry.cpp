@@ -104,10 +104,11 @@ std::vector<Finding> check(const LocationSpec& spec) {
     return findings;
   }
   const auto allowed = settings_of(spec.type);
+  const auto names = [&](std::string_view name) {
+    return std::any_of(allowed.begin(), allowed.end(), [&](const Setting& one) { return one.name == name; });
+  };
   for (const auto& [name, value] : spec.settings) {
-    const bool known =
-        std::any_of(allowed.begin(), allowed.end(), [&](const Setting& one) { return one.name == name; });
-    if (!known) findings.push_back({name, false, spec.type + " has no setting \"" + name + "\""});
+    if (!names(name)) findings.push_back({name, false, spec.type + " has no setting \"" + name + "\""});
   }
   for (const Setting& one : allowed) {
     if (!one.required || spec.settings.contains(std::string(one.name))) continue;

@@ -1,0 +1,255 @@
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/xattr.h>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+#include <system_error>
+#include <thread>
+
+#include "platform/files.hpp"
+#include "tests/platform/workbench.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using workbench::Directory;
+using workbench::get;
+using workbench::in_child;
+using workbench::info;
+using workbench::nobody;
+using workbench::put;
+
+int error_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const std::system_error& error) {
+    return error.code().value();
+  }
+  return 0;
+}
+
+bool is_root() { return ::geteuid() == 0; }
+
+TEST(ReplaceFile, KeepsTheMode) {
+  Directory here;
+  for (const mode_t mode : {0600U, 0640U, 0644U, 0666U}) {
+    put(here / "f", "old", mode);
+    platform::replace_file(here / "f", "new");
+    EXPECT_EQ(get(here / "f"), "new");
+    EXPECT_EQ(info(here / "f").st_mode & 07777U, mode);
+  }
+  EXPECT_EQ(here.names(), std::set<std::string>{"f"});
+}
+
+TEST(ReplaceFile, KeepsTheOwnerAndGroup) {
+  if (!is_root()) GTEST_SKIP() << "only root can give files away";
+  Directory here;
+  put(here / "f", "old", 0640);
+  ASSERT_EQ(::chown((here / "f").c_str(), 1234, 4321), 0);
+  platform::replace_file(here / "f", "new");
+  EXPECT_EQ(info(here / "f").st_uid, 1234U);
+  EXPECT_EQ(info(here / "f").st_gid, 4321U);
+  EXPECT_EQ(info(here / "f").st_mode & 07777U, 0640U);
+}
+
+TEST(ReplaceFile, ReplacesTheTargetBehindAChainOfSymlinks) {
+  Directory here;
+  fs::create_directory(here / "d");
+  put(here / "d" / "real", "old");
+  fs::create_symlink("d/real", here / "inner");
+  fs::create_symlink("inner", here / "outer");
+  platform::replace_file(here / "outer", "new");
+  EXPECT_EQ(get(here / "d" / "real"), "new");
+  EXPECT_EQ(fs::read_symlink(here / "outer"), "inner");
+  EXPECT_EQ(fs::read_symlink(here / "inner"), "d/real");
+  EXPECT_FALSE(fs::is_symlink(here / "d" / "real"));
+}
+
+TEST(ReplaceFile, RefusesCirclesAndWhatIsNotThere) {
+  Directory here;
+  fs::create_symlink("b", here / "a");
+  fs::create_symlink("a", here / "b");
+  fs::create_symlink("nothing", here / "dangling");
+  EXPECT_EQ(error_of([&] { platform::replace_file(here / "a", "new"); }), ELOOP);
+  EXPECT_EQ(error_of([&] { platform::replace_file(here / "dangling", "new"); }), ENOENT);
+  EXPECT_EQ(error_of([&] { platform::replace_file(here / "missing", "new"); }), ENOENT);
+  EXPECT_EQ(error_of([&] { platform::replace_file(here.path(), "new"); }), EINVAL);
+  EXPECT_EQ(here.names(), (std::set<std::string>{"a", "b", "dangling"}));
+}
+
+TEST(ReplaceFile, RefusesToSplitHardLinks) {
+  Directory here;
+  put(here / "f", "old");
+  fs::create_hard_link(here / "f", here / "twin");
+  EXPECT_EQ(error_of([&] { platform::replace_file(here / "f", "new"); }), EMLINK);
+  EXPECT_EQ(get(here / "f"), "old");
+  EXPECT_EQ(here.names(), (std::set<std::string>{"f", "twin"}));
+}
+
+TEST(ReplaceFile, KeepsExtendedAttributesAndAcls) {
+  Directory here;
+  put(here / "f", "old", 0640);
+  const std::string path = (here / "f").string();
+  if (::setxattr(path.c_str(), "user.note", "mine", 4, 0) != 0)
+    GTEST_SKIP() << "no user attributes on this file system";
+  // Version 2, then tag, permissions and id of: owner, user 1234, group, mask, others (linux/posix_acl_xattr.h).
+  struct Entry {
+    std::uint16_t tag, perm;
+    std::uint32_t id;
+  };
+  const std::array<Entry, 5> entries{Entry{1, 6, ~0U}, {2, 4, 1234}, {4, 4, ~0U}, {0x10, 4, ~0U}, {0x20, 0, ~0U}};
+  std::array<char, 4 + sizeof entries> acl{2, 0, 0, 0};
+  std::memcpy(acl.data() + 4, entries.data(), sizeof entries);
+  if (::setxattr(path.c_str(), "system.posix_acl_access", acl.data(), acl.size(), 0) != 0) {
+    GTEST_SKIP() << "no ACLs on this file system";
+  }
+  platform::replace_file(here / "f", "new");
+  std::array<char, 100> seen{};
+  EXPECT_EQ(::getxattr(path.c_str(), "user.note", seen.data(), seen.size()), 4);
+  EXPECT_EQ(std::string(seen.data(), 4), "mine");
+  ASSERT_EQ(::getxattr(path.c_str(), "system.posix_acl_access", seen.data(), seen.size()),
+            static_cast<ssize_t>(acl.size()));
+  EXPECT_EQ(std::memcmp(seen.data(), acl.data(), acl.size()), 0);
+  EXPECT_EQ(info(here / "f").st_mode & 07777U, 0640U);
+}
+
+TEST(ReplaceFile, LeavesAFileThatMayNotBeWritten) {
+  if (!is_root()) GTEST_SKIP() << "needs a second user";
+  Directory here;
+  ASSERT_EQ(::chown(here.path().c_str(), nobody, nobody), 0);
+  put(here / "guarded", "old", 0400);
+  ASSERT_EQ(::chown((here / "guarded").c_str(), nobody, nobody), 0);
+  put(here / "roots", "old", 0666);
+  const auto as_nobody = [&](const char* name) {
+    return in_child([&] { return error_of([&] { platform::replace_file(here / name, "new"); }); }, nobody);
+  };
+  EXPECT_EQ(as_nobody("guarded"), EACCES);
+  EXPECT_EQ(as_nobody("roots"), EPERM);  // its owner can't be kept
+  EXPECT_EQ(get(here / "guarded"), "old");
+  EXPECT_EQ(get(here / "roots"), "old");
+  EXPECT_EQ(info(here / "roots").st_uid, 0U);
+  EXPECT_EQ(here.names(), (std::set<std::string>{"guarded", "roots"}));
+}
+
+TEST(ReplaceFile, LeavesTheFileWhenTheLastLookSaysNo) {
+  Directory here;
+  put(here / "f", "old");
+  std::set<std::string> during;
+  EXPECT_FALSE(platform::replace_file_if(here / "f", "new", [&] {
+    during = here.names();
+    return false;
+  }));
+  EXPECT_EQ(during.size(), 2U);  // the last look comes when the temp file is there already
+  EXPECT_EQ(get(here / "f"), "old");
+  EXPECT_EQ(here.names(), std::set<std::string>{"f"});
+  EXPECT_THROW(
+      static_cast<void>(platform::replace_file_if(here / "f", "new", []() -> bool { throw std::runtime_error("no"); })),
+      std::runtime_error);
+  EXPECT_EQ(here.names(), std::set<std::string>{"f"});
+}
+
+TEST(ReplaceFile, LeavesTheFileWhenThereIsNoRoom) {
+  Directory here;
+  put(here / "f", "old");
+  const int error = in_child([&] {
+    ::signal(SIGXFSZ, SIG_IGN);
+    const rlimit small{10, 10};
+    if (::setrlimit(RLIMIT_FSIZE, &small) != 0) return 96;
+    return error_of([&] { platform::replace_file(here / "f", std::string(1000, 'n')); });
+  });
+  EXPECT_EQ(error, EFBIG);
+  EXPECT_EQ(get(here / "f"), "old");
+  EXPECT_EQ(here.names(), std::set<std::string>{"f"});
+}
+
+TEST(ReplaceFile, LeavesTheFileOnAFullDisk) {
+  Directory here;
+  if (::mount("keybaton-test", here.path().c_str(), "tmpfs", 0, "size=64k") != 0) GTEST_SKIP() << "cannot mount";
+  put(here / "f", "old");
+  const int error = error_of([&] { platform::replace_file(here / "f", std::string(200000, 'n')); });
+  const std::string content = get(here / "f");
+  const auto names = here.names();
+  ::umount2(here.path().c_str(), MNT_DETACH);
+  EXPECT_EQ(error, ENOSPC);
+  EXPECT_EQ(content, "old");
+  EXPECT_EQ(names, std::set<std::string>{"f"});
+}
+
+// Invariant 13: readers never see a torn file.
+TEST(ReplaceFile, ReadersSeeTheOldOrTheNewContentOnly) {
+  const bool memory = ::access("/dev/shm", W_OK) == 0;  // 2,000 fsyncs of a disk take their time
+  Directory here(memory ? fs::path("/dev/shm") : fs::temp_directory_path());
+  const std::string even(5000, 'e');
+  const std::string odd(9000, 'o');
+  put(here / "f", even);
+  std::atomic<bool> stop{false};
+  std::atomic<int> torn{0};
+  std::atomic<int> reads{0};
+  std::thread reader([&] {
+    while (!stop) {
+      const auto seen = platform::read_file(here / "f", 1U << 20U);
+      if (!seen || (*seen != even && *seen != odd)) ++torn;
+      ++reads;
+    }
+  });
+  for (int i = 0; i < 2000; ++i) platform::replace_file(here / "f", i % 2 == 0 ? odd : even);
+  stop = true;
+  reader.join();
+  EXPECT_EQ(torn, 0);
+  EXPECT_GT(reads, 100);
+  EXPECT_EQ(here.names(), std::set<std::string>{"f"});
+}
+
+// Invariant 14: a temp file of a location lives beside it, 0600, and is removed at the next start.
+TEST(RemoveLeftovers, ClearsWhatAKilledProcessLeft) {
+  Directory here;
+  put(here / "f", "old");
+  const int code = in_child(
+      [&] { return platform::replace_file_if(here / "f", "new", [] { return ::raise(SIGKILL) == 0; }) ? 0 : 1; });
+  EXPECT_EQ(code, 128 + SIGKILL);
+  const auto names = here.names();
+  ASSERT_EQ(names.size(), 2U);
+  const std::string left = *names.begin();
+  EXPECT_TRUE(left.starts_with(".f.keybaton-")) << left;
+  EXPECT_EQ(info(here / left).st_mode & 07777U, 0600U);
+  EXPECT_EQ(get(here / "f"), "old");
+  platform::remove_leftovers(here / "f");
+  EXPECT_EQ(here.names(), std::set<std::string>{"f"});
+}
+
+TEST(RemoveLeftovers, LeavesTheTempFileOfALiveProcessAlone) {
+  Directory here;
+  put(here / "f", "old");
+  fs::create_symlink("f", here / "link");
+  EXPECT_TRUE(platform::replace_file_if(here / "f", "new", [&] {
+    // Another process, as ours shares the flock's owner with nobody else.
+    const int code = in_child([&] {
+      platform::remove_leftovers(here / "link");
+      return 0;
+    });
+    return code == 0 && here.names().size() == 3;
+  }));
+  EXPECT_EQ(get(here / "f"), "new");
+}
+
+TEST(RemoveLeftovers, LeavesOtherFilesAlone) {
+  Directory here;
+  const std::set<std::string> others{"f", ".f.keybaton-", ".f.keybaton-0123", ".g.keybaton-0123456789abcdef", ".f.swp"};
+  for (const auto& name : others) put(here / name, "x");
+  fs::create_symlink("f", here / ".f.keybaton-0123456789abcdef");
+  put(here / ".f.keybaton-fedcba9876543210", "secret");
+  platform::remove_leftovers(here / "f");
+  auto left = here.names();
+  EXPECT_EQ(left.erase(".f.keybaton-0123456789abcdef"), 1U);  // a symlink is not ours
+  EXPECT_EQ(left, others);
+  platform::remove_leftovers(here / "no-directory" / "f");
+}
+
+}  // namespace
