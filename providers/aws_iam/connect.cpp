@@ -1,0 +1,41 @@
+#include "providers/aws_iam/connect.hpp"
+
+#include "providers/aws_iam/chain.hpp"
+
+namespace aws_iam {
+
+namespace {
+
+// What the cloud refers to for as long as it lives.
+struct Held {
+  World world;
+  std::unique_ptr<http::Transport> transport;
+};
+
+}  // namespace
+
+std::unique_ptr<IamCloud> connect(const AccountSettings& settings, World world,
+                                  std::unique_ptr<http::Transport> transport) {
+  auto held = std::make_shared<Held>(Held{std::move(world), std::move(transport)});
+  const auto& env = held->world.env;
+  const Profiles profiles{env};
+  const auto selected = select_profile(settings.profile, env, profiles);
+  const auto region = select_region(settings.region, env, profiles, selected.profile);
+  const ApiSettings api{.endpoints = select_endpoints(settings.endpoints, env, profiles, selected.profile, region),
+                        .retry = settings.retry,
+                        .deadline = settings.deadline};
+  if (!held->transport) {
+    held->transport = http::curl_transport(
+        {.ca_bundle = select_ca_bundle(env, profiles, selected.profile), .proxy = settings.proxy, .log = settings.log});
+  }
+  auto provider = Chain{held->world, *held->transport, profiles, api}.build(selected);
+  auto signer = std::make_unique<CredentialCache>(std::move(provider), held->world);
+  CloudIdentity identity{.profile = settings.profile, .account_id = settings.account_id};
+  if (const auto own = settings.endpoints.find("iam"); own != settings.endpoints.end()) {
+    identity.iam_endpoint = own->second;
+  }
+  return std::make_unique<IamCloud>(QueryApi{*held->transport, held->world, api}, std::move(signer), held->world,
+                                    std::move(identity), held);
+}
+
+}  // namespace aws_iam

@@ -1,0 +1,34 @@
+// From an account of the config, or a profile alone, to a cloud that can be asked.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "providers/aws_iam/iam_cloud.hpp"
+#include "providers/http/retry.hpp"
+#include "providers/http/transport.hpp"
+
+namespace aws_iam {
+
+struct AccountSettings {
+  rotation::AccountName name = {};
+  std::optional<std::string> profile =
+      {};  // named by a flag or the config; keys in the environment are then passed over
+  std::optional<std::string> region = {};
+  std::map<std::string, std::string> endpoints = {};  // "iam", "sts"; others are not for us
+  std::optional<rotation::AccountId> account_id = {};
+  std::optional<std::string> proxy = {};
+  Millis deadline{30'000};  // of one request; a read's retries come on top (retry.budget)
+  http::RetryPolicy retry = {};
+  std::function<void(const http::LogLine&)> log = {};
+};
+
+// Reads the AWS files and the environment; opens no connection. Throws Trouble(usage) for what is wrong in them.
+// An own `transport` is for tests.
+[[nodiscard]] std::unique_ptr<IamCloud> connect(const AccountSettings& settings, World world = real_world(),
+                                                std::unique_ptr<http::Transport> transport = nullptr);
+
+}  // namespace aws_iam

@@ -1,0 +1,166 @@
+// Credentials of the machine that we run on: the container credential service and the instance metadata service.
+#include <algorithm>
+
+#include "platform/files.hpp"
+#include "providers/aws_iam/sources.hpp"
+#include "providers/http/url.hpp"
+#include "rotation/errors.hpp"
+
+namespace aws_iam {
+
+using rotation::Answer;
+using rotation::Done;
+using rotation::Refusal;
+using rotation::Refused;
+using std::chrono_literals::operator""s;
+
+namespace {
+
+const std::vector<std::string> container_hosts{"169.254.170.2", "169.254.170.23", "fd00:ec2::23"};
+const std::vector<std::string> metadata_hosts{"169.254.169.254", "fd00:ec2::254"};
+
+void require_allowed(const std::string& address, const std::vector<std::string>& hosts, const char* what) {
+  const auto url = http::parse_url(address);
+  if (url && http::may_speak_to(*url, hosts)) return;
+  throw rotation::Trouble(rotation::Ending::usage,
+                          {std::string{"the address of "} + what + " is not one that it may have",
+                           "nothing was sent; the keys are as they were",
+                           "use https, or http to this machine or to AWS's own link-local addresses"});
+}
+
+std::string why_not(const http::Reply& reply) {
+  if (const auto* not_sent = std::get_if<http::NotSent>(&reply)) return not_sent->why;
+  if (const auto* lost = std::get_if<http::Lost>(&reply)) return lost->why;
+  return "it answered with HTTP " + std::to_string(std::get<http::Response>(reply).status);
+}
+
+const http::Response* good(const http::Reply& reply) {
+  const auto* response = std::get_if<http::Response>(&reply);
+  return response && response->status == 200 ? response : nullptr;
+}
+
+class Container final : public CredentialProvider {
+ public:
+  Container(const World& world, http::Transport& transport, std::string address)
+      : world_(world), transport_(transport), address_(std::move(address)) {}
+
+  Answer<Credentials> fetch() override {
+    std::string why;
+    for (int attempt = 1; attempt <= 3; ++attempt) {  // botocore's three tries, a second apart
+      if (attempt > 1 && !world_.sleep(1s)) break;
+      http::Request request{.url = address_, .deadline = 2s, .plain_http_hosts = container_hosts};
+      request.headers.emplace_back("Accept", "application/json");
+      add_authorization(request);
+      const auto reply = transport_.send(request);
+      if (const auto* response = good(reply)) {
+        auto found = read_json_credentials(response->body.view(), "Token", std::nullopt, why);
+        if (found && found->token && found->expires) {
+          found->source = "container credential service";
+          return Done<Credentials>{std::move(*found)};
+        }
+        if (found) why = "they are not a session's";
+      } else {
+        why = why_not(reply);
+      }
+    }
+    return Refused{Refusal::other, "", "the container credential service gave no credentials: " + why, ""};
+  }
+  bool renewable() const override { return true; }
+
+ private:
+  // The file is read every time: it is rotated.
+  void add_authorization(http::Request& request) const {
+    auto token = world_.env("AWS_CONTAINER_AUTHORIZATION_TOKEN");
+    if (const auto file = world_.env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")) {
+      try {
+        token = platform::read_file(*file, 64 << 10);
+      } catch (const std::exception&) {
+        token.reset();  // the service will refuse, and that is told
+      }
+      if (token && !token->empty() && token->back() == '\n') token->pop_back();
+    }
+    if (!token) return;
+    request.headers.emplace_back("Authorization", *token);
+    rotation::wipe(*token);
+  }
+
+  const World& world_;
+  http::Transport& transport_;
+  std::string address_;
+};
+
+class InstanceMetadata final : public CredentialProvider {
+ public:
+  InstanceMetadata(const World& world, http::Transport& transport, std::string base)
+      : world_(world), transport_(transport), base_(std::move(base)) {}
+
+  Answer<Credentials> fetch() override {
+    if (world_.env("AWS_EC2_METADATA_DISABLED").value_or("") == "true") {
+      return Refused{Refusal::not_sent, "", "the instance metadata service is disabled", ""};
+    }
+    const auto token = ask(http::Method::put, "latest/api/token", {"x-aws-ec2-metadata-token-ttl-seconds", "21600"});
+    const auto* key = good(token);
+    if (!key) return nothing_from(token);
+    const std::string path = "latest/meta-data/iam/security-credentials/";
+    const auto header = [&] { return http::Header{"x-aws-ec2-metadata-token", std::string{key->body.view()}}; };
+    const auto role = ask(http::Method::get, path, header());
+    const auto* name = good(role);
+    if (!name || name->body.empty()) return nothing_from(role);
+    const auto role_name = name->body.view().substr(0, name->body.view().find('\n'));
+    const auto reply = ask(http::Method::get, path + std::string{role_name}, header());
+    const auto* document = good(reply);
+    if (!document) return nothing_from(reply);
+    std::string why;
+    auto found = read_json_credentials(document->body.view(), "Token", std::nullopt, why);
+    if (!found || !found->token || !found->expires) {
+      return Refused{Refusal::other, "", "the instance metadata service gave no whole credentials", ""};
+    }
+    found->source = "instance metadata service";
+    return Done<Credentials>{std::move(*found)};
+  }
+  bool renewable() const override { return true; }
+
+ private:
+  http::Reply ask(http::Method method, const std::string& path, http::Header header) {
+    http::Request request{.method = method,
+                          .url = base_ + path,
+                          .deadline = 1s,
+                          .connect_deadline = 1s,
+                          .reply_cap = 64 << 10,
+                          .plain_http_hosts = metadata_hosts};
+    request.headers.push_back(std::move(header));
+    return transport_.send(request);
+  }
+
+  static Refused nothing_from(const http::Reply& reply) {
+    const auto why = std::holds_alternative<http::Response>(reply) ? Refusal::other : Refusal::not_sent;
+    return {why, "", "the instance metadata service gave no credentials: " + why_not(reply), ""};
+  }
+
+  const World& world_;
+  http::Transport& transport_;
+  std::string base_;
+};
+
+}  // namespace
+
+std::unique_ptr<CredentialProvider> container(const World& world, http::Transport& transport) {
+  std::string address;
+  if (const auto path = world.env("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")) {
+    address = "http://" + container_hosts.front() + *path;
+  } else {
+    address = world.env("AWS_CONTAINER_CREDENTIALS_FULL_URI").value_or("");
+  }
+  require_allowed(address, container_hosts, "the container credential service");
+  return std::make_unique<Container>(world, transport, std::move(address));
+}
+
+std::unique_ptr<CredentialProvider> instance_metadata(const World& world, http::Transport& transport,
+                                                      const std::optional<std::string>& endpoint) {
+  auto base = endpoint.value_or("http://" + metadata_hosts.front() + "/");
+  if (base.empty() || base.back() != '/') base += '/';
+  require_allowed(base, metadata_hosts, "the instance metadata service");
+  return std::make_unique<InstanceMetadata>(world, transport, std::move(base));
+}
+
+}  // namespace aws_iam

@@ -1,0 +1,111 @@
+#include "providers/aws_iam/settings.hpp"
+
+#include <algorithm>
+
+#include "providers/http/url.hpp"
+#include "rotation/errors.hpp"
+
+namespace aws_iam {
+
+namespace {
+
+constexpr const char* keys_are_safe = "nothing was sent; the keys are as they were";
+
+bool is_true(const std::optional<std::string>& text) {
+  auto lower = text.value_or("");
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return lower == "true";
+}
+
+std::optional<std::string> text_of(std::optional<std::string_view> value) {
+  if (!value) return std::nullopt;
+  return std::string{*value};
+}
+
+bool flag(const Environment& env, const char* variable, const Profiles& profiles, const std::string& profile,
+          const char* key) {
+  const auto set = env(variable);
+  return is_true(set ? set : text_of(profiles.get(profile, key)));
+}
+
+std::optional<std::string> configured_url(Service service, const Environment& env, const Profiles& profiles,
+                                          const std::string& profile) {
+  if (flag(env, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", profiles, profile, "ignore_configured_endpoint_urls")) {
+    return std::nullopt;
+  }
+  const auto* variable = service == Service::iam ? "AWS_ENDPOINT_URL_IAM" : "AWS_ENDPOINT_URL_STS";
+  if (auto url = env(variable)) return url;
+  if (auto url = env("AWS_ENDPOINT_URL")) return url;
+  if (auto url = profiles.service_endpoint(profile, service_name(service))) return text_of(url);
+  return text_of(profiles.get(profile, "endpoint_url"));
+}
+
+std::string checked(const std::string& text, Service service) {
+  const auto url = http::parse_url(text);
+  const auto name = "the endpoint of " + std::string{service_name(service)};
+  if (!url || url->path != "/" || !url->query.empty()) {
+    throw rotation::Trouble(rotation::Ending::usage, {name + " is not an address of the form https://host:port",
+                                                      keys_are_safe, "mend the endpoint in the config or environment"});
+  }
+  if (!http::may_speak_to(*url, {})) {
+    throw rotation::Trouble(rotation::Ending::usage,
+                            {name + " is plain http to " + url->host + "; http is for this machine alone",
+                             keys_are_safe, "use https://" + url->host});
+  }
+  return url->scheme + "://" + url->authority() + "/";
+}
+
+}  // namespace
+
+Selected select_profile(const std::optional<std::string>& named, const Environment& env, const Profiles& profiles) {
+  auto chosen = named;
+  if (!chosen) chosen = env("AWS_PROFILE");
+  if (!chosen) chosen = env("AWS_DEFAULT_PROFILE");
+  if (chosen && !profiles.has(*chosen)) {
+    throw rotation::Trouble(rotation::Ending::usage,
+                            {"there is no profile " + *chosen + " in " + profiles.credentials().path().string() +
+                                 " or " + profiles.config().path().string(),
+                             keys_are_safe, "aws configure list-profiles"});
+  }
+  return {chosen.value_or("default"), named.has_value()};
+}
+
+std::string select_region(const std::optional<std::string>& named, const Environment& env, const Profiles& profiles,
+                          const std::string& profile) {
+  auto region = named;
+  if (!region) region = env("AWS_REGION");
+  if (!region) region = env("AWS_DEFAULT_REGION");
+  if (!region) region = text_of(profiles.get(profile, "region"));
+  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
+  if (region && (region->size() > 63 || !std::all_of(region->begin(), region->end(), fits))) {
+    throw rotation::Trouble(rotation::Ending::usage,
+                            {"the region is not one that AWS could have (such as eu-west-1)", keys_are_safe,
+                             "mend region in the config, the profile, AWS_REGION or AWS_DEFAULT_REGION"});
+  }
+  return region.value_or("");
+}
+
+Endpoints select_endpoints(const std::map<std::string, std::string>& named, const Environment& env,
+                           const Profiles& profiles, const std::string& profile, const std::string& region) {
+  const auto fips = flag(env, "AWS_USE_FIPS_ENDPOINT", profiles, profile, "use_fips_endpoint") ? Fips::yes : Fips::no;
+  const auto choose = [&](Service service) {
+    const auto pinned = named.find(std::string{service_name(service)});
+    const auto override_url =
+        pinned != named.end() ? std::optional{pinned->second} : configured_url(service, env, profiles, profile);
+    // With another host the signature still names the partition's region: an override replaces the host only.
+    auto endpoint = standard_endpoint(service, region, override_url ? Fips::no : fips);
+    if (override_url) endpoint = {checked(*override_url, service), endpoint.signing_region, true};
+    return endpoint;
+  };
+  return {choose(Service::iam), choose(Service::sts)};
+}
+
+std::optional<std::string> select_ca_bundle(const Environment& env, const Profiles& profiles,
+                                            const std::string& profile) {
+  if (auto path = env("AWS_CA_BUNDLE")) return path;
+  if (const auto path = profiles.get(profile, "ca_bundle")) return home_path(env, *path).string();
+  return env("SSL_CERT_FILE");
+}
+
+}  // namespace aws_iam

@@ -1,0 +1,129 @@
+#include "providers/aws_iam/sigv4.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <stdexcept>
+
+namespace aws_iam {
+
+namespace {
+
+using Digest = std::array<unsigned char, 32>;
+
+std::string hex(const Digest& digest) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  for (const auto byte : digest) {
+    text += digits[byte >> 4U];
+    text += digits[byte & 15U];
+  }
+  return text;
+}
+
+Digest sha256(std::string_view bytes) {
+  Digest digest{};
+  unsigned int size = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
+    throw std::runtime_error("SHA-256 is not available");
+  }
+  return digest;
+}
+
+Digest hmac(std::string_view key, std::string_view bytes) {
+  Digest digest{};
+  unsigned int size = 0;
+  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(bytes.data()),
+           bytes.size(), digest.data(), &size) == nullptr) {
+    throw std::runtime_error("HMAC-SHA-256 is not available");
+  }
+  return digest;
+}
+
+std::string_view as_text(const Digest& digest) { return {reinterpret_cast<const char*>(digest.data()), digest.size()}; }
+
+// Without blanks at the ends, and with single blanks inside.
+std::string trimmed(std::string_view value) {
+  std::string out;
+  out.reserve(value.size());
+  for (const char c : value) {
+    if (c == ' ' && (out.empty() || out.back() == ' ')) continue;
+    out += c;
+  }
+  while (!out.empty() && out.back() == ' ') out.pop_back();
+  return out;
+}
+
+Digest signing_key(const rotation::Secret& secret, std::string_view day, const ToSign& request) {
+  auto key = secret.expose([&](std::string_view bytes) {
+    std::string first;
+    first.reserve(4 + bytes.size());
+    first.append("AWS4").append(bytes);
+    const auto derived = hmac(first, day);
+    rotation::wipe(first);
+    return derived;
+  });
+  for (const std::string_view part :
+       {std::string_view{request.region}, std::string_view{request.service}, std::string_view{"aws4_request"}}) {
+    const auto next = hmac(as_text(key), part);
+    OPENSSL_cleanse(key.data(), key.size());
+    key = next;
+  }
+  return key;
+}
+
+}  // namespace
+
+std::string amz_date(rotation::Time at) {
+  const auto days = std::chrono::floor<std::chrono::days>(at);
+  const std::chrono::year_month_day date{days};
+  const std::chrono::hh_mm_ss time{at - days};
+  std::array<char, 40> text{};
+  std::snprintf(text.data(), text.size(), "%04d%02u%02uT%02d%02d%02dZ", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+                static_cast<int>(time.seconds().count()));
+  return text.data();
+}
+
+Signature sign(const ToSign& request, const rotation::AccessKeyId& id, const rotation::Secret& secret,
+               const rotation::Secret* token) {
+  Signature out;
+  out.amz_date = amz_date(request.at);
+  const auto day = out.amz_date.substr(0, 8);
+
+  auto headers = request.headers;
+  headers.emplace_back("host", request.host);
+  headers.emplace_back("x-amz-date", out.amz_date);
+  if (token) token->expose([&](std::string_view text) { headers.emplace_back("x-amz-security-token", text); });
+  std::sort(headers.begin(), headers.end());
+
+  std::string names;
+  std::size_t length = 256 + request.host.size();
+  for (const auto& [name, value] : headers) length += name.size() + value.size() + 2;
+  out.canonical_request.reserve(length);  // one buffer: a session token leaves no copies behind
+  out.canonical_request = "POST\n/\n\n";
+  for (auto& [name, value] : headers) {
+    auto one = trimmed(value);
+    out.canonical_request.append(name).append(":").append(one).append("\n");
+    names += (names.empty() ? "" : ";") + name;
+    rotation::wipe(one);
+    rotation::wipe(value);
+  }
+  out.canonical_request += "\n" + names + "\n" + hex(sha256(request.body));
+
+  const auto scope = day + "/" + request.region + "/" + request.service + "/aws4_request";
+  out.string_to_sign = "AWS4-HMAC-SHA256\n" + out.amz_date + "\n" + scope + "\n" + hex(sha256(out.canonical_request));
+  auto key = signing_key(secret, day, request);
+  out.signature = hex(hmac(as_text(key), out.string_to_sign));
+  OPENSSL_cleanse(key.data(), key.size());
+  out.authorization = "AWS4-HMAC-SHA256 Credential=" + id.text() + "/" + scope + ", SignedHeaders=" + names +
+                      ", Signature=" + out.signature;
+  return out;
+}
+
+}  // namespace aws_iam

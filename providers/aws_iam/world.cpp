@@ -1,0 +1,30 @@
+#include "providers/aws_iam/world.hpp"
+
+#include <cstdlib>
+#include <memory>
+#include <random>
+#include <thread>
+
+namespace aws_iam {
+
+World real_world() {
+  World world;
+  world.env = [](const std::string& name) -> std::optional<std::string> {
+    const char* value = std::getenv(name.c_str());
+    if (value == nullptr || *value == '\0') return std::nullopt;
+    return value;
+  };
+  world.now = [] { return std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now()); };
+  world.sleep = [](Millis span) {
+    std::this_thread::sleep_for(span);
+    return true;
+  };
+  world.random = [engine = std::make_shared<std::mt19937_64>(std::random_device{}())] {
+    return std::uniform_real_distribution<double>{0.0, 1.0}(*engine);
+  };
+  world.interrupted = [] { return false; };
+  world.ask_code = [](const std::string&) -> std::optional<std::string> { return std::nullopt; };
+  return world;
+}
+
+}  // namespace aws_iam
