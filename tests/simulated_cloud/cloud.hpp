@@ -71,12 +71,13 @@ class Cloud {
 
  private:
   struct Exchange;
-  void prepare(Exchange& exchange);
+  void read(Exchange& exchange);
+  void arrive(Exchange& exchange);
   void work(Exchange& exchange);
-  void answer_locked(Exchange& exchange);
-  void fail(Exchange& exchange, const ApiError& error);
+  void perform(Exchange& exchange);
+  void run_acts(const Exchange& exchange, FaultKind when);
+  void finish(Exchange& exchange, const Delivery& delivery);
   void pause(Millis span);
-  void count(const Exchange& exchange);
 
   std::mutex mutex_;
   std::condition_variable wake_;

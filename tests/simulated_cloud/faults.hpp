@@ -53,9 +53,4 @@ struct FaultRule {
                              std::string_view request_key);
 };
 
-[[nodiscard]] constexpr bool only_accompanies(FaultKind kind) {
-  return kind == FaultKind::slow_before || kind == FaultKind::slow_after || kind == FaultKind::act_before ||
-         kind == FaultKind::act_after || kind == FaultKind::close_after;
-}
-
 }  // namespace simulated_cloud

@@ -105,6 +105,13 @@ bool all_signed(const Request& request, const Claim& claim) {
                      [&](const std::string& name) { return request.header(name).has_value(); });
 }
 
+bool same_name(std::string_view left, std::string_view right) {
+  return left.size() == right.size() && std::equal(left.begin(), left.end(), right.begin(), [](char a, char b) {
+           const auto plain = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+           return plain(a) == plain(b);
+         });
+}
+
 bool same(std::string_view left, std::string_view right) {
   return left.size() == right.size() && CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
 }
@@ -132,7 +139,7 @@ std::string hmac_sha256(std::string_view key, std::string_view data) {
 
 std::optional<std::string_view> Request::header(std::string_view name) const {
   for (const auto& [key, value] : headers) {
-    if (key.size() == name.size() && lower(key) == lower(name)) return value;
+    if (same_name(key, name)) return value;
   }
   return std::nullopt;
 }
@@ -173,7 +180,7 @@ std::string canonical_request(const Request& request, const Claim& claim) {
     std::string values;
     bool first = true;
     for (const auto& [key, value] : request.headers) {
-      if (lower(key) != name) continue;
+      if (!same_name(key, name)) continue;
       values += (first ? "" : ",") + canonical_value(value);
       first = false;
     }
