@@ -12,14 +12,14 @@ namespace {
 // Beyond this many names the dictionary's cache starts afresh.
 constexpr std::size_t most_names = 200000;
 
-std::filesystem::path absolute(const std::filesystem::path& path) {
+std::filesystem::path resolved_path(const std::filesystem::path& path) {
   std::error_code error;
   const auto resolved = std::filesystem::weakly_canonical(std::filesystem::absolute(path), error);
   return error ? std::filesystem::absolute(path) : resolved;
 }
 
 OpenOptions placed(OpenOptions options, Access access) {
-  options.path = absolute(options.path);
+  options.path = resolved_path(options.path);
   if (access == Access::write) make_place(options.path, options.filesystem);
   return options;
 }
@@ -42,7 +42,8 @@ void set_up(Database& database, const OpenOptions& options, Access access) {
     database.execute("PRAGMA query_only=ON");
     return;
   }
-  database.execute("PRAGMA auto_vacuum=NONE; PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA; PRAGMA secure_delete=ON");
+  database.execute(
+      "PRAGMA auto_vacuum=NONE; PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA; PRAGMA secure_delete=ON");
 }
 
 }  // namespace

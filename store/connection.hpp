@@ -18,10 +18,10 @@ namespace store {
 
 struct OpenOptions {
   std::filesystem::path path;
-  std::function<rotation::Instant()> now;                // the Clock's now(); readers need none
-  std::chrono::milliseconds busy{30000};                 // how long another process may keep the file from us
-  FilesystemProbe filesystem = filesystem_magic;         // a test can pretend
-  std::string vfs;                                       // an SQLite VFS by name; empty: the default
+  std::function<rotation::Instant()> now;         // the Clock's now(); readers need none
+  std::chrono::milliseconds busy{30000};          // how long another process may keep the file from us
+  FilesystemProbe filesystem = filesystem_magic;  // a test can pretend
+  std::string vfs;                                // an SQLite VFS by name; empty: the default
 };
 
 enum class Access : std::uint8_t { read, write };
@@ -41,8 +41,8 @@ class Connection {
   [[nodiscard]] Statement& prepared(std::string_view sql);
 
   [[nodiscard]] std::optional<std::int64_t> find_name(std::string_view text);
-  [[nodiscard]] std::int64_t intern(std::string_view text);            // inside a write transaction
-  [[nodiscard]] const std::string* name(std::int64_t id);              // nullptr: the dictionary lacks it
+  [[nodiscard]] std::int64_t intern(std::string_view text);  // inside a write transaction
+  [[nodiscard]] const std::string* name(std::int64_t id);    // nullptr: the dictionary lacks it
   // After a rollback: numbers given inside it may be given again to other names.
   void forget_names();
 

@@ -173,8 +173,7 @@ std::string sha256(std::string_view first, std::string_view second) {
   // Fetched once: the implicit fetch of EVP_sha256() costs more than the hash itself.
   static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> digest{EVP_MD_fetch(nullptr, "SHA256", nullptr),
                                                                       EVP_MD_free};
-  thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(),
-                                                                                     EVP_MD_CTX_free};
+  thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(), EVP_MD_CTX_free};
   std::string hash(hash_size, '\0');
   const bool good = digest && context && EVP_DigestInit_ex2(context.get(), digest.get(), nullptr) == 1 &&
                     EVP_DigestUpdate(context.get(), first.data(), first.size()) == 1 &&

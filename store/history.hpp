@@ -25,8 +25,8 @@ struct HistoryFilter {
   std::optional<rotation::Time> since;
   std::optional<rotation::Time> until;  // exclusive
   std::optional<std::string> text;
-  std::size_t limit = 50;               // the newest so many; 0: all
-  bool reverse = false;                 // newest first
+  std::size_t limit = 50;  // the newest so many; 0: all
+  bool reverse = false;    // newest first
 };
 
 using EachRecord = std::function<void(const rotation::Record&)>;
@@ -36,7 +36,7 @@ using EachRecord = std::function<void(const rotation::Record&)>;
 void history(const JournalReader& reader, const HistoryFilter& filter, const EachRecord& each);
 
 struct Head {
-  std::string hash;            // hex
+  std::string hash;  // hex
   std::int64_t records = 0;
 };
 [[nodiscard]] Head head(const JournalReader& reader);

@@ -10,7 +10,7 @@
 namespace store {
 
 struct SpilledNote {
-  std::string id;          // random; adopting a note twice is found by it
+  std::string id;  // random; adopting a note twice is found by it
   rotation::Draft draft;
 };
 
@@ -21,6 +21,8 @@ void write_note(const std::filesystem::path& directory, const rotation::Rotation
 // Whole notes only, and only from files of this user (or, in a team's directory, of its group).
 [[nodiscard]] std::vector<SpilledNote> read_notes(const std::filesystem::path& directory,
                                                   const rotation::RotationId& rotation);
+// The note as a record of kind `note` for the journal: what it was stands in its detail.
+[[nodiscard]] rotation::Draft adopted(const SpilledNote& note);
 void remove_notes(const std::filesystem::path& directory, const rotation::RotationId& rotation) noexcept;
 
 }  // namespace store

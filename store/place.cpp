@@ -42,11 +42,21 @@ struct Served {
 };
 // linux/magic.h where it has the number, else the file system's own source in the kernel.
 constexpr std::array served{
-    Served{NFS_SUPER_MAGIC, "NFS"},     Served{0x517B, "SMB"},          Served{0xFF534D42, "CIFS"},
-    Served{0xFE534D42, "SMB2"},         Served{V9FS_MAGIC, "9p"},       Served{AFS_SUPER_MAGIC, "AFS"},
-    Served{0x6B414653, "kAFS"},         Served{0x0BD00BD0, "Lustre"},   Served{CODA_SUPER_MAGIC, "Coda"},
-    Served{0x00C36400, "Ceph"},         Served{0x01161970, "GFS2"},     Served{OCFS2_SUPER_MAGIC, "OCFS2"},
-    Served{0x47504653, "GPFS"},         Served{0x013111A8, "IBRIX"},    Served{0x564C, "NCP"},
+    Served{NFS_SUPER_MAGIC, "NFS"},
+    Served{0x517B, "SMB"},
+    Served{0xFF534D42, "CIFS"},
+    Served{0xFE534D42, "SMB2"},
+    Served{V9FS_MAGIC, "9p"},
+    Served{AFS_SUPER_MAGIC, "AFS"},
+    Served{0x6B414653, "kAFS"},
+    Served{0x0BD00BD0, "Lustre"},
+    Served{CODA_SUPER_MAGIC, "Coda"},
+    Served{0x00C36400, "Ceph"},
+    Served{0x01161970, "GFS2"},
+    Served{OCFS2_SUPER_MAGIC, "OCFS2"},
+    Served{0x47504653, "GPFS"},
+    Served{0x013111A8, "IBRIX"},
+    Served{0x564C, "NCP"},
     Served{0xBACBACBC, "a VMware shared folder"},
 };
 constexpr std::uint64_t fuse = 0x65735546;
@@ -123,7 +133,8 @@ std::uint64_t filesystem_magic(const fs::path& path) {
 void refuse_network(const fs::path& directory, const FilesystemProbe& probe) {
   const std::uint64_t magic = probe(directory);
   std::string name;
-  const auto* found = std::find_if(served.begin(), served.end(), [&](const Served& each) { return each.magic == magic; });
+  const auto* found =
+      std::find_if(served.begin(), served.end(), [&](const Served& each) { return each.magic == magic; });
   if (found != served.end()) name = found->name;
   if (magic == fuse) {
     name = fuse_kind(directory);
@@ -166,8 +177,9 @@ void require_free(const fs::path& directory, std::uint64_t bytes) {
   struct statvfs info {};
   if (::statvfs(directory.c_str(), &info) != 0) trouble_with("Looking at the free space of", directory, errno);
   if (static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize >= bytes) return;
-  trouble("Less than " + std::to_string(bytes / 1024) + " KiB are free beside the journal in " + directory.string() + ".",
-          "Free some space there, then run the same command again");
+  trouble(
+      "Less than " + std::to_string(bytes / 1024) + " KiB are free beside the journal in " + directory.string() + ".",
+      "Free some space there, then run the same command again");
 }
 
 }  // namespace store

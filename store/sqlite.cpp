@@ -18,8 +18,7 @@ constexpr const char* keys_stay = "Nothing further is sent to the cloud; each ke
 
 bool no_room(int code, int system_error) {
   return (code & 0xff) == SQLITE_FULL ||
-         ((code & 0xff) == SQLITE_IOERR &&
-          (system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG));
+         ((code & 0xff) == SQLITE_IOERR && (system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG));
 }
 
 Problem problem(const std::string& message, const std::string& hint) {
@@ -79,7 +78,8 @@ void Database::fail(int code, std::string_view doing) const {
     case SQLITE_LOCKED:
       throw Held(problem("Another process holds the journal " + path + ".",
                          "Wait until the other command is done, then run it again; see: keybaton status"));
-    case SQLITE_IOERR: throw StorageTrouble(io_problem(path, doing, code, system_error));
+    case SQLITE_IOERR:
+      throw StorageTrouble(io_problem(path, doing, code, system_error));
     case SQLITE_CORRUPT:
       throw StorageTrouble(problem("The journal " + path + " is damaged.",
                                    "Keep a copy of the file, then restore the latest backup (keybaton journal backup "
@@ -96,7 +96,8 @@ void Database::fail(int code, std::string_view doing) const {
       throw StorageTrouble(problem("The journal " + path + " may not be written by this user.",
                                    "Check its owner and mode: keybaton doctor"));
     // These texts are about our schema and our SQL; SQLite never puts a bound value into them.
-    default: throw StorageTrouble(other_problem(path, doing, code, sqlite3_errmsg(handle_)));
+    default:
+      throw StorageTrouble(other_problem(path, doing, code, sqlite3_errmsg(handle_)));
   }
 }
 
@@ -187,8 +188,9 @@ Transaction::~Transaction() {
 void Transaction::commit() {
   if (!database_.in_transaction()) {
     open_ = false;
-    throw StorageTrouble(problem("The journal " + database_.path().string() + " gave up a transaction half-way; "
-                                 "nothing of it was stored.",
+    throw StorageTrouble(problem("The journal " + database_.path().string() +
+                                     " gave up a transaction half-way; "
+                                     "nothing of it was stored.",
                                  "keybaton doctor"));
   }
   database_.execute("COMMIT");

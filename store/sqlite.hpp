@@ -89,7 +89,8 @@ class Transaction {
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
   ~Transaction();
-  // Durable when it returns. Throws, and nothing of it is acknowledged, if SQLite has already rolled back or can't commit.
+  // Durable when it returns. Throws, and nothing of it is acknowledged, if SQLite has already rolled back or can't
+  // commit.
   void commit();
 
  private:
