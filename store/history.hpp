@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "rotation/record.hpp"
 #include "store/journal_reader.hpp"
@@ -34,6 +35,9 @@ using EachRecord = std::function<void(const rotation::Record&)>;
 // Streams the records oldest first (or newest first): by id, and by time, then id, where time is the only filter.
 // Records that are appended meanwhile do not show. `each` runs between the pages, outside any transaction.
 void history(const JournalReader& reader, const HistoryFilter& filter, const EachRecord& each);
+
+// The statements that history() would run, to be looked at with EXPLAIN QUERY PLAN.
+[[nodiscard]] std::vector<std::string> history_sql(const JournalReader& reader, const HistoryFilter& filter);
 
 struct Head {
   std::string hash;  // hex
