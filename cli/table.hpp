@@ -1,7 +1,9 @@
 // Aligned columns that fit the terminal, or cards where they can't.
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/style.hpp"
@@ -33,6 +35,7 @@ class Table {
 
  private:
   [[nodiscard]] std::vector<std::size_t> natural_widths() const;
+  [[nodiscard]] std::vector<std::size_t> least_widths(const std::vector<std::size_t>& natural) const;
   [[nodiscard]] std::string lines(const std::vector<std::size_t>& widths, const Style& style, std::size_t indent) const;
   [[nodiscard]] std::string cards(const Style& style, std::size_t indent) const;
 

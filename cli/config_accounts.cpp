@@ -1,0 +1,140 @@
+#include <algorithm>
+#include <cctype>
+#include <string_view>
+
+#include "cli/config_parts.hpp"
+#include "cli/style.hpp"
+
+namespace cli {
+namespace {
+
+// The parts of "http://host:port/path" that decide whether it may be called.
+struct Url {
+  std::string scheme, host;
+  bool has_user = false, has_query = false;
+};
+
+std::optional<Url> parse_url(std::string_view text) {
+  const auto colon = text.find("://");
+  if (colon == std::string_view::npos) return std::nullopt;
+  Url url;
+  url.scheme = text.substr(0, colon);
+  text.remove_prefix(colon + 3);
+  url.has_query = text.find_first_of("?#") != std::string_view::npos;
+  std::string_view authority = text.substr(0, text.find_first_of("/?#"));
+  if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
+    url.has_user = true;
+    authority.remove_prefix(at + 1);
+  }
+  std::string_view port;
+  if (authority.starts_with('[')) {
+    const auto end = authority.find(']');
+    if (end == std::string_view::npos) return std::nullopt;
+    url.host = authority.substr(0, end + 1);
+    port = authority.substr(end + 1);
+  } else {
+    url.host = authority.substr(0, authority.find(':'));
+    port = authority.substr(url.host.size());
+  }
+  const bool port_ok = port.empty() || (port.size() > 1 && port.size() <= 6 && port[0] == ':' &&
+                                        port.find_first_not_of("0123456789", 1) == std::string_view::npos);
+  if (url.host.empty() || !port_ok || text.find_first_of(" \t\r\n\\") != std::string_view::npos) return std::nullopt;
+  return url;
+}
+
+// 127.0.0.0/8 in its dotted form of four numbers, and nothing that only begins like it.
+bool loopback_host(const std::string& host) {
+  if (host == "localhost" || host == "[::1]") return true;
+  if (!host.starts_with("127.")) return false;
+  return std::count(host.begin(), host.end(), '.') == 3 && host.back() != '.' && host.find("..") == std::string::npos &&
+         host.find_first_not_of("0123456789.") == std::string::npos;
+}
+
+bool all_of(std::string_view text, std::string_view extra) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [extra](unsigned char c) {
+    return (c < 0x80 && std::isalnum(c) != 0) || extra.find(static_cast<char>(c)) != std::string_view::npos;
+  });
+}
+
+void read_endpoint(const yaml::Value& value, Account& account) {
+  const std::string text = yaml::text(value);
+  const auto url = parse_url(text);
+  if (!url || (url->scheme != "http" && url->scheme != "https")) {
+    yaml::wrong(value, value.what + " wants a URL such as https://iam.example.com or http://127.0.0.1:5000.");
+  }
+  if (url->has_user) yaml::wrong(value, value.what + " holds a name or password in its URL: remove it.");
+  if (url->has_query) yaml::wrong(value, value.what + " has a query or fragment in its URL: remove it.");
+  if (url->scheme == "http" && !loopback_host(url->host)) {
+    yaml::wrong(value, value.what + " is http to " + visible(url->host) +
+                           ", and http goes to this machine only (127.0.0.1, [::1], localhost): use https.");
+  }
+  account.endpoints[value.key] = text;
+}
+
+void read_provider(const yaml::Value& value, Account& account) {
+  account.provider = yaml::text(value);
+  if (account.provider == "alibaba") {
+    yaml::wrong(value, value.what + " is alibaba, and this version speaks to AWS only: remove the account.");
+  }
+  if (account.provider != "aws") yaml::unknown_word(value, account.provider, {"aws"});
+}
+
+void read_account_id(const yaml::Value& value, Account& account) {
+  const std::string text = yaml::text(value);
+  if (text.size() != 12 || text.find_first_not_of("0123456789") != std::string::npos) {
+    yaml::wrong(value, value.what + " wants the 12 digits of an AWS account id in quotes, and here is \"" +
+                           visible(text) + "\".");
+  }
+  account.account_id = rotation::AccountId(text);
+}
+
+void read_region(const yaml::Value& value, Account& account) {
+  const std::string text = yaml::text(value);
+  if (!all_of(text, "-")) yaml::wrong(value, value.what + " wants a region such as eu-west-1.");
+  account.region = text;
+}
+
+Account read_account(const yaml::Value& value) {
+  if (!all_of(value.key, "._-")) {
+    yaml::wrong_key(value, "the account name \"" + visible(value.key) + "\" may hold letters, digits, . _ and - only.");
+  }
+  Account account;
+  account.name = rotation::AccountName(value.key);
+  yaml::Handlers handlers{{"provider", [&](const yaml::Value& entry) { read_provider(entry, account); }},
+                          {"profile", [&](const yaml::Value& entry) { account.profile = yaml::text(entry); }},
+                          {"account_id", [&](const yaml::Value& entry) { read_account_id(entry, account); }},
+                          {"region", [&](const yaml::Value& entry) { read_region(entry, account); }},
+                          {"endpoints", [&](const yaml::Value& entry) {
+                             const auto endpoint = [&](const yaml::Value& url) { read_endpoint(url, account); };
+                             yaml::read(entry, {{"iam", endpoint}, {"sts", endpoint}});
+                           }}};
+  for (auto& handler : parts::policy_at_level(account.policy)) handlers.push_back(std::move(handler));
+  yaml::read(value, handlers);
+  return account;
+}
+
+}  // namespace
+
+bool loopback_url(std::string_view text) {
+  const auto url = parse_url(text);
+  return url && loopback_host(url->host);
+}
+
+Loopback loopback_only(const std::map<std::string, std::string>& endpoints) {
+  for (const char* service : {"iam", "sts"}) {
+    const auto found = endpoints.find(service);
+    if (found == endpoints.end() || !loopback_url(found->second)) return Loopback::no;
+  }
+  return Loopback::yes;
+}
+
+std::map<rotation::AccountName, Account> parts::read_accounts(const yaml::Value& value) {
+  std::map<rotation::AccountName, Account> accounts;
+  for (const yaml::Value& entry : yaml::entries(value)) {
+    Account account = read_account(entry);
+    accounts.emplace(account.name, std::move(account));
+  }
+  return accounts;
+}
+
+}  // namespace cli

@@ -1,0 +1,139 @@
+#include <algorithm>
+#include <cctype>
+
+#include "cli/config_parts.hpp"
+#include "cli/nearest.hpp"
+#include "cli/style.hpp"
+#include "secrets_adapters/registry.hpp"
+
+namespace cli {
+namespace {
+
+std::string read_type(const yaml::Value& value) {
+  std::string name = yaml::text(value);
+  switch (secrets_adapters::support(name)) {
+    case secrets_adapters::Support::yes:
+      return name;
+    case secrets_adapters::Support::later:
+      yaml::wrong(value, "a location of type " + name +
+                             " is not supported by this version: it would not be written. Rotate this target by hand, "
+                             "or remove the location.");
+    case secrets_adapters::Support::unknown:
+      break;
+  }
+  yaml::unknown_word(value, name, {"aws-credentials-file", "env-file"});
+}
+
+const yaml::Value& required(const std::vector<yaml::Value>& entries, const yaml::Value& of, const std::string& key) {
+  const auto found = std::find_if(entries.begin(), entries.end(), [&](const auto& entry) { return entry.key == key; });
+  if (found == entries.end()) yaml::wrong(of, of.what + " lacks \"" + key + "\".");
+  return *found;
+}
+
+rotation::LocationName read_name(const yaml::Value& value) {
+  const std::string name = yaml::text(value);
+  // It is named on command lines (--location NAME, --accept waive_location:NAME).
+  const bool plain = std::all_of(name.begin(), name.end(), [](unsigned char c) { return c > 0x20 && c != 0x7f; });
+  if (!plain || name.find_first_of(",:/\\\"'") != std::string::npos || name[0] == '-') {
+    yaml::wrong(value, value.what + " \"" + visible(name) +
+                           "\" may not begin with - nor hold blanks, quotes, commas, colons or slashes.");
+  }
+  return rotation::LocationName(name);
+}
+
+// What the adapter itself has to say, at the setting that it says it of.
+void check_settings(const rotation::LocationSpec& spec, const std::vector<yaml::Value>& entries,
+                    const yaml::Value& value) {
+  for (const secrets_adapters::Finding& finding : secrets_adapters::check(spec)) {
+    const auto at = std::find_if(entries.begin(), entries.end(),
+                                 [&](const yaml::Value& entry) { return entry.key == finding.setting; });
+    yaml::wrong(at == entries.end() ? value : *at, value.what + ": " + visible(finding.message) + ".");
+  }
+}
+
+rotation::LocationSpec read_location(const yaml::Value& value) {
+  const std::vector<yaml::Value> entries = yaml::entries(value);
+  rotation::LocationSpec spec;
+  spec.type = read_type(required(entries, value, "type"));
+  yaml::Handlers handlers{{"name", [&](const yaml::Value& entry) { spec.name = read_name(entry); }},
+                          {"type", [](const yaml::Value&) {}},
+                          {"optional", [&](const yaml::Value& entry) { spec.optional = yaml::truth(entry); }}};
+  for (const secrets_adapters::Setting& setting : secrets_adapters::settings_of(spec.type)) {
+    handlers.emplace_back(std::string(setting.name), [&](const yaml::Value& entry) {
+      spec.settings[entry.key] = entry.key == "path" ? parts::read_path(entry).string() : yaml::text(entry);
+    });
+  }
+  yaml::Value named = value;
+  named.what += " (" + spec.type + ")";
+  yaml::read(named, handlers);
+  (void)required(entries, value, "name");
+  check_settings(spec, entries, value);
+  return spec;
+}
+
+std::vector<rotation::LocationSpec> read_locations(const yaml::Value& value) {
+  std::vector<rotation::LocationSpec> specs;
+  for (const yaml::Value& item : yaml::items(value)) {
+    rotation::LocationSpec spec = read_location(item);
+    for (const rotation::LocationSpec& other : specs) {
+      if (other.name == spec.name) {
+        yaml::wrong(item, "two locations of this target are named \"" + visible(spec.name.text()) + "\".");
+      }
+      if (other.type == spec.type && other.settings == spec.settings) {
+        yaml::wrong(item, "the locations \"" + visible(other.name.text()) + "\" and \"" + visible(spec.name.text()) +
+                              "\" are the same place.");
+      }
+    }
+    specs.push_back(std::move(spec));
+  }
+  return specs;
+}
+
+// "prod/support-api", of an account that the config knows.
+void read_target_name(const yaml::Value& entry, const std::map<rotation::AccountName, Account>& accounts,
+                      ConfiguredTarget& target) {
+  const auto slash = entry.key.find('/');
+  const bool whole = slash != std::string::npos && slash > 0 && slash + 1 < entry.key.size() &&
+                     entry.key.find('/', slash + 1) == std::string::npos;
+  if (!whole) yaml::wrong_key(entry, "the target \"" + visible(entry.key) + "\" must have the form ACCOUNT/USER.");
+  target.account = rotation::AccountName(entry.key.substr(0, slash));
+  target.user = rotation::UserName(entry.key.substr(slash + 1));
+  // IAM API reference, CreateUser: letters, digits and _+=,.@- , at most 64.
+  const std::string& user = target.user.text();
+  const bool iam_name = user.size() <= 64 && std::all_of(user.begin(), user.end(), [](unsigned char c) {
+                          return (c < 0x80 && std::isalnum(c) != 0) ||
+                                 std::string_view("_+=,.@-").find(static_cast<char>(c)) != std::string_view::npos;
+                        });
+  if (!iam_name) yaml::wrong_key(entry, "\"" + visible(user) + "\" cannot be the name of an IAM user.");
+  if (accounts.contains(target.account)) return;
+  std::vector<std::string> names;
+  for (const auto& [name, account] : accounts) names.push_back(name.text());
+  const auto near = nearest(target.account.text(), names);
+  yaml::wrong_key(entry, "no account is named \"" + visible(target.account.text()) + "\"." +
+                             (near ? " Did you mean \"" + *near + "\"?" : ""));
+}
+
+ConfiguredTarget read_target(const yaml::Value& value, const std::map<rotation::AccountName, Account>& accounts) {
+  ConfiguredTarget target;
+  read_target_name(value, accounts, target);
+  yaml::Handlers handlers{
+      {"cadence", [&](const yaml::Value& entry) { target.cadence = yaml::duration(entry); }},
+      {"locations", [&](const yaml::Value& entry) { target.locations = read_locations(entry); }},
+      {"refresh", yaml::later("it would not be run. Remove it, and refresh the consumers by hand after deploy.")},
+      {"checks", yaml::later("they would not be run. Remove it, and check by hand after deploy.")},
+      {"notify", yaml::later("nobody would be told. Remove it.")}};
+  for (auto& handler : parts::policy_at_level(target.policy)) handlers.push_back(std::move(handler));
+  yaml::read(value, handlers);
+  return target;
+}
+
+}  // namespace
+
+std::map<std::string, ConfiguredTarget> parts::read_targets(const yaml::Value& value,
+                                                            const std::map<rotation::AccountName, Account>& accounts) {
+  std::map<std::string, ConfiguredTarget> targets;
+  for (const yaml::Value& entry : yaml::entries(value)) targets.emplace(entry.key, read_target(entry, accounts));
+  return targets;
+}
+
+}  // namespace cli

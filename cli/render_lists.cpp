@@ -1,0 +1,168 @@
+#include "cli/render_lists.hpp"
+
+#include <algorithm>
+
+#include "cli/table.hpp"
+#include "rotation/words.hpp"
+
+namespace cli {
+namespace {
+
+using rotation::word;
+
+Ink ink_of(rotation::KeyStatus status) {
+  switch (status) {
+    case rotation::KeyStatus::active:
+      return Ink::green;
+    case rotation::KeyStatus::inactive:
+      return Ink::yellow;
+    case rotation::KeyStatus::unusable:
+      return Ink::red;
+  }
+  return Ink::plain;
+}
+
+std::string ago(rotation::Time then, rotation::Time now) {
+  if (then >= now) return "just now";
+  return rotation::about(now - then) + " ago";
+}
+
+std::string used_words(const std::optional<rotation::LastUsed>& used, rotation::Time now) {
+  if (!used) return "not known";
+  if (!used->at) return "never";
+  return ago(*used->at, now);
+}
+
+std::string place_of(const rotation::LastUsed& used) {
+  std::string text = visible(used.service);
+  if (!used.region.empty() && used.region != "N/A") text += (text.empty() ? "" : " ") + visible(used.region);
+  return text;
+}
+
+// "deactivate (back)"; the step's word alone on the way forward.
+std::string step_words(const rotation::Draft& what) {
+  if (!what.step) return "";
+  std::string text(word(*what.step));
+  if (what.direction == rotation::Direction::back) text += " (back)";
+  return text;
+}
+
+// The details that tell a person something; the rest is for machines (--json has all of them).
+std::string detail_words(const rotation::Draft& what) {
+  static const std::vector<std::string> skipped{"op", "boot_ms", "boot_id", "seen_at"};
+  std::string text;
+  for (const auto& [key, value] : what.detail) {
+    if (std::find(skipped.begin(), skipped.end(), key) != skipped.end() || value.empty() || value.size() > 120)
+      continue;
+    text += (text.empty() ? "" : ", ") + visible(key) + "=" + visible(value);
+  }
+  return text;
+}
+
+std::string op_words(const rotation::Draft& what) {
+  const auto op = what.detail.find("op");
+  if (op == what.detail.end()) return "";
+  std::string text = visible(op->second);
+  std::replace(text.begin(), text.end(), '_', ' ');
+  return text;
+}
+
+void append(std::string& line, const std::string& piece) {
+  if (!piece.empty()) line += (line.empty() ? "" : "  ") + piece;
+}
+
+Ink ink_of(const rotation::Draft& what) {
+  if (!what.outcome) return Ink::plain;
+  switch (*what.outcome) {
+    case rotation::Outcome::done:
+      return Ink::green;
+    case rotation::Outcome::not_done:
+    case rotation::Outcome::half_done:
+    case rotation::Outcome::unknown:
+      return Ink::yellow;
+    case rotation::Outcome::refused:
+      return Ink::red;
+  }
+  return Ink::plain;
+}
+
+}  // namespace
+
+std::string history_text(const rotation::Record& record, const Style& style) {
+  const rotation::Draft& what = record.what;
+  const std::string target = visible(record.account.text() + "/" + record.user.text());
+  std::string rest;
+  append(rest, step_words(what));
+  append(rest, op_words(what));
+  if (what.location) append(rest, visible(what.location->text()));
+  if (what.key) append(rest, visible(what.key->text()));
+  if (what.outcome) append(rest, std::string(word(*what.outcome)));
+  append(rest, detail_words(what));
+  const std::string head = rotation::rfc3339(record.at) + "  " + padded(std::string(word(what.kind)), 11);
+  const std::string who = target + "  " + visible(record.actor);
+  const std::string line = head + "  " + who + (rest.empty() ? "" : "  " + rest);
+  const bool fits = !style.width || display_width(line) <= *style.width;
+  if (fits)
+    return style.paint(Ink::dim, head) + "  " + who + (rest.empty() ? "" : "  " + style.paint(ink_of(what), rest)) +
+           "\n";
+  std::string text = style.paint(Ink::dim, head) + "  " + who + "\n";
+  if (!rest.empty()) text += paragraph(rest, 4, style);
+  return text;
+}
+
+std::string verified_text(const Verified& result, const Style& style) {
+  if (result.ok) {
+    return style.paint(Ink::green, "The history is whole:") + " " + std::to_string(result.records) + " records of " +
+           std::to_string(result.rotations) + " rotations.\nHead: " + result.head + "\n";
+  }
+  const std::string where = result.first_bad ? " at record " + std::to_string(*result.first_bad) : "";
+  return style.paint(Ink::red, "The history is broken" + where + ":") + " " + visible(result.why) + "\n";
+}
+
+std::string keys_text(const KeysReport& report, rotation::Time now, const Style& style) {
+  Table table({{"ACCOUNT/USER"}, {"KEY"}, {"STATUS"}, {"AGE"}, {"LAST USED"}, {"BY", Wrap::yes}});
+  for (const KeyRow& row : report.keys) {
+    table.add({{visible(row.account.text() + "/" + row.user.text())},
+               {visible(row.key.id.text())},
+               {std::string(word(row.key.status)), ink_of(row.key.status)},
+               {rotation::about(std::max(now - row.key.created_at, rotation::Seconds{0}))},
+               {used_words(row.used, now)},
+               {row.used ? place_of(*row.used) : ""}});
+  }
+  std::string text = table.empty() ? "No access keys.\n" : table.text(style);
+  for (const std::string& account : report.incomplete) {
+    text += style.paint(Ink::yellow, "Incomplete:") + " " + visible(account) + " could not be read.\n";
+  }
+  return text;
+}
+
+std::string doctor_text(std::span<const Check> checks, const Style& style) {
+  std::string text;
+  std::size_t failed = 0;
+  for (const Check& check : checks) {
+    const std::string mark = check.ok ? (style.unicode ? "✓" : "ok") : (style.unicode ? "✗" : "NO");
+    const std::string lead = padded(mark, style.unicode ? 1 : 2) + " ";
+    const std::size_t indent = display_width(lead);
+    std::string line =
+        paragraph(visible(check.name) + (check.detail.empty() ? "" : ": " + visible(check.detail)), indent, style);
+    line.replace(0, indent,
+                 style.paint(check.ok ? Ink::green : Ink::red, mark) + std::string(indent - display_width(mark), ' '));
+    text += line;
+    if (check.ok) continue;
+    ++failed;
+    if (!check.hint.empty()) text += paragraph("Next: " + visible(check.hint), indent + 2, style);
+  }
+  const std::string count = std::to_string(failed) + " of " + std::to_string(checks.size());
+  return text + (failed == 0 ? "All is well.\n" : count + (checks.size() == 1 ? " check" : " checks") + " failed.\n");
+}
+
+std::string last_used_text(const rotation::AccessKeyId& key, const rotation::LastUsed& used, rotation::Time now,
+                           const Style& style) {
+  std::string text = visible(key.text()) + ": ";
+  if (!used.at) return paragraph(text + "no use is on record.", 0, style);
+  text += "last used " + ago(*used.at, now) + " (" + rotation::rfc3339(*used.at) + ")";
+  const std::string place = place_of(used);
+  return paragraph(text + (place.empty() ? "" : ", by " + place) + ".", 0, style);
+}
+
+}  // namespace cli

@@ -1,0 +1,70 @@
+#include "cli/render_rotation.hpp"
+#include "cli/table.hpp"
+#include "rotation/words.hpp"
+
+namespace cli {
+namespace {
+
+using rotation::word;
+
+std::string needs_words(const rotation::Row& row, const rotation::Policy& policy) {
+  std::string text;
+  for (const rotation::Need need : needs_of(row, policy)) {
+    std::string piece(word(need));
+    if (need == rotation::Need::wait) {
+      const auto span = row.step == rotation::Step::verify ? policy.quiet + policy.lag : policy.grace;
+      piece = "wait " + rotation::about(span);
+    }
+    text += (text.empty() ? "" : ", ") + piece;
+  }
+  return text.empty() ? "-" : text;
+}
+
+std::string steps_text(const rotation::Start& start, const Style& style) {
+  Table table({{"STEP"}, {"NEEDS"}, {"AFTERWARDS", Wrap::yes}, {"UNDO", Wrap::yes}});
+  for (const rotation::Row& row : rotation::steps_of(start.procedure)) {
+    const bool alone = start.procedure == rotation::Procedure::retire && row.step == rotation::Step::verify;
+    table.add({{std::string(word(row.step))},
+               {needs_words(row, start.policy)},
+               {alone ? "the key is quiet" : std::string(row.after)},
+               {std::string(word(row.undo)), row.undo == rotation::Undo::impossible ? Ink::yellow : Ink::plain}});
+  }
+  return table.text(style, 2);
+}
+
+std::string locations_text(const rotation::Prospect& prospect, const Style& style) {
+  if (prospect.locations.empty()) return "";
+  Table table({{"LOCATION"}, {"TYPE"}, {"HOLDS"}, {"CAN BE PUT BACK"}});
+  for (const rotation::SurveyedLocation& location : prospect.locations) {
+    table.add({{visible(location.spec.name.text()) + (location.spec.optional ? " (optional)" : "")},
+               {visible(location.spec.type)},
+               {location.holds ? visible(location.holds->text()) : "nothing"},
+               {location.restorable ? "yes" : "no", location.restorable ? Ink::plain : Ink::yellow}});
+  }
+  return "\n" + table.text(style, 2);
+}
+
+}  // namespace
+
+std::string plan_text(const rotation::Prospect& prospect, const Style& style) {
+  const rotation::Start& start = prospect.start;
+  const std::string target = visible(start.target.account.text() + "/" + start.target.user.text());
+  std::string text = style.paint(Ink::bold, "Plan: " + std::string(word(start.procedure)) + " " + target) + "\n";
+  text += "  account  " + visible(start.target.provider + " " + start.target.account_id.text()) + "\n";
+  text += "  key      " + visible(start.old_key.text());
+  if (start.idle_at_start) text += ", unused for " + rotation::about(*start.idle_at_start);
+  text += "\n  caller   " + visible(prospect.caller.text()) + "\n\n";
+  text += steps_text(start, style) + locations_text(prospect, style) + "\n";
+  text += paragraph(fully_restorable(prospect)
+                        ? "Rollback: full. Until the delete, one command brings the old key and every location back."
+                        : "Rollback: reactivate only. The old key comes back, but a location that cannot be put back "
+                          "has to be set by hand.",
+                    0, style);
+  for (const std::string& warning : prospect.warnings) {
+    std::string line = paragraph("Warning: " + visible(warning), 0, style);
+    text += line.replace(0, 8, style.paint(Ink::yellow, "Warning:"));
+  }
+  return text + "Nothing was changed.\n";
+}
+
+}  // namespace cli

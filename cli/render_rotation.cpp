@@ -1,0 +1,256 @@
+#include "cli/render_rotation.hpp"
+
+#include <algorithm>
+
+#include "cli/table.hpp"
+#include "rotation/words.hpp"
+
+namespace cli {
+namespace {
+
+using rotation::Row;
+using rotation::View;
+using rotation::word;
+
+enum class Progress { done, here, undoing, ahead };
+
+// How many rows hold in this state; of a closed rotation none or all.
+std::size_t rows_held(const View& view) {
+  const auto rows = rotation::steps_of(view.procedure);
+  const Row* held = rotation::held_row(view.procedure, view.state);
+  return held == nullptr ? 0 : static_cast<std::size_t>(held - rows.data()) + 1;
+}
+
+Progress progress_of(const View& view, std::size_t row) {
+  const std::size_t held = rows_held(view);
+  if (view.direction == rotation::Direction::back && view.open()) {
+    if (row + 1 == held) return Progress::undoing;
+    return row < held ? Progress::done : Progress::ahead;
+  }
+  if (row < held) return Progress::done;
+  return row == held && view.open() ? Progress::here : Progress::ahead;
+}
+
+struct Mark {
+  std::string_view unicode, ascii;
+  Ink ink;
+};
+
+Mark mark_of(Progress progress) {
+  switch (progress) {
+    case Progress::done:
+      return {"✓", "x", Ink::green};
+    case Progress::here:
+      return {"▶", ">", Ink::bold};
+    case Progress::undoing:
+      return {"◀", "<", Ink::yellow};
+    case Progress::ahead:
+      return {"·", ".", Ink::dim};
+  }
+  return {"·", ".", Ink::dim};
+}
+
+std::string after_words(const View& view, const Row& row) {
+  const bool alone = view.procedure == rotation::Procedure::retire && row.step == rotation::Step::verify;
+  return alone ? "the key is quiet" : std::string(row.after);
+}
+
+std::string steps_text(const View& view, const Style& style) {
+  Table table({{""}, {""}, {"", Wrap::yes}});
+  const auto rows = rotation::steps_of(view.procedure);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Progress progress = progress_of(view, i);
+    const Mark mark = mark_of(progress);
+    const bool lit = progress == Progress::here || progress == Progress::undoing;
+    std::string text = after_words(view, rows[i]);
+    if (progress == Progress::undoing) text = "being undone: " + std::string(word(rows[i].undo));
+    table.add({{std::string(style.unicode ? mark.unicode : mark.ascii), mark.ink},
+               {std::string(word(rows[i].step)), lit ? mark.ink : Ink::plain},
+               {std::move(text), progress == Progress::ahead ? Ink::dim : Ink::plain}});
+  }
+  return table.text(style, 2);
+}
+
+std::string which_key(const View& view, const rotation::AccessKeyId& key) {
+  if (key == view.old_key) return visible(key.text()) + " (old)";
+  if (view.new_key && key == *view.new_key) return visible(key.text()) + " (new)";
+  return visible(key.text()) + " (another)";
+}
+
+Ink ink_of(rotation::LocationState state) {
+  switch (state) {
+    case rotation::LocationState::written:
+    case rotation::LocationState::confirmed:
+      return Ink::green;
+    case rotation::LocationState::failed:
+      return Ink::red;
+    case rotation::LocationState::manual:
+    case rotation::LocationState::proposed:
+    case rotation::LocationState::restored:
+    case rotation::LocationState::waived:
+      return Ink::yellow;
+    case rotation::LocationState::pending:
+      return Ink::plain;
+  }
+  return Ink::plain;
+}
+
+std::string locations_text(const View& view, const Style& style) {
+  if (view.locations.empty()) return "";
+  Table table({{"LOCATION"}, {"TYPE"}, {"STATE"}, {"HOLDS"}});
+  for (const rotation::LocationView& location : view.locations) {
+    const std::string optional = location.spec.optional ? " (optional)" : "";
+    table.add({{visible(location.spec.name.text()) + optional},
+               {visible(location.spec.type)},
+               {std::string(word(location.state)), ink_of(location.state)},
+               {location.holds ? which_key(view, *location.holds) : "not known"}});
+  }
+  return "\n" + table.text(style, 2);
+}
+
+std::string sample_words(const rotation::Sample& sample, rotation::Time now) {
+  const std::string seen =
+      ", seen " + (now > sample.seen.wall ? rotation::about(now - sample.seen.wall) + " ago" : "now");
+  if (!sample.known) return "could not be read" + seen;
+  if (!sample.used.at) return "no use on record" + seen;
+  std::string text = "last used " + rotation::rfc3339(*sample.used.at);
+  if (!sample.used.service.empty()) text += " by " + visible(sample.used.service);
+  if (!sample.used.region.empty() && sample.used.region != "N/A") text += " in " + visible(sample.used.region);
+  return text + seen;
+}
+
+std::string evidence_text(const View& view, rotation::Time now, const Style& style) {
+  std::string text;
+  const auto latest = [&](const rotation::AccessKeyId& key, const char* name) {
+    const auto found = std::find_if(view.samples.rbegin(), view.samples.rend(),
+                                    [&](const rotation::Sample& sample) { return sample.key == key; });
+    if (found != view.samples.rend()) text += paragraph(std::string(name) + ": " + sample_words(*found, now), 2, style);
+  };
+  latest(view.old_key, "old key");
+  if (view.new_key) latest(*view.new_key, "new key");
+  if (view.verdict) text += paragraph("verdict: " + std::string(word(*view.verdict)), 2, style);
+  if (view.override_reason) text += paragraph("override: " + visible(*view.override_reason), 2, style);
+  return text.empty() ? "" : "\n" + text;
+}
+
+std::string attention_text(const rotation::Attention& attention, const Style& style) {
+  const std::string label = "Look: ";
+  std::string text = paragraph(label + visible(attention.message), 2, style);
+  text.replace(2, label.size(), style.paint(Ink::yellow, label));
+  text += "  Next: " + style.paint(Ink::bold, visible(attention.hint)) + "\n";
+  for (const std::string& accept : attention.accept) text += "  Accepts: --accept " + visible(accept) + "\n";
+  return "\n" + text;
+}
+
+std::string pending_text(const rotation::Pending& pending, const Style& style) {
+  std::string text = "Begun, outcome not known: " + std::string(word(pending.step));
+  if (pending.direction == rotation::Direction::back) text += " (on the way back)";
+  if (pending.location) text += " at " + visible(pending.location->text());
+  return "\n" + paragraph(text + ". Resuming settles it by looking.", 2, style);
+}
+
+std::string when_words(const rotation::Next& next, rotation::Time now) {
+  if (!next.not_before || *next.not_before <= now) return "";
+  return "not before " + rotation::rfc3339(*next.not_before) + " (in " + rotation::about(*next.not_before - now) + ")";
+}
+
+std::string closed_words(const View& view) {
+  switch (view.state) {
+    case rotation::State::completed:
+      return "Completed. Nothing is left to do.";
+    case rotation::State::rolled_back:
+      return "Rolled back. Nothing is left to do.";
+    case rotation::State::cancelled:
+      return "Cancelled before a new key was made. Nothing is left to do.";
+    default:
+      return "";
+  }
+}
+
+std::string next_text(const RotationReport& report, rotation::Time now, const Style& style) {
+  const View& view = *report.view;
+  if (!view.open()) return "\n" + paragraph(closed_words(view), 0, style);
+  const rotation::Next& next = report.next;
+  std::string line = "Next: ";
+  if (next.step) line += std::string(word(*next.step));
+  if (next.step && view.direction == rotation::Direction::back) line += " (being undone)";
+  if (!next.why.empty()) line += (next.step ? ": " : "") + visible(next.why);
+  std::string text = "\n" + paragraph(line, 0, style);
+  if (const std::string when = when_words(next, now); !when.empty()) text += paragraph(when, 2, style);
+  if (!next.command.empty()) text += "  " + style.paint(Ink::bold, visible(next.command)) + "\n";
+  return text;
+}
+
+std::string key_line(std::string_view label, const std::optional<rotation::AccessKeyId>& key,
+                     const std::optional<rotation::KeyStatus>& said, bool deleted) {
+  if (!key) return "";
+  std::string text = "  " + std::string(label) + "  " + visible(key->text());
+  if (deleted) return text + "  deleted\n";
+  return text + (said ? "  " + std::string(word(*said)) : "") + "\n";
+}
+
+std::string head_text(const View& view, const Style& style) {
+  const std::string title = std::string(word(view.procedure)) + " " +
+                            visible(view.target.account.text() + "/" + view.target.user.text()) + ": " +
+                            std::string(word(view.state)) +
+                            (view.open() && view.direction == rotation::Direction::back ? ", going back" : "");
+  std::string text = style.paint(Ink::bold, title) + "\n";
+  text += "  id       " + visible(view.id.text()) + "\n";
+  text += "  account  " + visible(view.target.provider + " " + view.target.account_id.text()) + "\n";
+  text += key_line("old key", view.old_key, view.old_said, view.old_deleted);
+  text += key_line("new key", view.new_key, view.new_said, view.new_deleted);
+  return text + "  started  " + rotation::rfc3339(view.started_at) + " by " + visible(view.started_by) + "\n";
+}
+
+}  // namespace
+
+std::string rotation_text(const RotationReport& report, rotation::Time now, const Style& style) {
+  const View& view = *report.view;
+  std::string text = head_text(view, style) + "\n" + steps_text(view, style) + locations_text(view, style);
+  text += evidence_text(view, now, style);
+  if (view.pending) text += pending_text(*view.pending, style);
+  if (view.attention) text += attention_text(*view.attention, style);
+  return text + next_text(report, now, style);
+}
+
+std::string open_list_text(std::span<const RotationReport> reports, rotation::Time now, const Style& style) {
+  if (reports.empty()) return "No rotation is open.\n";
+  std::string text;
+  for (const RotationReport& report : reports) {
+    const View& view = *report.view;
+    const std::string target = visible(view.target.account.text() + "/" + view.target.user.text());
+    const bool back = view.direction == rotation::Direction::back;
+    std::string line = target + ": " + std::string(word(view.procedure)) + " " + std::string(word(view.state)) +
+                       (back ? ", going back" : "");
+    if (view.attention) {
+      line += ". Look: " + visible(view.attention->message);
+    } else if (!report.next.why.empty()) {
+      line += ". " + visible(report.next.why);
+    }
+    std::string head = paragraph(line, 0, style);
+    if (head.starts_with(target)) head.replace(0, target.size(), style.paint(Ink::bold, target));
+    text += head;
+    const std::string when = when_words(report.next, now);
+    if (!when.empty()) text += paragraph(when, 2, style);
+    const std::string& command = view.attention ? view.attention->hint : report.next.command;
+    if (!command.empty()) text += "  " + style.paint(Ink::cyan, visible(command)) + "\n";
+  }
+  return text;
+}
+
+std::string rotations_table(std::span<const RotationReport> reports, const Style& style) {
+  if (reports.empty()) return "No rotation was ever started here.\n";
+  Table table({{"ROTATION"}, {"TARGET"}, {"WHAT"}, {"STATE"}, {"STARTED"}, {"BY"}});
+  for (const RotationReport& report : reports) {
+    const View& view = *report.view;
+    table.add({{visible(view.id.text())},
+               {visible(view.target.account.text() + "/" + view.target.user.text())},
+               {std::string(word(view.procedure))},
+               {std::string(word(view.state)), view.open() ? Ink::bold : Ink::plain},
+               {rotation::rfc3339(view.started_at)},
+               {visible(view.started_by)}});
+  }
+  return table.text(style);
+}
+
+}  // namespace cli
