@@ -66,7 +66,8 @@ struct Exchange {
   const Request& request;
   Response response;
   std::size_t header_bytes = 0;
-  int sends = 0;  // how often libcurl was about to write the request
+  int sends = 0;            // how often libcurl was about to write the request
+  bool head_whole = false;  // libcurl takes a head that ends in the middle for a reply without a body
   bool too_large = false;
   bool interrupted = false;
 };
@@ -92,7 +93,11 @@ std::size_t keybaton_on_header(char* bytes, std::size_t, std::size_t count, void
   }
   std::string_view line{bytes, count};
   while (!line.empty() && (line.back() == '\n' || line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
-  if (line.starts_with("HTTP/")) exchange.response.headers.clear();  // a 1xx came before
+  if (line.starts_with("HTTP/")) {  // a 1xx may have come before
+    exchange.response.headers.clear();
+    exchange.head_whole = false;
+  }
+  if (line.empty()) exchange.head_whole = true;
   const auto colon = line.find(':');
   if (colon == std::string_view::npos || colon == 0) return count;
   auto value = line.substr(colon + 1);
@@ -216,7 +221,9 @@ class CurlTransport final : public Transport {
     set_security(easy, url);
     set_callbacks(easy, exchange);
     const auto code = curl_easy_perform(easy);
-    if (code != CURLE_OK) return failure(code, exchange, url);
+    if (code != CURLE_OK || !exchange.head_whole) {
+      return failure(code == CURLE_OK ? CURLE_PARTIAL_FILE : code, exchange, url);
+    }
     long status = 0;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     exchange.response.status = static_cast<int>(status);
