@@ -24,7 +24,6 @@ using rotation::Secret;
 using rotation::Unknown;
 
 constexpr std::size_t size_cap = 1U << 20U;
-constexpr std::chrono::seconds lock_patience{10};
 constexpr int longest_contest = 5;
 
 Refusal class_of(int error) {
@@ -80,9 +79,9 @@ bool same_moment(const struct stat& a, const struct stat& b) {
   return a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
 }
 
-platform::Fd lock_beside(const fs::path& target) {
+platform::Fd lock_beside(const fs::path& target, std::chrono::milliseconds patience) {
   try {
-    return platform::lock_directory(target.parent_path(), lock_patience);
+    return platform::lock_directory(target.parent_path(), patience);
   } catch (const std::system_error& error) {
     // A file system without locks: the comparison before the rename is what remains.
     const int number = error.code().value();
@@ -196,9 +195,9 @@ Answer<Nothing> EditedFile::write(const AccessKeyId& expected, const AccessKeyId
     const auto seen = look();
     if (!seen) return refuse(Refusal::conflict, "the file is not there any more");
     if (auto no = forbidden()) return *no;
-    const platform::Fd lock = lock_beside(platform::resolve(path_));
+    const platform::Fd lock = lock_beside(platform::resolve(path_), hooks_.lock_patience);
     if (!lock.valid())
-      return refuse(Refusal::other, "another keybaton has been writing here for 10 s; nothing was changed");
+      return refuse(Refusal::other, "another keybaton keeps writing in this directory; nothing was changed");
     return write_locked(expected, Pair{id, secret.clone()});  // a clone, so that one object carries the pair
   } catch (const Unfit& unfit) {
     return refuse(unfit);

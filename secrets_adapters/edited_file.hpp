@@ -2,6 +2,7 @@
 // the two values stays as it is.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
@@ -42,6 +43,8 @@ class PairFormat {
 };
 
 struct Hooks {
+  // How long another of our processes may keep the directory's lock.
+  std::chrono::milliseconds lock_patience{10000};
   // Runs between the durable temp file and the last look at the place; tests let another program write here.
   std::function<void()> before_last_look;
 };

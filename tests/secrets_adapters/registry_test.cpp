@@ -1,0 +1,85 @@
+#include "secrets_adapters/registry.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/platform/workbench.hpp"
+#include "tests/secrets_adapters/places.hpp"
+
+namespace {
+
+using rotation::LocationName;
+using rotation::LocationSpec;
+using secrets_adapters::check;
+using secrets_adapters::make_location;
+using secrets_adapters::Support;
+
+LocationSpec spec(std::string type, std::map<std::string, std::string> settings) {
+  return {.name = LocationName("laptop"), .type = std::move(type), .optional = false, .settings = std::move(settings)};
+}
+
+rotation::Problem problem_of(const LocationSpec& one) {
+  try {
+    static_cast<void>(make_location(one));
+  } catch (const rotation::Trouble& trouble) {
+    EXPECT_EQ(trouble.ending(), rotation::Ending::usage);
+    return trouble.problem();
+  }
+  return {};
+}
+
+TEST(Registry, MakesTheTwoKindsOfFile) {
+  workbench::Directory here;
+  workbench::put(here / "c", "[dev]\naws_access_key_id=AKIAX\naws_secret_access_key=y\n");
+  workbench::put(here / "e", "ID=AKIAX\nVALUE=y\n");
+  const auto credentials = make_location(spec("aws-credentials-file", {{"path", here / "c"}, {"profile", "dev"}}));
+  const auto env = make_location(spec("env-file", {{"path", here / "e"}, {"id", "ID"}, {"value", "VALUE"}}));
+  EXPECT_EQ(places::said(credentials->read()), "AKIAX y");
+  EXPECT_EQ(places::said(env->read()), "AKIAX y");
+}
+
+TEST(Registry, UnderstandsTheHomeDirectory) {
+  workbench::Directory here;
+  workbench::put(here / "c", "[dev]\naws_access_key_id=AKIAX\naws_secret_access_key=y\n");
+  const char* home = std::getenv("HOME");
+  const std::string before = home == nullptr ? "" : home;
+  ::setenv("HOME", here.path().c_str(), 1);
+  const auto place = make_location(spec("aws-credentials-file", {{"path", "~/c"}, {"profile", "dev"}}));
+  if (home != nullptr) ::setenv("HOME", before.c_str(), 1);
+  EXPECT_EQ(places::said(place->read()), "AKIAX y");
+}
+
+TEST(Registry, RefusesDocumentedTypesThatComeLaterAndUnknownOnesInOtherWords) {
+  for (const char* type : {"eyaml", "eyaml-gpg", "aws-secrets-manager", "aws-ssm", "vault-kv2", "kubernetes",
+                           "github-actions", "gitlab-ci", "circleci", "http", "structured-file", "exec", "manual"}) {
+    EXPECT_EQ(secrets_adapters::support(type), Support::later);
+    EXPECT_NE(problem_of(spec(type, {}))
+                  .message.find(std::string("location type ") + type + " is not supported by this version"),
+              std::string::npos);
+  }
+  EXPECT_EQ(secrets_adapters::support("floppy"), Support::unknown);
+  const auto problem = problem_of(spec("floppy", {}));
+  EXPECT_EQ(problem.message, "Location laptop: there is no location type \"floppy\".");
+  EXPECT_EQ(problem.hint, "Use one of the types aws-credentials-file, env-file.");
+  EXPECT_FALSE(problem.keys.empty());
+}
+
+TEST(Registry, PointsAtMissingUnknownAndUnfitSettings) {
+  const auto findings = check(spec("env-file", {{"path", ""}, {"id", "A-B"}, {"colour", "x"}}));
+  std::set<std::string> seen;
+  for (const auto& one : findings) seen.insert((one.missing ? "missing " : "") + one.setting);
+  EXPECT_EQ(seen, (std::set<std::string>{"path", "id", "colour", "missing value"}));
+  EXPECT_EQ(check(spec("env-file", {{"path", "/x"}, {"id", "A"}, {"value", "A"}})).size(), 1U);
+  EXPECT_EQ(check(spec("env-file", {{"path", "/x\n"}, {"id", "A"}, {"value", "B"}})).size(), 1U);
+  EXPECT_EQ(check(spec("aws-credentials-file", {{"path", "/x"}, {"profile", "a]b"}})).size(), 1U);
+  EXPECT_TRUE(check(spec("aws-credentials-file", {{"path", "/x"}, {"profile", "dev"}})).empty());
+  EXPECT_NE(problem_of(spec("aws-credentials-file", {{"path", "/x"}})).message.find("needs the setting profile"),
+            std::string::npos);
+}
+
+TEST(Registry, TellsTheSettingsOfAType) {
+  EXPECT_EQ(secrets_adapters::settings_of("aws-credentials-file").size(), 2U);
+  EXPECT_EQ(secrets_adapters::settings_of("env-file").size(), 3U);
+  EXPECT_TRUE(secrets_adapters::settings_of("eyaml").empty());
+}
+
+}  // namespace
