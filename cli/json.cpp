@@ -55,6 +55,12 @@ Json pending_object(const rotation::Pending& pending) {
           {"location", name_or_null(pending.location)}};
 }
 
+// A reactivation that is under way comes before anything else.
+Json pending_or_null(const rotation::View& view) {
+  if (view.waking) return pending_object(*view.waking);
+  return view.pending ? pending_object(*view.pending) : Json(nullptr);
+}
+
 Json needs_array(const std::vector<rotation::Need>& needs) {
   Json words = Json::array();
   for (const rotation::Need need : needs) words.push_back(word(need));
@@ -91,7 +97,7 @@ Json rotation_object(const RotationReport& report) {
               {"new_key", name_or_null(view.new_key)},
               {"state", word(view.state)},
               {"direction", word(view.direction)},
-              {"pending", view.pending ? pending_object(*view.pending) : Json(nullptr)},
+              {"pending", pending_or_null(view)},
               {"attention", view.attention ? attention_object(*view.attention) : Json(nullptr)},
               {"verdict", view.verdict ? Json(word(*view.verdict)) : Json(nullptr)},
               {"locations", std::move(locations)},

@@ -145,6 +145,8 @@ std::string attention_text(const rotation::Attention& attention, const Style& st
 std::string pending_text(const rotation::Pending& pending, const Style& style) {
   std::string text = "Begun, outcome not known: " + std::string(word(pending.step));
   if (pending.direction == rotation::Direction::back) text += " (on the way back)";
+  if (pending.op == rotation::Op::activate_key) text += ", reactivating";
+  if (pending.key) text += " " + visible(pending.key->text());
   if (pending.location) text += " at " + visible(pending.location->text());
   return "\n" + paragraph(text + ". Resuming settles it by looking.", 2, style);
 }
@@ -208,6 +210,7 @@ std::string rotation_text(const RotationReport& report, rotation::Time now, cons
   const View& view = *report.view;
   std::string text = head_text(view, style) + "\n" + steps_text(view, style) + locations_text(view, style);
   text += evidence_text(view, now, style);
+  if (view.waking) text += pending_text(*view.waking, style);
   if (view.pending) text += pending_text(*view.pending, style);
   if (view.attention) text += attention_text(*view.attention, style);
   return text + next_text(report, now, style);

@@ -67,6 +67,7 @@ std::optional<rotation::Step> step_of(rotation::Op op) {
 }  // namespace
 
 bool consented(const std::set<rotation::Step>& steps, const Question& question) {
+  if (!question.accept_word.empty()) return false;
   if (question.direction == rotation::Direction::forward) return steps.contains(question.step);
   const auto step = step_of(question.op);
   return step && steps.contains(*step);
@@ -90,20 +91,26 @@ bool TerminalOperator::somebody_there() const { return ask_fd_ >= 0; }
 
 Consent TerminalOperator::confirm(const Question& question) {
   clear_line();
-  explain(question);
   if (consented(setup_.consents, question)) {
-    say("Agreed beforehand (--yes): " + visible(question.what) + ".\n");
+    explain(question);
+    say("  Agreed beforehand by --yes.\n");
     return Consent::given;
   }
   if (!somebody_there()) return Consent::nobody_to_ask;
+  explain(question);
   // What was typed before the question was seen is no answer to it.
   (void)::tcflush(setup_.in, TCIFLUSH);
   pending_.clear();
   return question.typed ? ask_typed(question) : ask_yes(question);
 }
 
+// Once, where the same trouble is offered several ways out.
 void TerminalOperator::explain(const Question& question) {
-  std::string text = "\n" + style_.paint(Ink::bold, visible(sentence(question.what))) + "\n";
+  if (!question.accept_word.empty() && question.what == explained_) return;
+  explained_ = question.accept_word.empty() ? "" : question.what;
+  std::string title = paragraph(visible(sentence(question.what)), 0, style_);
+  title.pop_back();
+  std::string text = "\n" + style_.paint(Ink::bold, title) + "\n";
   for (const std::string& reason : question.because) text += paragraph("- " + visible(reason), 2, style_);
   if (!question.undo_command.empty()) {
     text += "  To undo it, from any machine:\n    " + style_.paint(Ink::cyan, visible(question.undo_command)) + "\n";
@@ -131,7 +138,7 @@ Consent TerminalOperator::ask_typed(const Question& question) {
 
 Consent TerminalOperator::ask_yes(const Question& question) {
   for (int attempt = 1; attempt <= attempts; ++attempt) {
-    prompt("Go on: " + visible(question.what) + "? [y/N] ");
+    prompt(question.accept_word.empty() ? "Go on? [y/N] " : "Accept " + visible(question.accept_word) + "? [y/N] ");
     std::string line;
     if (hear(line) != Heard::line) return Consent::declined;
     const std::string typed = trimmed(line);

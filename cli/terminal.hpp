@@ -16,6 +16,7 @@ namespace cli {
 
 // Whether the steps named on the command line (--yes) cover this question. Forward a question is about its step; on
 // the way back about what it does: deactivating and deleting the new key are not the `create` that they undo.
+// What no plan foresees (`accept_word`) they never cover.
 [[nodiscard]] bool consented(const std::set<rotation::Step>& steps, const rotation::Question& question);
 
 struct TerminalSetup {
@@ -64,6 +65,7 @@ class TerminalOperator final : public rotation::Operator {
   int ask_fd_ = -1;      // where prompts go; -1: nobody to ask
   std::string pending_;  // read, not yet a line
   bool line_drawn_ = false;
+  std::string explained_;  // the trouble whose ways out are being offered
   std::string last_wait_;
   std::optional<std::chrono::steady_clock::time_point> last_line_;
 };
