@@ -42,7 +42,10 @@ Policy policy_of(const Json& object) {
 Json policy_json(const Policy& policy) { return {{"allow", policy.allow}, {"deny", policy.deny}}; }
 
 void seed_key(World& world, const User& user, const Json& object) {
-  only(object, {"id", "secret", "status", "created", "created_days_ago", "last_used"}, "key");
+  // What state_of() adds for the eye is let through, so that a state can be seeded as it was read.
+  only(object,
+       {"id", "secret", "status", "created", "created_days_ago", "last_used", "shown_last_used", "accepted", "refused"},
+       "key");
   const auto status = parse_status(object.value("status", "Active"));
   if (!status) throw std::invalid_argument("unknown status of a key: " + object.at("status").dump());
   AccessKey& key = world.seed_key(user.account_id, user.name, when(world, object, "created", world.now()),
@@ -116,7 +119,7 @@ Json key_json(World& world, const AccessKey& key) {
 }  // namespace
 
 void seed(World& world, const Json& state) {
-  only(state, {"options", "accounts"}, "state");
+  only(state, {"options", "accounts", "now"}, "state");
   if (state.contains("options")) set_options(world, state.at("options"));
   for (const Json& object : state.value("accounts", Json::array())) {
     only(object, {"id", "partition", "users", "roles", "generate"}, "account");
