@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "rotation/stops.hpp"
 #include "rotation/view.hpp"
 
 namespace rotation {
@@ -24,8 +25,5 @@ struct Next {
 };
 
 [[nodiscard]] Next next(const View& view, const Instant& now);
-
-// "prod/support-api", or "--profile dev" for a profile that is its own account: what a command line takes.
-[[nodiscard]] std::string target_words(const Target& target);
 
 }  // namespace rotation

@@ -20,6 +20,8 @@
 namespace rotation {
 
 struct View;
+struct Situation;
+struct Cell;
 
 // ---- the cloud ---------------------------------------------------------------------------------------------
 
@@ -222,6 +224,7 @@ struct Question {
   std::vector<std::string> because;   // the evidence, a line each
   std::string undo_command;           // the provider's own, to paste from any machine; may be empty
   bool typed = false;                 // wants the last four characters, not just y
+  std::string accept_word;            // not empty: consent to what no plan foresees; --yes never covers it
 };
 
 enum class Consent : std::uint8_t { given, declined, nobody_to_ask };
@@ -238,6 +241,7 @@ class Operator {
   [[nodiscard]] virtual Consent confirm(const Question& question) = 0;
   virtual void tell(const Progress& progress) = 0;
   virtual void waiting(const std::string& what, Millis left) = 0;  // the progress line
+  virtual void thought(const Situation&, const Cell&) {}           // which row of the reconcile table was taken
 };
 
 struct Ports {

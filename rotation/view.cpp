@@ -162,7 +162,8 @@ void arrive(View& view, State to, const Record& record) {
   const auto instant = get_instant(record.what.detail);
   const bool forward = record.what.direction == Direction::forward;
   view.state = to;
-  view.accepted.clear();
+  // Consents outlive the rows that they lead through, not the place where a new question begins.
+  if (to == State::planned || to == State::deactivated) view.accepted.clear();
   switch (to) {
     case State::planned:
       view.new_key.reset();
@@ -190,7 +191,8 @@ void arrive(View& view, State to, const Record& record) {
       view.verified_at.reset();
       break;
     case State::verified:
-      if (forward) view.verified_at = instant;
+      view.verified_at = forward ? instant : std::nullopt;
+      if (!forward) clear_evidence(view);
       view.deactivated_at.reset();
       break;
     case State::deactivated:
@@ -228,8 +230,9 @@ void touch(View& view, const Pending& pending) {
 }
 
 void intend(View& view, const Record& record) {
-  if (view.pending) impossible(record, "an intent is still open");
   const auto op = get_op(record.what.detail);
+  auto& slot = op == Op::activate_key ? view.waking : view.pending;
+  if (slot) impossible(record, "an intent is still open");
   if (!op || !record.what.step) impossible(record, "an intent without a step");
   Pending pending{.op = *op,
                   .step = *record.what.step,
@@ -246,7 +249,7 @@ void intend(View& view, const Record& record) {
   if (get(record.what.detail, "old_sealed") == "yes" && pending.location) {
     if (LocationView* location = view.find(*pending.location)) location->old_sealed = true;
   }
-  view.pending = std::move(pending);
+  slot = std::move(pending);
 }
 
 void key_is(View& view, const AccessKeyId& key, Op op) {
@@ -262,11 +265,9 @@ void key_is(View& view, const AccessKeyId& key, Op op) {
     (old_key ? view.old_deleted : view.new_deleted) = true;
   } else {
     said = op == Op::activate_key ? KeyStatus::active : KeyStatus::inactive;
+    if (old_key) view.old_maybe_inactive = op == Op::deactivate_key;
   }
-  if (old_key && op == Op::activate_key) {
-    view.old_maybe_inactive = false;
-    view.accepted.clear();
-  }
+  if (op == Op::activate_key) view.accepted.clear();
 }
 
 void settle_location(View& view, const Record& record, Op op) {
@@ -288,7 +289,7 @@ void conclude(View& view, const Record& record) {
   const auto op = get_op(record.what.detail);
   if (!record.what.outcome) impossible(record, "an outcome that says nothing");
   const Outcome outcome = *record.what.outcome;
-  if (outcome != Outcome::unknown && op) view.pending.reset();
+  if (outcome != Outcome::unknown && op) (op == Op::activate_key ? view.waking : view.pending).reset();
   if (op == Op::create_key && outcome == Outcome::done) {
     if (!record.what.key) impossible(record, "a create without a key");
     view.new_key = record.what.key;
@@ -331,7 +332,8 @@ void observe(View& view, const Record& record) {
                            .service = get(detail, "service").value_or(""),
                            .region = get(detail, "region").value_or("")},
                   .seen = get_instant(detail).value_or(Instant{.wall = record.at, .boot = {}, .boot_id = {}}),
-                  .known = get(detail, "known") != "no"};
+                  .known = get(detail, "known") != "no",
+                  .own_since = get_time(detail, "own_since")};
     note_gap(view, sample);
     view.samples.push_back(std::move(sample));
     if (const auto verdict = get(detail, "verdict")) view.verdict = parse_word<Verdict>(*verdict);
@@ -344,6 +346,9 @@ void observe(View& view, const Record& record) {
                                .message = get(detail, "message").value_or(""),
                                .hint = get(detail, "hint").value_or(""),
                                .accept = split(get(detail, "accept").value_or(""))};
+  } else if (what == "restored") {
+    view.restored_at = get_instant(detail);
+    clear_evidence(view);
   } else if (what == "attention_over") {
     view.attention.reset();
   } else if (what == "location" && record.what.location) {
@@ -364,7 +369,10 @@ void resolve(View& view, const Record& record) {
     view.accepted.clear();
     clear_evidence(view);
   } else if (what == "accept") {
-    view.accepted.insert(get(detail, "word").value_or(""));
+    const std::string accepted = get(detail, "word").value_or("");
+    view.accepted.insert(accepted);
+    // The old key is gone for good: the only way left is on.
+    if (accepted == "closed_outside:finish") view.direction = Direction::forward;
   } else if (what == "override") {
     view.override_reason = get(detail, "reason");
   } else if (what == "waive" && record.what.location) {
@@ -400,6 +408,7 @@ void apply(View& view, const Record& record) {
   if (terminal(view.state)) {
     view.attention.reset();
     view.pending.reset();
+    view.waking.reset();
   }
 }
 
@@ -417,7 +426,9 @@ Summary summary(const View& view) {
           .new_key = view.new_key,
           .state = view.state,
           .direction = view.direction,
-          .pending_step = view.pending ? std::optional{view.pending->step} : std::nullopt,
+          .pending_step = view.waking    ? std::optional{view.waking->step}
+                          : view.pending ? std::optional{view.pending->step}
+                                         : std::nullopt,
           .attention = view.attention ? std::optional{view.attention->code} : std::nullopt,
           .seq = view.seq,
           .started_by = view.started_by,

@@ -106,6 +106,8 @@ struct Sample {
   LastUsed used;
   Instant seen;
   bool known = true;  // false: the read failed
+  // Self-rotation: when this burst of our own calls began. A use before it and after the last burst is not ours.
+  std::optional<Time> own_since;
 };
 
 struct View {
@@ -128,6 +130,7 @@ struct View {
   Direction direction = Direction::forward;
   std::optional<AccessKeyId> new_key;
   std::optional<Pending> pending;
+  std::optional<Pending> waking;     // a reactivation has a slot of its own: it waits for nothing else to be settled
   std::optional<Attention> attention;
   std::vector<LocationView> locations;
   std::optional<AccessKeyId> orphan;     // a key of a create whose secret was lost, not yet removed

@@ -1,0 +1,71 @@
+#include "rotation/decide.hpp"
+
+#include "rotation/turn.hpp"
+
+namespace rotation {
+namespace {
+
+bool reached(const View& view, const Wishes& wishes) {
+  if (!wishes.through || view.direction == Direction::back || view.pending) return false;
+  return view.state >= row_of(*wishes.through).to;
+}
+
+// A create without an outcome: first what we may already hold, then what the list shows.
+Maybe settle_create(Turn& turn) {
+  if (turn.open != Open::create) return std::nullopt;
+  if (!turn.seen.spill_whole) return Look{.at = At::spill};
+  if (*turn.seen.spill_whole) return Adopt{};
+  auto candidate = created_candidate(turn.view, turn.seen, turn.now);
+  if (auto* action = std::get_if<Action>(&candidate)) return *action;
+  turn.candidate = std::get<Candidate>(candidate);
+  turn.new_key = turn.candidate.seen;
+  return std::nullopt;
+}
+
+Maybe see_keys(Turn& turn) {
+  auto old_key = trust_old(turn.view, turn.seen, turn.now);
+  if (auto* action = std::get_if<Action>(&old_key)) return *action;
+  turn.old_key = std::get<Seen>(old_key);
+  auto new_key = trust_new(turn.view, turn.seen, turn.now);
+  if (auto* action = std::get_if<Action>(&new_key)) return *action;
+  turn.new_key = std::get<Seen>(new_key);
+  const bool orphan_there = turn.view.orphan && find_key(*done(turn.seen.keys->answer), *turn.view.orphan) != nullptr;
+  if (orphan_there) turn.new_key = Seen::orphan;
+  return settle_create(turn);
+}
+
+Stranger any_stranger(const Turn& turn) {
+  if (turn.open == Open::create) return turn.candidate.stranger;
+  // `retire` minds one key of a user who may well have another; nothing of ours could be confused with it.
+  if (turn.view.procedure == Procedure::retire) return Stranger::no;
+  return strangers(turn.view, *done(turn.seen.keys->answer)).empty() ? Stranger::no : Stranger::yes;
+}
+
+}  // namespace
+
+Decision decide(const View& view, const Observations& seen, const Wishes& wishes, const Instant& now) {
+  if (!view.open()) return {.action = Closed{}};
+  if (reached(view, wishes)) return {.action = Reached{}};
+  Turn turn{.view = view, .seen = seen, .wishes = wishes, .now = now, .open = open_of(view), .candidate = {}};
+  if (view.direction == Direction::back) {
+    if (auto action = wake_first(turn)) return {.action = *action};
+  }
+  for (const auto& check : {check_identity, check_user, check_keys}) {
+    if (auto action = check(turn)) return {.action = *action};
+  }
+  if (auto action = see_keys(turn)) return {.action = *action};
+  const Situation at{.procedure = view.procedure,
+                     .state = view.state,
+                     .direction = view.direction,
+                     .open = turn.open,
+                     .old_key = turn.old_key,
+                     .new_key = turn.new_key,
+                     .stranger = any_stranger(turn)};
+  const Cell* cell = reconcile(at);
+  KEYBATON_ASSERT(cell != nullptr);
+  if (cell->resume != Resume::go_on) return {.action = settle(turn, *cell), .at = at, .cell = cell};
+  const bool forward = view.direction == Direction::forward;
+  return {.action = forward ? go_forward(turn) : go_back(turn), .at = at, .cell = cell};
+}
+
+}  // namespace rotation

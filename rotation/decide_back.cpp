@@ -1,0 +1,185 @@
+#include <algorithm>
+
+#include "rotation/drafts.hpp"
+#include "rotation/evidence.hpp"
+#include "rotation/stops.hpp"
+#include "rotation/turn.hpp"
+
+namespace rotation {
+namespace {
+
+Action row_undone(const Turn& turn, Step step) {
+  return Write{.draft = moving(row_done(step, Direction::back, turn.now), starts_from(turn.view.procedure, step))};
+}
+
+Action close(const Turn& turn, Step step, State state) {
+  return Write{.draft = moving(row_done(step, Direction::back, turn.now), state), .shred = true};
+}
+
+// ---- restoring the locations -------------------------------------------------------------------------------
+
+bool to_restore(const LocationView& location) { return location.ever_written && !waived(location); }
+
+Maybe settle_location_read(const Turn& turn, const LocationView& location, const std::optional<AccessKeyId>& holds) {
+  if (!turn.view.pending || turn.view.pending->location != location.spec.name) return std::nullopt;
+  const bool wrote = turn.view.pending->op == Op::write_location;
+  const bool happened = holds == (wrote ? turn.view.new_key : std::optional{turn.view.old_key});
+  Draft draft = outcome(*turn.view.pending, happened ? Outcome::done : Outcome::not_done, turn.now);
+  draft.key = holds;
+  return Write{.draft = std::move(draft)};
+}
+
+Action cannot_restore(const Turn& turn, const LocationView& location, AttentionCode code, const std::string& message) {
+  return stop_unless_accepted(turn, attention(turn.view, code, message, {"waive_location:" + location.spec.name.text()}));
+}
+
+Maybe restore_one(const Turn& turn, const LocationView& location) {
+  if (auto action = look_at(turn, location)) return action;
+  const auto holds = held_by(turn, location);
+  if (auto action = settle_location_read(turn, location, holds)) return action;
+  const std::string name = location.spec.name.text();
+  if (holds == turn.view.old_key) {
+    if (location.state == LocationState::restored) return std::nullopt;
+    return Write{.draft = location_seen(location, holds, LocationState::restored, turn.now)};
+  }
+  if (!holds) {
+    return cannot_restore(turn, location, AttentionCode::location_missing,
+                          "Location " + name + " holds no key any more, so there is nothing to put the old one in place of.");
+  }
+  if (*holds != *turn.view.new_key) {
+    return cannot_restore(turn, location, AttentionCode::conflict,
+                          "Location " + name + " holds " + holds->text() +
+                              ", which is neither the new nor the old key. Nothing was written to it.");
+  }
+  if (!location.old_sealed) {
+    return cannot_restore(turn, location, AttentionCode::location_stale,
+                          "The old secret of location " + name + " was never sealed here. Put the old key back by hand.");
+  }
+  return Perform{.op = Op::restore_location,
+                 .step = Step::deploy,
+                 .direction = Direction::back,
+                 .key = turn.view.old_key,
+                 .location = location.spec.name};
+}
+
+Maybe restore_all(const Turn& turn) {
+  for (const LocationView& location : turn.view.locations) {
+    if (!to_restore(location)) continue;
+    if (auto action = restore_one(turn, location)) return action;
+  }
+  return std::nullopt;
+}
+
+// ---- retiring the new key ----------------------------------------------------------------------------------
+
+Maybe wait_until_quiet(const Turn& turn) {
+  const View& view = turn.view;
+  if (!ever_deployed(view)) return std::nullopt;
+  if (auto look = sample(turn, *view.new_key, spacing(view).check)) return look;
+  const Assessment found = assess_new_key_gone(view, turn.now);
+  if (found.enough || turn.wishes.override_reason) return std::nullopt;
+  const Millis check = std::max(spacing(view).check, Millis{view.provider.loopback ? 200 : 1000});
+  const Millis left = std::max(found.left, Millis{1});
+  return Sit{.step = Step::create, .left = left, .look_again = std::min(std::max(left, Millis{200}), check), .what = found.says};
+}
+
+Action deactivate_new(const Turn& turn) {
+  const View& view = turn.view;
+  if (auto wait = wait_until_quiet(turn)) return *wait;
+  if (ever_deployed(view)) {
+    if (auto look = sample_now(turn, *view.new_key)) return *look;
+  }
+  const std::string why = ever_deployed(view) ? assess_new_key_gone(view, turn.now).says : "it was never deployed";
+  if (auto question = ask(turn, Step::create, Direction::back, Op::deactivate_key, *view.new_key,
+                          "deactivate the new key " + view.new_key->text(), {why, "the old key is Active"})) {
+    return *question;
+  }
+  return Perform{.op = Op::deactivate_key,
+                 .step = Step::create,
+                 .direction = Direction::back,
+                 .key = *view.new_key,
+                 .location = {}};
+}
+
+// The grace of a new key that somebody may have come to use; none for one that nobody ever got.
+Maybe new_key_grace(const Turn& turn) {
+  const View& view = turn.view;
+  if (!ever_deployed(view) || !view.new_deactivated_at) return std::nullopt;
+  const Millis left = Millis{view.policy.grace} - elapsed(*view.new_deactivated_at, turn.now);
+  if (left > Millis{0}) {
+    const Millis check = std::max(spacing(view).check, Millis{1000});
+    return Sit{.step = Step::create, .left = left, .look_again = std::min(left, check),
+               .what = "the new key stays Inactive for a grace of " + about(view.policy.grace) + " before the delete"};
+  }
+  if (auto look = sample_now(turn, *view.new_key)) return look;
+  const Sample* latest = latest_sample(view, *view.new_key);
+  if (latest->known && latest->used.at && *latest->used.at > view.new_deactivated_at->wall && !turn.wishes.override_reason) {
+    return StopFor{attention_with_hint(AttentionCode::check_failed,
+                                       "The new key was tried after its deactivation: last use " + at_line(latest) +
+                                           ". Something still holds it; find that before it is deleted.",
+                                       resume_command(view) + " --override REASON")};
+  }
+  return std::nullopt;
+}
+
+Action delete_new(const Turn& turn) {
+  const View& view = turn.view;
+  // Somebody else switched it off: the grace starts when we first see it.
+  if (ever_deployed(view) && !view.new_deactivated_at) {
+    Draft draft = row_done(Step::create, Direction::back, turn.now);
+    draft.key = view.new_key;
+    draft.detail["op"] = word(Op::deactivate_key);
+    draft.detail["outside"] = "yes";
+    return Write{.draft = std::move(draft)};
+  }
+  if (auto wait = new_key_grace(turn)) return *wait;
+  if (auto question = ask(turn, Step::create, Direction::back, Op::delete_key, *view.new_key,
+                          "delete the new key " + view.new_key->text(), {"the old key is Active and back in its places"})) {
+    return *question;
+  }
+  return Perform{.op = Op::delete_key,
+                 .step = Step::create,
+                 .direction = Direction::back,
+                 .key = *view.new_key,
+                 .location = {}};
+}
+
+Action undo_create(const Turn& turn) {
+  const View& view = turn.view;
+  if (auto action = restore_all(turn)) return *action;
+  if (ever_deployed(view) && !view.restored_at) return Write{.draft = observation("restored", turn.now)};
+  switch (turn.new_key) {
+    case Seen::active: return deactivate_new(turn);
+    case Seen::inactive:
+    case Seen::unusable: return delete_new(turn);
+    case Seen::absent:
+    case Seen::none:
+    case Seen::orphan: return close(turn, Step::create, State::rolled_back);
+  }
+  return Closed{};
+}
+
+Action cancel(const Turn& turn) {
+  if (turn.view.orphan || turn.open == Open::clean_up) return clean_orphan(turn);
+  const Step first = steps_of(turn.view.procedure).front().step;
+  return close(turn, first, turn.view.old_touched ? State::rolled_back : State::cancelled);
+}
+
+}  // namespace
+
+Action go_back(const Turn& turn) {
+  const Row* row = held_row(turn.view.procedure, turn.view.state);
+  if (row == nullptr) return cancel(turn);
+  switch (row->step) {
+    case Step::create: return undo_create(turn);
+    case Step::deploy:
+      if (auto action = restore_all(turn)) return *action;
+      return row_undone(turn, Step::deploy);
+    case Step::verify: return row_undone(turn, Step::verify);
+    case Step::deactivate: return row_undone(turn, Step::deactivate);
+    case Step::delete_key: return Closed{};
+  }
+  return Closed{};
+}
+
+}  // namespace rotation

@@ -1,0 +1,102 @@
+#include <algorithm>
+
+#include "rotation/drafts.hpp"
+#include "rotation/evidence.hpp"
+#include "rotation/stops.hpp"
+#include "rotation/turn.hpp"
+
+namespace rotation {
+namespace {
+
+constexpr std::string_view waive_word = "waive_location:";
+
+Draft consent_draft(const Turn& turn, const std::string& accepted_word) {
+  if (accepted_word.starts_with(waive_word)) {
+    Draft draft = decision("waive", turn.now);
+    draft.location = LocationName{accepted_word.substr(waive_word.size())};
+    draft.detail["word"] = accepted_word;
+    return draft;
+  }
+  Draft draft = decision("accept", turn.now);
+  draft.detail["word"] = accepted_word;
+  return draft;
+}
+
+}  // namespace
+
+bool accepted(const Turn& turn, const std::string& word) { return turn.view.accepted.contains(word); }
+
+Action stop_unless_accepted(const Turn& turn, Attention attention) {
+  for (const std::string& each : attention.accept) {
+    if (turn.wishes.accept.contains(each) && !accepted(turn, each)) return Write{.draft = consent_draft(turn, each)};
+  }
+  return StopFor{.attention = std::move(attention)};
+}
+
+Action close_or_stop(const Turn& turn, AttentionCode code, std::string message, const std::string& accept_word) {
+  if (!accepted(turn, accept_word)) {
+    return stop_unless_accepted(turn, attention(turn.view, code, std::move(message), {accept_word}));
+  }
+  const Row* held = held_row(turn.view.procedure, turn.view.state);
+  const Step step = held != nullptr ? held->step : steps_of(turn.view.procedure).front().step;
+  return Write{.draft = moving(row_done(step, Direction::back, turn.now), State::rolled_back), .shred = true};
+}
+
+bool waived(const LocationView& location) { return location.state == LocationState::waived; }
+bool mandatory(const LocationView& location) { return !location.spec.optional && !waived(location); }
+
+Maybe look_at(const Turn& turn, const LocationView& location) {
+  const auto found = turn.seen.locations.find(location.spec.name);
+  if (found == turn.seen.locations.end() || elapsed(found->second.at, turn.now) > read_life) {
+    return Look{.at = At::location, .location = location.spec.name};
+  }
+  const std::string what = "reading location " + location.spec.name.text();
+  if (const Refused* no = refused(found->second.answer)) {
+    return GiveUp{.ending = ending_of(*no), .problem = refusal(turn.view, what, *no)};
+  }
+  if (const Unknown* lost = unknown(found->second.answer)) {
+    return GiveUp{.ending = Ending::unknown, .problem = not_known(turn.view, what, lost->why)};
+  }
+  return std::nullopt;
+}
+
+std::optional<AccessKeyId> held_by(const Turn& turn, const LocationView& location) {
+  return done(turn.seen.locations.at(location.spec.name).answer)->id;
+}
+
+Maybe sample(const Turn& turn, const AccessKeyId& key, Millis spaced) {
+  if (turn.seen.sampled.contains(key)) return std::nullopt;
+  const Sample* latest = latest_sample(turn.view, key);
+  if (latest != nullptr && elapsed(latest->seen, turn.now) < spaced) return std::nullopt;
+  return Look{.at = At::last_used, .key = key};
+}
+
+Maybe sample_now(const Turn& turn, const AccessKeyId& key) {
+  const auto found = turn.seen.sampled.find(key);
+  if (found != turn.seen.sampled.end() && elapsed(found->second, turn.now) <= read_life) return std::nullopt;
+  return Look{.at = At::last_used, .key = key};
+}
+
+Maybe ask(const Turn& turn, Step step, Direction direction, Op op, const AccessKeyId& key, std::string what,
+          std::vector<std::string> because) {
+  const Step asked = op == Op::delete_key ? Step::delete_key : op == Op::deactivate_key ? Step::deactivate : step;
+  if (!turn.view.policy.confirm.contains(asked)) return std::nullopt;
+  if (turn.seen.consents.contains({asked, direction})) return std::nullopt;
+  return Ask{.question = {.step = asked,
+                          .direction = direction,
+                          .op = op,
+                          .key = key,
+                          .what = std::move(what),
+                          .because = std::move(because),
+                          .undo_command = {},
+                          .typed = op == Op::deactivate_key || op == Op::delete_key,
+                          .accept_word = {}}};
+}
+
+std::string at_line(const Sample* sample) {
+  if (sample == nullptr || !sample->known) return "not known";
+  if (!sample->used.at) return "never";
+  return rfc3339(*sample->used.at) + (sample->used.service.empty() ? "" : " by " + sample->used.service);
+}
+
+}  // namespace rotation

@@ -1,0 +1,316 @@
+#include <algorithm>
+
+#include "rotation/drafts.hpp"
+#include "rotation/evidence.hpp"
+#include "rotation/stops.hpp"
+#include "rotation/turn.hpp"
+
+namespace rotation {
+namespace {
+
+// ---- create ------------------------------------------------------------------------------------------------
+
+bool listed_twice(const Turn& turn) {
+  if (!turn.seen.keys_before || !fresh(turn.seen.keys_before, turn.now)) return false;
+  const KeyList* before = done(turn.seen.keys_before->answer);
+  return before != nullptr && *before == *done(turn.seen.keys->answer);
+}
+
+Action create(const Turn& turn) {
+  if (turn.view.orphan) return clean_orphan(turn);
+  if (!listed_twice(turn)) return Look{.at = At::keys};
+  if (auto question = ask(turn, Step::create, Direction::forward, Op::create_key, turn.view.old_key,
+                          "create a second access key for " + target_words(turn.view.target),
+                          {"one key is there, " + turn.view.old_key.text() + ", Active"})) {
+    return *question;
+  }
+  return Perform{.op = Op::create_key, .step = Step::create, .direction = Direction::forward, .key = {}, .location = {}};
+}
+
+// ---- deploy ------------------------------------------------------------------------------------------------
+
+constexpr int probes_wanted = 3;
+
+Action probe(const Turn& turn) {
+  const auto& probing = turn.seen.probing;
+  const Spacing gaps = spacing(turn.view);
+  if (!probing.last) return Look{.at = At::probe, .key = *turn.view.new_key};
+  if (probing.good >= probes_wanted) {
+    Draft draft = observation("probe", turn.now);
+    draft.key = turn.view.new_key;
+    return Write{.draft = std::move(draft)};
+  }
+  if (probing.good == 0 && elapsed(*probing.first, turn.now) >= gaps.probe_budget) {
+    return GiveUp{.ending = Ending::unknown,
+                  .problem = not_known(turn.view, "signing a first call with the new key",
+                                       "the cloud did not accept it within " +
+                                           about(std::chrono::duration_cast<Seconds>(gaps.probe_budget)))};
+  }
+  const Millis since_last = elapsed(*probing.last, turn.now);
+  const Millis gap = probing.good == 0 ? std::max(gaps.probe, Millis{200}) : gaps.probe;
+  if (since_last < gap) return Pause{.span = gap - since_last, .what = "until the cloud knows the new key everywhere"};
+  return Look{.at = At::probe, .key = *turn.view.new_key};
+}
+
+Action waiver(const Turn& turn, const LocationView& location, AttentionCode code, const std::string& message) {
+  return stop_unless_accepted(
+      turn, attention_with_hint(code, message, rollback_command(turn.view), {"waive_location:" + location.spec.name.text()}));
+}
+
+// What one location asks for, given what it holds now; nothing once it is settled.
+Maybe deploy_one(const Turn& turn, const LocationView& location) {
+  const bool retried = turn.wishes.only_location && *turn.wishes.only_location == location.spec.name;
+  if (location.spec.optional && location.state == LocationState::failed && !turn.view.pending && !retried) return std::nullopt;
+  const bool looked = turn.seen.locations.contains(location.spec.name);
+  if (auto action = look_at(turn, location)) {
+    const bool gave_up = std::holds_alternative<GiveUp>(*action);
+    if (!gave_up || !looked || !location.spec.optional) return action;
+    if (turn.view.pending) return Write{.draft = outcome(*turn.view.pending, Outcome::refused, turn.now)};
+    return Write{.draft = location_seen(location, location.holds, LocationState::failed, turn.now)};
+  }
+  const auto holds = held_by(turn, location);
+  const std::string name = location.spec.name.text();
+  if (holds == turn.view.new_key) {
+    if (turn.view.pending) return Write{.draft = [&] {
+      Draft draft = outcome(*turn.view.pending, Outcome::done, turn.now);
+      draft.key = holds;
+      return draft;
+    }()};
+    if (location.state == LocationState::written) return std::nullopt;
+    return Write{.draft = location_seen(location, holds, LocationState::written, turn.now)};
+  }
+  if (turn.view.pending) return Write{.draft = outcome(*turn.view.pending, Outcome::not_done, turn.now)};
+  if (location.spec.optional && holds != turn.view.old_key) {  // never holds the others up
+    if (location.state == LocationState::failed) return std::nullopt;
+    return Write{.draft = location_seen(location, holds, LocationState::failed, turn.now)};
+  }
+  if (!holds) {
+    return waiver(turn, location, AttentionCode::location_missing,
+                  "Location " + name + " holds no key: it, or its entry, is not there. Nothing was written to it.");
+  }
+  if (*holds != turn.view.old_key) {
+    return waiver(turn, location, AttentionCode::conflict,
+                  "Location " + name + " holds " + holds->text() + ", which is neither the old nor the new key. "
+                  "Nothing was written to it.");
+  }
+  if (auto question = ask(turn, Step::deploy, Direction::forward, Op::write_location, *turn.view.new_key,
+                          "write the new key " + turn.view.new_key->text() + " to its locations", {})) {
+    return question;
+  }
+  return Perform{.op = Op::write_location,
+                 .step = Step::deploy,
+                 .direction = Direction::forward,
+                 .key = *turn.view.new_key,
+                 .location = location.spec.name};
+}
+
+// ---- verify ------------------------------------------------------------------------------------------------
+
+Draft verified(const Turn& turn, const Assessment& found) {
+  Draft draft = moving(row_done(Step::verify, Direction::forward, turn.now), State::verified);
+  if (found.verdict) draft.detail["verdict"] = word(*found.verdict);
+  draft.detail["evidence"] = found.says;
+  if (!found.enough && turn.view.override_reason) draft.detail["override"] = *turn.view.override_reason;
+  return draft;
+}
+
+Maybe override_wish(const Turn& turn) {
+  if (!turn.wishes.override_reason || turn.view.override_reason == turn.wishes.override_reason) return std::nullopt;
+  Draft draft = decision("override", turn.now);
+  draft.detail["reason"] = *turn.wishes.override_reason;
+  return Write{.draft = std::move(draft)};
+}
+
+// An override counts for the command that gives it, and for what it has led to.
+bool overridden(const Turn& turn) { return turn.wishes.override_reason && turn.view.override_reason; }
+
+Millis sample_spacing(const Turn& turn) {
+  const Millis check = spacing(turn.view).check;
+  return turn.view.self ? std::max<Millis>(check, 2 * turn.view.policy.granularity) : check;
+}
+
+bool drifted(const Turn& turn) {
+  return std::ranges::any_of(turn.view.locations, [](const LocationView& each) {
+    return mandatory(each) && each.state != LocationState::written && each.state != LocationState::confirmed;
+  });
+}
+
+Action verify(const Turn& turn) {
+  const View& view = turn.view;
+  if (view.procedure == Procedure::rotate && drifted(turn)) {
+    return Write{.draft = moving(row_done(Step::deploy, Direction::back, turn.now), State::created)};
+  }
+  // The new key first: our own reads of it must not hide what others did before them.
+  if (view.new_key) {
+    if (auto look = sample(turn, *view.new_key, sample_spacing(turn))) return *look;
+  }
+  if (auto look = sample(turn, view.old_key, spacing(view).check)) return *look;
+  if (auto write = override_wish(turn)) return *write;
+  const Assessment found = assess(view, turn.now);
+  if (found.enough || overridden(turn)) return Write{.draft = verified(turn, found)};
+  if (found.stuck && !turn.wishes.wait) {
+    return GiveUp{.ending = Ending::needs_operator,
+                  .problem = {.message = "The evidence is not enough: " + found.says + ".",
+                              .keys = keys_now(view),
+                              .hint = "let something use the new key and run: " + resume_command(view) +
+                                      "; or pass it on your own word: " + resume_command(view) +
+                                      " --override REASON"}};
+  }
+  const Millis check = std::max<Millis>(sample_spacing(turn), Millis{view.provider.loopback ? 200 : 1000});
+  const Millis left = found.left > Millis{0} ? found.left : check;
+  return Sit{.step = Step::verify, .left = left, .look_again = std::min(left, check), .what = found.says};
+}
+
+// ---- deactivate --------------------------------------------------------------------------------------------
+
+// Fresh reads of each mandatory location: all hold the new key, or something drifted.
+Maybe locations_hold_new(const Turn& turn) {
+  for (const LocationView& location : turn.view.locations) {
+    if (!mandatory(location)) continue;
+    if (auto action = look_at(turn, location)) return action;
+    const auto holds = held_by(turn, location);
+    if (holds == turn.view.new_key) continue;
+    if (accepted(turn, "drift:deploy")) {
+      if (location.state != LocationState::pending) {
+        return Write{.draft = location_seen(location, holds, LocationState::pending, turn.now)};
+      }
+      return Write{.draft = moving(row_done(Step::verify, Direction::back, turn.now), State::deployed)};
+    }
+    return stop_unless_accepted(
+        turn, attention(turn.view, AttentionCode::drift,
+                        "Location " + location.spec.name.text() + " no longer holds the new key but " +
+                            (holds ? holds->text() : std::string("none")) + ".",
+                        {"drift:deploy", "waive_location:" + location.spec.name.text()}));
+  }
+  return std::nullopt;
+}
+
+Action deactivate(const Turn& turn) {
+  const View& view = turn.view;
+  if (auto look = sample_now(turn, view.old_key)) return *look;
+  if (auto write = override_wish(turn)) return *write;
+  const bool alive = view.verified_at && elapsed(*view.verified_at, turn.now) <= evidence_life;
+  const Assessment found = assess(view, turn.now);
+  const bool proven = found.enough || (alive && view.override_reason) || overridden(turn);
+  if (!proven) {
+    const State back_to = starts_from(view.procedure, Step::verify);
+    return Write{.draft = moving(row_done(Step::verify, Direction::back, turn.now), back_to)};
+  }
+  if (auto action = locations_hold_new(turn)) return *action;
+  if (auto question = ask(turn, Step::deactivate, Direction::forward, Op::deactivate_key, view.old_key,
+                          "deactivate the old key " + view.old_key.text(),
+                          {found.says, found.enough ? "this can be undone by one rollback until the delete"
+                                                    : "on your word: " + view.override_reason.value_or("")})) {
+    return *question;
+  }
+  return Perform{.op = Op::deactivate_key,
+                 .step = Step::deactivate,
+                 .direction = Direction::forward,
+                 .key = view.old_key,
+                 .location = {}};
+}
+
+// ---- delete ------------------------------------------------------------------------------------------------
+
+// Someone still tries the old key: that consumer breaks for good with the delete.
+Maybe used_since_deactivate(const Turn& turn) {
+  const Sample* latest = latest_sample(turn.view, turn.view.old_key);
+  if (latest == nullptr || !latest->known) {
+    return GiveUp{.ending = Ending::unknown,
+                  .problem = not_known(turn.view, "reading the old key's last use",
+                                       "without it nobody can say whether it was tried since the deactivation")};
+  }
+  if (latest->used.at == turn.view.old_used_at_deactivate) return std::nullopt;
+  if (latest->used.at && turn.view.old_used_at_deactivate && *latest->used.at < *turn.view.old_used_at_deactivate) {
+    return GiveUp{.ending = Ending::unknown,
+                  .problem = not_known(turn.view, "reading the old key's last use", "it went back in time")};
+  }
+  if (accepted(turn, "check_failed:ignore")) {
+    Draft draft = decision("ignore_use", turn.now);
+    if (latest->used.at) draft.detail["old_last_used"] = rfc3339(*latest->used.at);
+    return Write{.draft = std::move(draft)};
+  }
+  return stop_unless_accepted(
+      turn, attention_with_hint(AttentionCode::check_failed,
+                                "The old key was tried after its deactivation began: last use " + at_line(latest) +
+                                    ", before it was " +
+                                    (turn.view.old_used_at_deactivate ? rfc3339(*turn.view.old_used_at_deactivate)
+                                                                      : std::string("never used")) +
+                                    ". Somebody still holds it.",
+                                rollback_command(turn.view), {"check_failed:ignore"}));
+}
+
+Maybe no_location_holds_old(const Turn& turn) {
+  for (const LocationView& location : turn.view.locations) {
+    if (waived(location)) continue;
+    if (auto action = look_at(turn, location)) return action;
+    if (held_by(turn, location) != turn.view.old_key) continue;
+    return stop_unless_accepted(
+        turn, attention_with_hint(AttentionCode::drift,
+                                  "Location " + location.spec.name.text() + " holds the old key, which is Inactive.",
+                                  rollback_command(turn.view), {"waive_location:" + location.spec.name.text()}));
+  }
+  return std::nullopt;
+}
+
+Action delete_old(const Turn& turn) {
+  const View& view = turn.view;
+  if (auto look = sample(turn, view.old_key, spacing(view).check)) return *look;
+  if (auto stop = used_since_deactivate(turn)) return *stop;
+  const Millis left = Millis{view.policy.grace} - elapsed(*view.deactivated_at, turn.now);
+  if (left > Millis{0}) {
+    const Millis check = std::max(spacing(view).check, Millis{1000});
+    return Sit{.step = Step::delete_key, .left = left, .look_again = std::min(left, check),
+               .what = "the old key stays Inactive for a grace of " + about(view.policy.grace) + " before the delete"};
+  }
+  if (auto look = sample_now(turn, view.old_key)) return *look;
+  if (auto action = no_location_holds_old(turn)) return *action;
+  if (auto question = ask(turn, Step::delete_key, Direction::forward, Op::delete_key, view.old_key,
+                          "delete the old key " + view.old_key.text() + " for good",
+                          {"Inactive since " + rfc3339(view.deactivated_at->wall) + ", not tried since",
+                           "after this there is no way back"})) {
+    return *question;
+  }
+  return Perform{.op = Op::delete_key,
+                 .step = Step::delete_key,
+                 .direction = Direction::forward,
+                 .key = view.old_key,
+                 .location = {}};
+}
+
+}  // namespace
+
+Action deploy(const Turn& turn) {
+  if (!turn.view.probed_at) return probe(turn);
+  const bool whole_deploy = !turn.wishes.only_location;
+  for (const LocationView& location : turn.view.locations) {
+    if (waived(location)) continue;
+    if (!whole_deploy && location.spec.name != *turn.wishes.only_location) continue;
+    if (turn.view.pending && turn.view.pending->location != location.spec.name) continue;
+    if (location.state == LocationState::written && !turn.view.pending) continue;
+    if (auto action = deploy_one(turn, location)) return *action;
+  }
+  if (drifted(turn)) {
+    return GiveUp{.ending = Ending::refused,
+                  .problem = {.message = "Some locations do not hold the new key yet.",
+                              .keys = keys_now(turn.view),
+                              .hint = resume_command(turn.view)}};
+  }
+  return Write{.draft = moving(row_done(Step::deploy, Direction::forward, turn.now), State::deployed)};
+}
+
+Action go_forward(const Turn& turn) {
+  if (turn.open == Open::clean_up) return clean_orphan(turn);
+  const Row* row = next_row(turn.view.procedure, turn.view.state);
+  KEYBATON_ASSERT(row != nullptr);
+  switch (row->step) {
+    case Step::create: return create(turn);
+    case Step::deploy: return deploy(turn);
+    case Step::verify: return verify(turn);
+    case Step::deactivate: return deactivate(turn);
+    case Step::delete_key: return delete_old(turn);
+  }
+  return Closed{};
+}
+
+}  // namespace rotation

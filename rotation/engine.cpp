@@ -1,0 +1,207 @@
+#include "rotation/engine.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "rotation/drafts.hpp"
+#include "rotation/engine_parts.hpp"
+#include "rotation/evidence.hpp"
+#include "rotation/stops.hpp"
+
+namespace rotation {
+namespace {
+
+constexpr int turns_allowed = 20000;  // far beyond any real command: a loop of ours must not spin against the cloud
+
+Result interrupted(const View& view) {
+  return {.ending = Ending::interrupted,
+          .problem = Problem{.message = "Stopped by a signal, at a safe point.",
+                             .keys = keys_now(view),
+                             .hint = resume_command(view)}};
+}
+
+// What a pause may sum up to in one command: settling, the probes, and a contradiction or two.
+Millis pause_budget(const View& view) {
+  const Spacing gaps = spacing(view);
+  return 3 * gaps.settle + gaps.probe_budget + 6 * gaps.contradiction + Seconds{30};
+}
+
+Problem unanswered(const View& view, const Question& question) {
+  const std::string step = std::string(word(question.step));
+  return {.message = "This needs your consent: " + question.what + ".",
+          .keys = keys_now(view),
+          .hint = resume_command(view) + " --yes=" + step};
+}
+
+std::string progress_text(const View& view, const Draft& draft) {
+  const auto state = get(draft.detail, "state");
+  const auto settled = get(draft.detail, "settled");
+  std::string text = state ? "now " + *state : std::string();
+  if (settled && text.empty()) text = "settled " + *settled;
+  return text.empty() ? text : text + " (" + target_words(view.target) + ")";
+}
+
+}  // namespace
+
+std::string purpose_of(const LocationName& location) { return "old:" + location.text(); }
+
+Instant Engine::now() { return ports_.clock.now(); }
+
+void Engine::append(Draft draft, Attachments attachments) {
+  ports_.journal.append(std::move(draft), std::move(attachments));
+}
+
+void Engine::begin_burst() {
+  if (!burst_began_) burst_began_ = now().wall;
+}
+
+void Engine::forget_reads() {
+  seen_.keys.reset();
+  seen_.keys_before.reset();
+  seen_.keys_fresh = false;
+  seen_.locations.clear();
+  seen_.candidates.clear();
+}
+
+Result Engine::run() {
+  for (int turn = 0; turn < turns_allowed; ++turn) {
+    if (ports_.clock.interrupted()) return interrupted(view());
+    choose_signer();
+    const Decision decision = decide(view(), seen_, wishes_, now());
+    if (decision.cell != nullptr) ports_.person.thought(decision.at, *decision.cell);
+    End end = std::visit([this](const auto& each) { return act(each); }, decision.action);
+    if (end) return *end;
+  }
+  KEYBATON_ASSERT(!"the engine decides without end");
+  return {};
+}
+
+Engine::End Engine::act(const Look& look) {
+  begin_burst();
+  switch (look.at) {
+    case At::caller: look_caller(); break;
+    case At::user: seen_.user = {.answer = ports_.cloud.user(view().target.user), .at = now()}; break;
+    case At::keys: look_keys(); break;
+    case At::location: look_location(look.location); break;
+    case At::last_used: look_last_used(look.key); break;
+    case At::candidate:
+      seen_.candidates.insert_or_assign(
+          look.key, Sighting<LastUsed>{.answer = ports_.cloud.last_used(view().target.user, look.key), .at = now()});
+      break;
+    case At::probe: look_probe(); break;
+    case At::spill: look_spill(); break;
+  }
+  if (const auto offset = ports_.cloud.clock_offset()) ports_.clock.set_server_offset(*offset);
+  return {};
+}
+
+Engine::End Engine::wait(Millis span, const std::string& what) {
+  const auto tick = [&](Millis left) { ports_.person.waiting(what, left); };
+  if (ports_.clock.wait(span, tick) == Waited::interrupted) return interrupted(view());
+  return {};
+}
+
+Engine::End Engine::act(const Pause& pause) {
+  paused_ += pause.span;
+  if (paused_ > pause_budget(view())) {
+    return Result{.ending = Ending::unknown,
+                  .problem = not_known(view(), "settling what is not known", "the cloud's reads still contradict our own "
+                                       "changes after the propagation delay")};
+  }
+  if (auto end = wait(pause.span, pause.what)) return end;
+  seen_.keys_fresh = false;
+  seen_.candidates.clear();
+  return {};
+}
+
+Engine::End Engine::act(const Sit& sit) {
+  const Time not_before = now().wall + std::chrono::ceil<Seconds>(sit.left);
+  if (!wishes_.wait) {
+    return Result{.ending = Ending::waiting,
+                  .problem = Problem{.message = "Waiting: " + sit.what + ".",
+                                     .keys = keys_now(view()),
+                                     .hint = "after " + rfc3339(not_before) + ": " + resume_command(view())},
+                  .waiting = Waiting{.step = sit.step, .not_before = not_before, .what = sit.what}};
+  }
+  ports_.journal.release_lease();  // a colleague may look after it meanwhile
+  if (auto end = wait(sit.look_again, sit.what)) return end;
+  ports_.journal.take_lease(Seize::no);
+  seen_ = {};
+  paused_ = {};
+  unknowns_ = 0;
+  burst_began_.reset();
+  return {};
+}
+
+Engine::End Engine::act(const Write& write) {
+  if (view().attention && write.draft.kind == Kind::outcome) append(observation("attention_over", now()));
+  const std::string text = progress_text(view(), write.draft);
+  const Step step = write.draft.step.value_or(Step::verify);
+  append(write.draft, {.wrapped_key = {}, .sealed = {}, .shred = write.shred});
+  if (!text.empty()) ports_.person.tell({.step = step, .direction = write.draft.direction, .text = text});
+  // A row that was undone or a question that was answered asks for new reads and new consents.
+  if (write.draft.kind == Kind::outcome) seen_.locations.clear();
+  return {};
+}
+
+Engine::End Engine::act(const Perform& perform) {
+  if (view().attention) append(observation("attention_over", now()));
+  switch (perform.op) {
+    case Op::create_key: return create();
+    case Op::write_location:
+    case Op::restore_location: return change_location(perform);
+    case Op::activate_key:
+    case Op::deactivate_key:
+    case Op::delete_key: return change_key(perform);
+  }
+  return {};
+}
+
+Engine::End Engine::act(const Ask& ask) {
+  Question question = ask.question;
+  if (question.op == Op::deactivate_key) {
+    question.undo_command = ports_.cloud.command_for(Op::activate_key, view().target.user, question.key);
+  }
+  const Consent consent = ports_.person.confirm(question);
+  if (ports_.clock.interrupted()) return interrupted(view());
+  if (consent != Consent::given) return Result{.ending = Ending::needs_operator, .problem = unanswered(view(), question)};
+  Draft draft = decision("consent", now());
+  draft.step = question.step;
+  draft.direction = question.direction;
+  draft.key = question.key;
+  draft.detail["to"] = question.what;
+  append(std::move(draft));
+  seen_.consents.insert({question.step, question.direction});
+  return {};
+}
+
+Engine::End Engine::act(const StopFor& stop) {
+  const Attention& attention = stop.attention;
+  if (view().attention != attention) append(attention_draft(attention, now()));
+  for (const std::string& word_to_accept : attention.accept) {
+    Question question{.op = Op::create_key, .what = attention.message, .because = {}, .undo_command = {},
+                      .accept_word = word_to_accept};
+    const Consent consent = ports_.person.confirm(question);
+    if (ports_.clock.interrupted()) return interrupted(view());
+    if (consent == Consent::nobody_to_ask) break;
+    if (consent == Consent::declined) continue;
+    wishes_.accept.insert(word_to_accept);
+    return {};
+  }
+  return Result{.ending = Ending::needs_operator,
+                .problem = Problem{.message = attention.message, .keys = keys_now(view()), .hint = attention.hint}};
+}
+
+Engine::End Engine::act(const GiveUp& give_up) { return Result{.ending = give_up.ending, .problem = give_up.problem}; }
+Engine::End Engine::act(const Closed&) { return Result{}; }
+Engine::End Engine::act(const Reached&) { return Result{}; }
+
+Result advance(Ports& ports, const Wishes& wishes) {
+  if (!ports.journal.view().open()) return {};
+  ports.journal.take_lease(Seize::no);
+  Result result = Engine{ports, wishes}.run();
+  ports.journal.release_lease();
+  return result;
+}
+
+}  // namespace rotation

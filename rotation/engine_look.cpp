@@ -1,0 +1,146 @@
+#include <utility>
+
+#include "rotation/drafts.hpp"
+#include "rotation/engine_parts.hpp"
+#include "rotation/evidence.hpp"
+#include "rotation/stops.hpp"
+
+namespace rotation {
+
+void Engine::look_caller() {
+  Answer<Caller> answer = ports_.cloud.caller();
+  const Refused* no = refused(answer);
+  if (no != nullptr && no->why == Refusal::invalid_credentials && try_other_signer()) answer = ports_.cloud.caller();
+  if (const Caller* caller = done(answer)) ports_.journal.set_caller(caller->arn);
+  seen_.caller = {.answer = std::move(answer), .at = now()};
+}
+
+void Engine::look_keys() {
+  if (seen_.keys && done(seen_.keys->answer) != nullptr) seen_.keys_before = seen_.keys;
+  seen_.keys = {.answer = ports_.cloud.keys(view().target.user), .at = now()};
+  seen_.keys_fresh = true;
+}
+
+void Engine::look_location(const LocationName& name) {
+  const auto found = ports_.locations.find(name);
+  Answer<LocationLook> look = Refused{.why = Refusal::unsupported,
+                                      .code = {},
+                                      .message = "no adapter for this location is at hand",
+                                      .request_id = {}};
+  if (found != ports_.locations.end()) {
+    Answer<Holding> answer = found->second->read();
+    if (const Holding* holding = done(answer)) {
+      look = Done<LocationLook>{{.id = holding->id, .readable = holding->secret.has_value()}};
+    } else {
+      look = pass_on<LocationLook>(answer);
+    }
+  }
+  seen_.locations.insert_or_assign(name, Sighting<LocationLook>{.answer = std::move(look), .at = now()});
+}
+
+void Engine::look_last_used(const AccessKeyId& key) {
+  Answer<LastUsed> answer = ports_.cloud.last_used(view().target.user, key);
+  if (const auto offset = ports_.cloud.clock_offset()) ports_.clock.set_server_offset(*offset);
+  const Instant at = now();
+  Draft draft = sample_draft(key, answer, at);
+  if (view().self && burst_began_) draft.detail["own_since"] = rfc3339(*burst_began_);
+  // The verdict as it is with this sample, so that status can tell it from the journal alone.
+  if (view().direction == Direction::forward && view().state < State::verified) {
+    View with = view();
+    const LastUsed* used = done(answer);
+    with.samples.push_back({.key = key,
+                            .used = used != nullptr ? *used : LastUsed{},
+                            .seen = at,
+                            .known = used != nullptr,
+                            .own_since = view().self ? burst_began_ : std::nullopt});
+    if (const auto verdict = assess(with, at).verdict) draft.detail["verdict"] = word(*verdict);
+  }
+  append(std::move(draft));
+  seen_.sampled[key] = at;
+}
+
+void Engine::look_probe() {
+  auto& probing = seen_.probing;
+  const Instant began = now();
+  if (!probing.first) probing.first = began;
+  probing.last = began;
+  const auto secret = unsealed("new");
+  if (!secret) {
+    throw SealingTrouble({.message = "The sealed secret of the new key cannot be opened.",
+                          .keys = keys_now(view()),
+                          .hint = "bring the right sealing key back, or run: " + rollback_command(view())});
+  }
+  const Answer<Caller> answer = ports_.cloud.probe(*view().new_key, *secret);
+  const Caller* caller = done(answer);
+  const Target& target = view().target;
+  if (caller != nullptr && caller->account_id == target.account_id && caller->user_id == target.user_id) {
+    ++probing.good;
+    probing.unknown_key = 0;
+    probing.first_unknown.reset();
+    return;
+  }
+  probing.good = 0;
+  const Refused* no = refused(answer);
+  if (no == nullptr || no->why != Refusal::invalid_credentials) return;
+  ++probing.unknown_key;
+  if (!probing.first_unknown) probing.first_unknown = began;
+}
+
+std::optional<Spill::Kept> Engine::kept_secret() {
+  if (!view().pending || view().pending->op != Op::create_key) return std::nullopt;
+  auto kept = ports_.spill.kept(view().id, view().pending->attempt);
+  const auto wrapped = ports_.journal.wrapped_key();
+  if (!kept || !wrapped) return std::nullopt;
+  // The tag decides whether it is whole.
+  if (!ports_.sealer.unseal(*wrapped, view().id, view().target.account, kept->secret)) return std::nullopt;
+  return kept;
+}
+
+void Engine::look_spill() { seen_.spill_whole = kept_secret().has_value(); }
+
+std::optional<SecretAccessKey> Engine::unsealed(const std::string& purpose) {
+  const auto wrapped = ports_.journal.wrapped_key();
+  const auto sealed = ports_.journal.sealed(purpose);
+  if (!wrapped || !sealed) return std::nullopt;
+  return ports_.sealer.unseal(*wrapped, view().id, view().target.account, *sealed);
+}
+
+bool Engine::sign_with_sealed(const std::string& purpose) {
+  const AccessKeyId& key = purpose == "new" ? *view().new_key : view().old_key;
+  if (ports_.cloud.signing_key() == key) return true;
+  try {
+    const auto secret = unsealed(purpose);
+    if (!secret) return false;
+    ports_.cloud.sign_with(key, *secret);
+    return true;
+  } catch (const SealingTrouble&) {
+    return false;  // the usual credentials then: the location itself may hold the right key
+  }
+}
+
+// Self-rotation: never sign with the old key once the new one works; going back, the new one reactivates the old one,
+// which then takes over.
+void Engine::choose_signer() {
+  if (!view().self || signer_switched_ || !view().new_key) return;
+  const bool forward = view().direction == Direction::forward;
+  if ((forward || view().old_maybe_inactive) && view().probed_at) {
+    sign_with_sealed("new");
+  } else if (!forward && !view().old_maybe_inactive) {
+    for (const LocationView& location : view().locations) {
+      if (location.old_sealed && sign_with_sealed(purpose_of(location.spec.name))) return;
+    }
+  }
+}
+
+// The key that signs is unknown to the cloud: the other one of a self-rotation is the emergency credential.
+bool Engine::try_other_signer() {
+  if (!view().self || signer_switched_ || !view().new_key) return false;
+  signer_switched_ = true;
+  if (ports_.cloud.signing_key() != *view().new_key) return sign_with_sealed("new");
+  for (const LocationView& location : view().locations) {
+    if (location.old_sealed && sign_with_sealed(purpose_of(location.spec.name))) return true;
+  }
+  return false;
+}
+
+}  // namespace rotation

@@ -1,0 +1,317 @@
+#include <utility>
+
+#include "rotation/drafts.hpp"
+#include "rotation/engine_parts.hpp"
+#include "rotation/evidence.hpp"
+#include "rotation/stops.hpp"
+
+namespace rotation {
+namespace {
+
+constexpr int unknowns_allowed = 3;  // of one command, before a person should look
+
+std::string last_use(const View& view, const AccessKeyId& key) {
+  const Sample* latest = latest_sample(view, key);
+  return latest != nullptr && latest->used.at ? rfc3339(*latest->used.at) : std::string();
+}
+
+// Where a done key mutation leads on the table; nothing where it stays in its row.
+std::optional<State> leads_to(const View& view, const Pending& pending) {
+  const bool old_key = pending.key == view.old_key;
+  switch (pending.op) {
+    case Op::activate_key:
+      return old_key && view.state == State::deactivated ? std::optional{State::verified} : std::nullopt;
+    case Op::deactivate_key: return old_key ? std::optional{State::deactivated} : std::nullopt;
+    case Op::delete_key:
+      if (old_key) return State::completed;
+      return view.new_key == pending.key ? std::optional{State::rolled_back} : std::nullopt;
+    case Op::create_key:
+    case Op::write_location:
+    case Op::restore_location: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::string sentence(const Perform& perform) {
+  switch (perform.op) {
+    case Op::create_key: return "creating a new key";
+    case Op::write_location: return "writing the new key to location " + perform.location.text();
+    case Op::restore_location: return "putting the old key back into location " + perform.location.text();
+    case Op::activate_key: return "reactivating key " + perform.key.text();
+    case Op::deactivate_key: return "deactivating key " + perform.key.text();
+    case Op::delete_key: return "deleting key " + perform.key.text();
+  }
+  return "changing a key";
+}
+
+std::string done_sentence(const Perform& perform) {
+  switch (perform.op) {
+    case Op::create_key: return "created " + perform.key.text() + ", its secret is sealed";
+    case Op::write_location: return "wrote " + perform.key.text() + " to " + perform.location.text();
+    case Op::restore_location: return "put " + perform.key.text() + " back into " + perform.location.text();
+    case Op::activate_key: return perform.key.text() + " is Active again";
+    case Op::deactivate_key: return perform.key.text() + " is Inactive";
+    case Op::delete_key: return perform.key.text() + " is deleted";
+  }
+  return {};
+}
+
+}  // namespace
+
+Engine::End Engine::mutation_refused(const std::string& what, const Refused& refused) {
+  return Result{.ending = ending_of(refused), .problem = refusal(view(), what, refused)};
+}
+
+Engine::End Engine::mutation_unknown(const std::string& what, const std::string& why) {
+  if (++unknowns_ < unknowns_allowed) return {};  // the next turn settles it by reading
+  return Result{.ending = Ending::unknown, .problem = not_known(view(), what, why)};
+}
+
+// ---- create --------------------------------------------------------------------------------------------------
+
+Engine::End Engine::create() {
+  ports_.journal.require_space();
+  const std::string wrapped = [&] {
+    if (auto kept = ports_.journal.wrapped_key()) return *kept;
+    return ports_.sealer.new_wrapped_key(view().id);
+  }();
+  Draft draft = intent({.op = Op::create_key, .step = Step::create, .direction = Direction::forward, .key = {}, .location = {}},
+                       ports_.clock.fresh_attempt(), now());
+  std::string before;
+  for (const AccessKey& key : *done(seen_.keys->answer)) before += (before.empty() ? "" : ",") + key.id.text();
+  draft.detail["keys_before"] = before;
+  append(draft, {.wrapped_key = wrapped, .sealed = {}, .shred = false});
+  const Pending pending = *view().pending;
+  forget_reads();
+  seen_.spill_whole.reset();
+  seen_.probing = {};
+  try {
+    ports_.spill.prepare(view().id, pending.attempt);
+  } catch (const StorageTrouble&) {
+    append(outcome(pending, Outcome::not_done, now()));
+    throw;
+  }
+  SignalHold hold{ports_.clock};
+  ports_.journal.require_lease();
+  const Answer<NewKey> answer = ports_.cloud.create_key(view().target.user);
+  if (const NewKey* made = done(answer)) return keep_new_key(*made, wrapped, pending);
+  ports_.spill.remove(view().id, pending.attempt);
+  if (const Refused* no = refused(answer)) {
+    append(outcome(pending, Outcome::refused, now()));
+    return mutation_refused("creating a new key", *no);
+  }
+  append(outcome(pending, Outcome::unknown, now()));
+  return mutation_unknown("creating a new key", unknown(answer)->why);
+}
+
+// Nothing holds the secret but this process: into the spill first, then into the journal. If both fail, the key that
+// nobody can use goes at once (the one exception of invariant 3).
+Engine::End Engine::keep_new_key(const NewKey& made, const std::string& wrapped, const Pending& pending) {
+  SealedSecret sealed = ports_.sealer.seal(wrapped, view().id, view().target.account, "new", made.id, made.secret);
+  bool spilled = true;
+  try {
+    ports_.spill.keep(view().id, pending.attempt, sealed, made.created_at);
+  } catch (const StorageTrouble&) {
+    spilled = false;
+  }
+  Draft draft = outcome(pending, Outcome::done, now());
+  draft.key = made.id;
+  draft.detail["created"] = rfc3339(made.created_at);
+  try {
+    append(moving(std::move(draft), State::created), {.wrapped_key = {}, .sealed = {std::move(sealed)}, .shred = false});
+  } catch (const Trouble& trouble) {
+    if (spilled) {
+      throw Trouble(Ending::unknown,
+                    {.message = "The new key " + made.id.text() + " was made, but the journal cannot take it: " +
+                                    trouble.problem().message,
+                     .keys = "Its sealed secret is safe in a file beside the journal; the old key is untouched.",
+                     .hint = resume_command(view())});
+    }
+    const UserName& user = view().target.user;
+    const bool off = done(ports_.cloud.set_status(user, made.id, KeyStatus::inactive)) != nullptr;
+    const bool gone = done(ports_.cloud.delete_key(user, made.id)) != nullptr;
+    throw StorageTrouble({.message = "Nothing could store the new key " + made.id.text() + ": " + trouble.problem().message,
+                          .keys = gone ? "It was deleted at once; the old key is untouched."
+                                  : off ? "It was switched off but not deleted; the old key is untouched."
+                                        : "It could not be deleted; the old key is untouched.",
+                          .hint = "make room, then run: " + resume_command(view())});
+  }
+  ports_.spill.remove(view().id, pending.attempt);
+  ports_.person.tell({.step = Step::create,
+                      .direction = Direction::forward,
+                      .text = done_sentence({.op = Op::create_key, .key = made.id, .location = {}})});
+  return {};
+}
+
+Engine::End Engine::act(const Adopt&) {
+  const auto kept = kept_secret();
+  if (!kept) {
+    seen_.spill_whole = false;
+    return {};
+  }
+  const Pending pending = *view().pending;
+  Draft draft = outcome(pending, Outcome::done, now());
+  draft.key = kept->secret.key;
+  draft.detail["created"] = rfc3339(kept->created_at);
+  draft.detail["settled"] = "from the spill";
+  append(moving(std::move(draft), State::created), {.wrapped_key = {}, .sealed = {kept->secret}, .shred = false});
+  ports_.spill.remove(view().id, pending.attempt);
+  ports_.person.tell({.step = Step::create, .direction = Direction::forward,
+                      .text = "took over " + kept->secret.key.text() + " from before the interruption"});
+  return {};
+}
+
+// ---- keys ----------------------------------------------------------------------------------------------------
+
+void Engine::conclude_key(const Pending& pending, Outcome how, bool shred) {
+  Draft draft = outcome(pending, how, now());
+  if (how == Outcome::done) {
+    if (pending.op == Op::deactivate_key && pending.key == view().old_key) {
+      if (const std::string used = last_use(view(), view().old_key); !used.empty()) draft.detail["old_last_used"] = used;
+    }
+    if (const auto to = leads_to(view(), pending)) draft = moving(std::move(draft), *to);
+  }
+  append(std::move(draft), {.wrapped_key = {}, .sealed = {}, .shred = shred});
+}
+
+Engine::End Engine::change_key(const Perform& perform) {
+  const bool wakes = perform.op == Op::activate_key;
+  append(intent(perform, ports_.clock.fresh_attempt(), now()));
+  const Pending pending = wakes ? *view().waking : *view().pending;
+  if (!wakes) ports_.journal.require_lease();
+  const UserName& user = view().target.user;
+  const Answer<Nothing> answer =
+      perform.op == Op::delete_key
+          ? ports_.cloud.delete_key(user, perform.key)
+          : ports_.cloud.set_status(user, perform.key, wakes ? KeyStatus::active : KeyStatus::inactive);
+  forget_reads();
+  seen_.consents.clear();
+  if (unknown(answer) != nullptr) {
+    append(outcome(pending, Outcome::unknown, now()));
+    if (wakes && perform.key == view().old_key) {
+      append(outcome(pending, Outcome::not_done, now()));  // safe to repeat: settled by sending it again
+      ++seen_.wake_tries;
+      return {};
+    }
+    return mutation_unknown(sentence(perform), unknown(answer)->why);
+  }
+  const Refused* no = refused(answer);
+  const bool already_gone = no != nullptr && perform.op == Op::delete_key && no->why == Refusal::no_such_entity;
+  if (no != nullptr && !already_gone) {
+    append(outcome(pending, Outcome::refused, now()));
+    if (wakes && perform.key == view().old_key) {
+      seen_.wake_refused = *no;
+      return {};
+    }
+    return mutation_refused(sentence(perform), *no);
+  }
+  const auto to = leads_to(view(), pending);
+  conclude_key(pending, Outcome::done, to && terminal(*to));
+  ports_.person.tell({.step = perform.step, .direction = perform.direction, .text = done_sentence(perform)});
+  return {};
+}
+
+// ---- locations -----------------------------------------------------------------------------------------------
+
+Engine::End Engine::change_location(const Perform& perform) {
+  const bool restores = perform.op == Op::restore_location;
+  const AccessKeyId expected = restores ? *view().new_key : view().old_key;
+  Location& location = *ports_.locations.at(perform.location);
+  const auto secret = unsealed(restores ? purpose_of(perform.location) : "new");
+  if (!secret) {
+    throw SealingTrouble({.message = "The sealed secret for location " + perform.location.text() + " cannot be opened.",
+                          .keys = keys_now(view()),
+                          .hint = "bring the right sealing key back, then run: " + resume_command(view())});
+  }
+  Answer<Holding> before = location.read();
+  const Holding* holding = done(before);
+  seen_.locations.erase(perform.location);
+  if (holding == nullptr || holding->id != expected) return {};  // it changed under us: the next turn looks again
+  Draft draft = intent(perform, ports_.clock.fresh_attempt(), now());
+  Attachments attachments;
+  if (!restores && holding->secret) {
+    attachments.sealed.push_back(ports_.sealer.seal(*ports_.journal.wrapped_key(), view().id, view().target.account,
+                                                    purpose_of(perform.location), expected, *holding->secret));
+    draft.detail["old_sealed"] = "yes";
+  }
+  append(std::move(draft), std::move(attachments));
+  const Pending pending = *view().pending;
+  ports_.journal.require_lease();
+  const Answer<Nothing> answer = location.write(expected, perform.key, *secret);
+  const bool optional = view().find(perform.location)->spec.optional;
+  if (done(answer) != nullptr) {
+    append(outcome(pending, Outcome::done, now()));
+    ports_.person.tell({.step = perform.step, .direction = perform.direction, .text = done_sentence(perform)});
+    return {};
+  }
+  if (const Refused* no = refused(answer)) {
+    append(outcome(pending, Outcome::refused, now()));
+    // An optional location never holds the others up; a conflict is looked at again and shown.
+    if (optional || no->why == Refusal::conflict) return {};
+    return mutation_refused(sentence(perform), *no);
+  }
+  append(outcome(pending, Outcome::unknown, now()));
+  return mutation_unknown(sentence(perform), unknown(answer)->why);
+}
+
+// ---- turning back --------------------------------------------------------------------------------------------
+
+namespace {
+
+// The journal cannot commit: the old key goes Active all the same, and the spill keeps the record of it.
+Result reactivate_without_journal(Ports& ports, const Trouble& trouble) {
+  const View& view = ports.journal.view();
+  const auto ending = [&](std::string keys) {
+    return Result{.ending = trouble.ending(),
+                  .problem = Problem{.message = trouble.problem().message,
+                                     .keys = std::move(keys),
+                                     .hint = "mend what it names, then run: " + rollback_command(view)}};
+  };
+  const Answer<Caller> answer = ports.cloud.caller();
+  const Caller* caller = done(answer);
+  if (caller == nullptr) return ending("Nothing was changed: the cloud did not say whose credentials these are.");
+  const Target& target = view.target;
+  if (caller->account_id != target.account_id || caller->partition != target.partition) {
+    return {.ending = Ending::wrong_account, .problem = wrong_account(view, *caller)};
+  }
+  const Answer<User> user = ports.cloud.user(target.user);
+  if (const User* found = done(user); found != nullptr && found->id != target.user_id) {
+    return ending("Nothing was changed: user " + target.user.text() + " is another one than at the start.");
+  }
+  Perform wake{.op = Op::activate_key, .step = Step::deactivate, .direction = Direction::back, .key = view.old_key, .location = {}};
+  ports.spill.note(view.id, intent(wake, ports.clock.fresh_attempt(), ports.clock.now()));
+  const bool active = done(ports.cloud.set_status(target.user, view.old_key, KeyStatus::active)) != nullptr;
+  Draft noted = row_done(Step::deactivate, Direction::back, ports.clock.now());
+  noted.outcome = active ? Outcome::done : Outcome::unknown;
+  noted.key = view.old_key;
+  noted.detail["op"] = word(Op::activate_key);
+  ports.spill.note(view.id, noted);
+  return ending(active ? "The old key " + view.old_key.text() + " is Active. Locations are as they were."
+                       : "The old key " + view.old_key.text() + " could not be turned on for certain; try: " +
+                             ports.cloud.command_for(Op::activate_key, target.user, view.old_key));
+}
+
+}  // namespace
+
+Result roll_back(Ports& ports, const std::string& reason, const Wishes& wishes) {
+  if (!ports.journal.view().open()) return {};
+  try {
+    ports.journal.take_lease(Seize::yes);
+    if (ports.journal.view().direction == Direction::forward) {
+      Draft draft = decision("rollback", ports.clock.now());
+      draft.direction = Direction::back;
+      if (!reason.empty()) draft.detail["reason"] = reason;
+      ports.journal.append(std::move(draft));
+    }
+    Result result = Engine{ports, wishes}.run();
+    ports.journal.release_lease();
+    return result;
+  } catch (const SealingTrouble& trouble) {
+    ports.journal.release_lease();
+    return {.ending = trouble.ending(), .problem = trouble.problem()};
+  } catch (const StorageTrouble& trouble) {
+    return reactivate_without_journal(ports, trouble);
+  }
+}
+
+}  // namespace rotation

@@ -1,0 +1,108 @@
+#include "rotation/next.hpp"
+
+#include <algorithm>
+
+#include "rotation/evidence.hpp"
+
+namespace rotation {
+namespace {
+
+Time ahead(const Instant& now, Millis left) { return now.wall + std::chrono::ceil<Seconds>(left); }
+
+void wait_for(Next& next, const Instant& now, Millis left) {
+  if (left <= Millis{0}) return;
+  next.needs.push_back(Need::wait);
+  next.not_before = ahead(now, left);
+}
+
+void confirm_of(Next& next, const View& view, Step asked) {
+  if (view.policy.confirm.contains(asked)) next.needs.push_back(Need::confirm);
+}
+
+void forward(Next& next, const View& view, const Instant& now) {
+  switch (*next.step) {
+    case Step::create:
+      next.why = "make a second key";
+      confirm_of(next, view, Step::create);
+      break;
+    case Step::deploy:
+      next.why = "write the new key to each location";
+      confirm_of(next, view, Step::deploy);
+      break;
+    case Step::verify: {
+      const Assessment found = assess(view, now);
+      next.why = found.says;
+      if (found.stuck) next.needs.push_back(Need::operator_);
+      wait_for(next, now, found.left);
+      break;
+    }
+    case Step::deactivate:
+      next.why = "switch the old key off; one rollback switches it on again";
+      confirm_of(next, view, Step::deactivate);
+      break;
+    case Step::delete_key:
+      next.why = "delete the old key for good, once its grace is over";
+      wait_for(next, now, Millis{view.policy.grace} - elapsed(view.deactivated_at.value_or(now), now));
+      confirm_of(next, view, Step::delete_key);
+      break;
+  }
+}
+
+void back(Next& next, const View& view, const Instant& now) {
+  if (view.old_maybe_inactive) {
+    next.why = "turn the old key on again";
+    return;
+  }
+  if (next.step != Step::create) {
+    next.why = "put the old key back into its places";
+    return;
+  }
+  if (view.new_said == KeyStatus::inactive) {
+    next.why = "delete the new key, once its grace is over";
+    if (ever_deployed(view) && view.new_deactivated_at) {
+      wait_for(next, now, Millis{view.policy.grace} - elapsed(*view.new_deactivated_at, now));
+    }
+    confirm_of(next, view, Step::delete_key);
+    return;
+  }
+  const Assessment found = assess_new_key_gone(view, now);
+  next.why = "switch the new key off: " + found.says;
+  wait_for(next, now, found.left);
+  confirm_of(next, view, Step::deactivate);
+}
+
+}  // namespace
+
+Next next(const View& view, const Instant& now) {
+  Next next;
+  if (!view.open()) return next;
+  next.command = resume_command(view);
+  const bool goes_back = view.direction == Direction::back;
+  const Row* row = goes_back ? held_row(view.procedure, view.state) : next_row(view.procedure, view.state);
+  if (row == nullptr) {  // nothing of ours is in force: a rollback just closes it
+    next.step = steps_of(view.procedure).front().step;
+    next.why = "close the rotation: nothing has to be undone";
+    return next;
+  }
+  next.step = row->step;
+  if (view.attention) {
+    next.needs.push_back(Need::operator_);
+    next.command = view.attention->hint;
+    next.why = view.attention->message;
+    return next;
+  }
+  if (view.pending || view.waking) {
+    next.why = "settle what was interrupted, by reading the cloud";
+    return next;
+  }
+  if (goes_back && view.new_key) {
+    back(next, view, now);
+  } else if (goes_back) {
+    next.why = view.old_maybe_inactive ? "turn the key on again" : "close the rotation";
+  } else {
+    forward(next, view, now);
+  }
+  return next;
+}
+
+}  // namespace rotation

@@ -1,0 +1,203 @@
+#include "rotation/reconcile.hpp"
+
+#include <algorithm>
+
+namespace rotation {
+namespace {
+
+constexpr auto A = Seen::active, I = Seen::inactive, X = Seen::absent, E = Seen::unusable;
+constexpr auto none = Seen::none, orphan = Seen::orphan;
+constexpr auto planned = State::planned, created = State::created, deployed = State::deployed,
+               verified = State::verified, deactivated = State::deactivated;
+constexpr auto forward = Direction::forward, back = Direction::back;
+constexpr auto rotate = Procedure::rotate, retire = Procedure::retire;
+constexpr auto nothing = Open::nothing;
+constexpr auto no = Stranger::no, yes = Stranger::yes;
+
+constexpr auto any_procedure = SetOf<Procedure>::any();
+constexpr auto any_direction = SetOf<Direction>::any();
+constexpr auto any_state = SetOf<State>::any();
+constexpr auto any_open = SetOf<Open>::any();
+constexpr auto any_key = SetOf<Seen>::any();
+constexpr auto any_stranger = SetOf<Stranger>::any();
+
+using Keys = SetOf<Seen>;
+using States = SetOf<State>;
+using Opens = SetOf<Open>;
+
+// clang-format off
+constexpr std::array table{
+    // ---- going back: the old key first, whatever else is the case
+    Cell{any_procedure, {back}, {planned}, {nothing, Open::clean_up}, any_key, {none, orphan}, any_stranger,
+         Resume::go_on, "nothing of ours is in force: cancel"},
+    Cell{{rotate}, {back}, any_state, {Open::create}, {A}, any_key, {yes},
+         Resume::stranger, "several new keys, or one that does not fit"},
+    Cell{any_procedure, {back}, any_state, {Open::create}, {I, E}, {none, orphan}, any_stranger,
+         Resume::reactivate_old, "the old key is off while a create is not yet known"},
+    Cell{any_procedure, {back}, any_state, {Open::create}, {X}, {none, orphan}, any_stranger,
+         Resume::no_key, "the old key is gone and no new one was taken into use"},
+    Cell{{rotate}, {back}, any_state, {Open::create}, {A}, {none}, any_stranger,
+         Resume::never_made, "no new key appeared"},
+    Cell{{rotate}, {back}, any_state, {Open::create}, {A}, {orphan}, any_stranger,
+         Resume::orphan, "one new key, made in the window, never used"},
+    Cell{any_procedure, {back}, any_state, any_open, {I, E}, any_key, any_stranger,
+         Resume::reactivate_old, "going back begins with the old key"},
+    Cell{any_procedure, {back}, any_state, {Open::wake_old}, {A}, any_key, any_stranger,
+         Resume::applied, "the old key is Active again"},
+    Cell{any_procedure, {back}, any_state, {Open::deactivate_old, Open::delete_old}, {A}, any_key, any_stranger,
+         Resume::not_applied, "the old key is Active: it was not switched off"},
+    Cell{any_procedure, {back}, any_state, any_open, {X}, {A}, any_stranger,
+         Resume::restore_dead_end, "the old key is gone for good; the new one works"},
+    Cell{any_procedure, {back}, any_state, any_open, {X}, {I, E, X, none, orphan}, any_stranger,
+         Resume::no_key, "the old key is gone for good and no other is Active"},
+    Cell{{rotate}, {back}, any_state, {Open::deactivate_new}, {A}, {I, E, X}, any_stranger,
+         Resume::applied, "the new key is off"},
+    Cell{{rotate}, {back}, any_state, {Open::deactivate_new}, {A}, {A}, any_stranger,
+         Resume::not_applied, "the new key is still Active"},
+    Cell{{rotate}, {back}, any_state, {Open::delete_new}, {A}, {X}, any_stranger,
+         Resume::applied, "the new key is gone"},
+    Cell{{rotate}, {back}, any_state, {Open::delete_new}, {A}, {A, I, E}, any_stranger,
+         Resume::not_applied, "the new key is still there"},
+    Cell{{rotate}, {back}, any_state, {Open::wake_new}, {A}, any_key, any_stranger,
+         Resume::not_applied, "going back, the new key is no longer needed"},
+    Cell{any_procedure, {back}, any_state, any_open, {A}, any_key, any_stranger,
+         Resume::go_on, "the old key is Active: the next row upwards"},
+
+    // ---- a create without an outcome
+    Cell{{rotate}, {forward}, {planned}, {Open::create}, {A}, any_key, {yes},
+         Resume::stranger, "several new keys, or one that does not fit"},
+    Cell{{rotate}, {forward}, {planned}, {Open::create}, {A}, {none}, {no},
+         Resume::never_made, "no new key appeared within the propagation delay"},
+    Cell{{rotate}, {forward}, {planned}, {Open::create}, {A}, {orphan}, {no},
+         Resume::orphan, "one new key, made in the window, never used"},
+
+    // ---- what alarms outrank a stranger: consumers may be without a key right now
+    Cell{{rotate}, {forward}, {deactivated, verified}, {nothing, Open::deactivate_old, Open::delete_old, Open::wake_old, Open::wake_new}, {I, E}, {I, E, X}, any_stranger,
+         Resume::both_off, "neither key is Active: an outage"},
+    Cell{{rotate}, {forward}, {created, deployed}, any_open, {I, E}, {I, E, X}, any_stranger,
+         Resume::both_off, "neither key is Active: an outage"},
+    Cell{{rotate}, {forward}, {created, deployed, verified, deactivated}, any_open, {X}, {I, E, X}, any_stranger,
+         Resume::no_key, "the old key is gone and the new one is not Active"},
+    Cell{{rotate}, {forward}, {created, deployed, verified}, {Open::wake_old}, {A}, any_key, any_stranger,
+         Resume::applied, "the old key is Active again"},
+    Cell{{rotate}, {forward}, {deactivated}, {Open::wake_old}, {A}, any_key, any_stranger,
+         Resume::applied, "the old key is Active again"},
+    Cell{any_procedure, {forward}, any_state, {Open::wake_old}, {I, E}, any_key, any_stranger,
+         Resume::not_applied, "the old key is still off"},
+    Cell{{rotate}, {forward}, any_state, {Open::wake_new}, any_key, {A}, any_stranger,
+         Resume::applied, "the new key is Active again"},
+    Cell{{rotate}, {forward}, any_state, {Open::wake_new}, any_key, {I, E, X}, any_stranger,
+         Resume::not_applied, "the new key is still off"},
+    Cell{{rotate}, {forward}, {created}, {nothing, Open::location}, {I, E}, {A}, any_stranger,
+         Resume::old_off_early, "locations may still hold the old key, and it is off"},
+
+    // ---- a stranger stops every other forward step
+    Cell{any_procedure, {forward}, any_state, any_open, any_key, any_key, {yes},
+         Resume::stranger, "a key that this rotation neither started with nor made"},
+
+    // ---- planned
+    Cell{any_procedure, {forward}, {planned}, {nothing, Open::clean_up}, {A}, {none, orphan}, {no},
+         Resume::go_on, "nothing stands against the next step"},
+    Cell{{rotate}, {forward}, {planned}, any_open, {I, E, X}, {none, orphan}, {no},
+         Resume::old_not_active, "nothing done yet, and the old key is not Active"},
+    Cell{{retire}, {forward}, {planned, verified}, {nothing}, {I, E, X}, {none}, {no},
+         Resume::closed_outside, "someone was faster"},
+
+    // ---- created, deploying
+    Cell{{rotate}, {forward}, {created}, {nothing, Open::location}, {A}, {A}, {no},
+         Resume::go_on, "both keys work: deploy"},
+    Cell{{rotate}, {forward}, {created}, {nothing}, {A}, {I, E}, {no},
+         Resume::new_inactive, "the new key was switched off"},
+    Cell{{rotate}, {forward}, {created}, {nothing}, {A}, {X}, {no},
+         Resume::new_lost, "the new key was deleted"},
+    Cell{{rotate}, {forward}, {created}, {Open::location}, {A}, {I, E, X}, {no},
+         Resume::locations_dead, "locations may hold a dead key"},
+    Cell{{rotate}, {forward}, {created}, {nothing, Open::location}, {X}, {A}, {no},
+         Resume::old_gone_early, "the old key is gone: there is no way back"},
+
+    // ---- deployed, verified
+    Cell{{rotate}, {forward}, {deployed, verified}, {nothing}, {A}, {A}, {no},
+         Resume::go_on, "both keys work"},
+    Cell{{rotate}, {forward}, {deployed, verified}, {nothing, Open::deactivate_old}, {A}, {I, E, X}, {no},
+         Resume::locations_dead, "locations hold a dead key"},
+    Cell{{rotate}, {forward}, {deployed, verified}, {nothing}, {I, E, X}, {A}, {no},
+         Resume::closed_outside, "someone was faster"},
+
+    // ---- deactivate
+    Cell{{retire}, {forward}, {verified}, {nothing}, {A}, {none}, {no},
+         Resume::go_on, "nothing stands against the next step"},
+    Cell{any_procedure, {forward}, {verified}, {Open::deactivate_old}, {A}, {A, none}, {no},
+         Resume::not_applied, "the old key is still Active"},
+    Cell{any_procedure, {forward}, {verified}, {Open::deactivate_old}, {I, E}, {A, none}, {no},
+         Resume::applied, "the old key is off"},
+    Cell{any_procedure, {forward}, {verified}, {Open::deactivate_old}, {X}, {A, none}, {no},
+         Resume::closed_outside, "someone was faster, and went further"},
+
+    // ---- deactivated, delete
+    Cell{any_procedure, {forward}, {deactivated}, {nothing}, {I, E}, {A, none}, {no},
+         Resume::go_on, "the old key is off and can still come back"},
+    Cell{any_procedure, {forward}, {deactivated}, {nothing, Open::delete_old}, {A}, any_key, {no},
+         Resume::reactivated_outside, "somebody turned the old key on again, likely in an emergency"},
+    Cell{any_procedure, {forward}, {deactivated}, {Open::delete_old}, {I, E}, {A, none}, {no},
+         Resume::not_applied, "the old key is still there"},
+    Cell{any_procedure, {forward}, {deactivated}, {nothing, Open::delete_old, Open::wake_old}, {X}, {A, none}, {no},
+         Resume::finished, "the old key is gone"},
+
+    // ---- cells that no row names: the five principles of the design, in their order
+    Cell{{rotate}, {forward}, any_state, any_open, {A}, {I, E, X}, any_stranger,
+         Resume::locations_dead, "principle 1: what locations hold must be Active"},
+    Cell{any_procedure, {forward}, any_state, any_open, {I, E}, any_key, any_stranger,
+         Resume::both_off, "principle 1: offer to reactivate the old key first"},
+    Cell{any_procedure, {forward}, any_state, any_open, {X}, {A}, any_stranger,
+         Resume::old_gone_early, "principle 2: point the locations at the key that is Active"},
+    Cell{any_procedure, {forward}, any_state, any_open, {X}, {I, E, X, none, orphan}, any_stranger,
+         Resume::no_key, "principle 3: none is Active or can be made so"},
+    Cell{any_procedure, any_direction, any_state, any_open, any_key, any_key, any_stranger,
+         Resume::stranger, "principles 4 and 5: undo nobody's work, stop and show"},
+};
+// clang-format on
+
+bool state_fits(const Situation& at) {
+  if (terminal(at.state)) return false;
+  if (at.procedure == Procedure::retire) return at.state == planned || at.state == verified || at.state == deactivated;
+  return true;
+}
+
+bool keys_fit(const Situation& at) {
+  if (at.old_key == Seen::none || at.old_key == Seen::orphan) return false;
+  if (at.procedure == Procedure::retire) return at.new_key == Seen::none;
+  const bool made = at.new_key != Seen::none && at.new_key != Seen::orphan;
+  return (at.state != planned) == made;
+}
+
+bool open_fits(const Situation& at) {
+  switch (at.open) {
+    case Open::nothing: return at.new_key != Seen::orphan || at.state == planned;
+    case Open::create:
+    case Open::clean_up: return at.procedure == Procedure::rotate && at.state == planned;
+    case Open::location: return at.procedure == Procedure::rotate && at.state != planned;
+    case Open::deactivate_old: return at.state == verified;
+    case Open::delete_old: return at.state == deactivated;
+    case Open::wake_old: return true;
+    case Open::wake_new: return at.procedure == Procedure::rotate && at.state != planned;
+    case Open::deactivate_new:
+    case Open::delete_new:
+      return at.procedure == Procedure::rotate && at.direction == Direction::back && at.state == created;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::span<const Cell> reconcile_table() { return table; }
+
+const Cell* reconcile(const Situation& situation) {
+  const auto found = std::ranges::find_if(table, [&](const Cell& cell) { return cell.matches(situation); });
+  return found == table.end() ? nullptr : &*found;
+}
+
+bool possible(const Situation& situation) {
+  return state_fits(situation) && keys_fit(situation) && open_fits(situation);
+}
+
+}  // namespace rotation

@@ -1,0 +1,189 @@
+#include "rotation/sight.hpp"
+
+#include <algorithm>
+
+#include "rotation/evidence.hpp"
+#include "rotation/stops.hpp"
+
+namespace rotation {
+namespace {
+
+Seen as_seen(const KeyList& keys, const AccessKeyId& id) {
+  const AccessKey* key = find_key(keys, id);
+  if (key == nullptr) return Seen::absent;
+  switch (key->status) {
+    case KeyStatus::active: return Seen::active;
+    case KeyStatus::inactive: return Seen::inactive;
+    case KeyStatus::unusable: return Seen::unusable;
+  }
+  return Seen::unusable;
+}
+
+const KeyList& now_listed(const Observations& seen) { return *done(seen.keys->answer); }
+
+Action look_again(Millis span) {
+  return Pause{.span = std::max(span, Millis{0}), .what = "letting the cloud settle before believing a surprising read"};
+}
+
+// Shown alike by two reads, far enough from `touched` and from each other; else what is still missing.
+std::variant<bool, Action> seen_twice(const View& view, const Observations& seen, const Instant& touched,
+                                      const Instant& now, const AccessKeyId& id) {
+  const Millis settle = spacing(view).settle - elapsed(touched, now);
+  if (settle > Millis{0}) return look_again(settle);
+  const Millis need = spacing(view).contradiction;
+  const KeyList* before = seen.keys_before ? done(seen.keys_before->answer) : nullptr;
+  if (before == nullptr || as_seen(*before, id) != as_seen(now_listed(seen), id)) return look_again(need);
+  const Millis apart = elapsed(seen.keys_before->at, seen.keys->at);
+  if (apart < need) return look_again(need - apart);
+  // The earlier of both reads must itself come from after the delay.
+  if (elapsed(touched, seen.keys_before->at) < spacing(view).settle) return look_again(need);
+  return true;
+}
+
+// What an open intent on this key would make of it.
+std::optional<Seen> intended(const View& view, const AccessKeyId& id) {
+  const Pending* open = view.waking && view.waking->key == id ? &*view.waking
+                        : view.pending && view.pending->key == id ? &*view.pending
+                                                                  : nullptr;
+  if (open == nullptr) return std::nullopt;
+  switch (open->op) {
+    case Op::activate_key: return Seen::active;
+    case Op::deactivate_key: return Seen::inactive;
+    case Op::delete_key: return Seen::absent;
+    case Op::create_key:
+    case Op::write_location:
+    case Op::restore_location: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+// What our own acknowledged mutations made of it; empty: we never touched it, so nothing is contradicted.
+std::optional<Seen> acknowledged(const std::optional<KeyStatus>& said, bool deleted) {
+  if (deleted) return Seen::absent;
+  if (!said) return std::nullopt;
+  return *said == KeyStatus::active ? Seen::active : Seen::inactive;
+}
+
+struct Belief {
+  std::optional<Seen> acknowledged;
+  std::optional<Seen> intended;
+  std::optional<Instant> touched;
+};
+
+std::variant<Seen, Action> trust(const View& view, const Observations& seen, const AccessKeyId& id,
+                                 const Belief& belief, const Instant& now) {
+  const Seen shown = as_seen(now_listed(seen), id);
+  if (belief.intended) {
+    // A list older than our own deactivate shows Active too: for "Active again" one read is not enough.
+    const bool maybe_old_news = belief.intended == Seen::active && belief.acknowledged == Seen::inactive;
+    if (shown == *belief.intended && !maybe_old_news) return shown;
+    if (shown == Seen::absent && belief.intended == Seen::inactive && !belief.acknowledged) return shown;
+  } else if (!belief.acknowledged || shown == *belief.acknowledged) {
+    return shown;
+  }
+  if (!belief.touched) return shown;
+  auto sure = seen_twice(view, seen, *belief.touched, now, id);
+  if (auto* action = std::get_if<Action>(&sure)) return *action;
+  return shown;
+}
+
+// A list that lacks the new key is not yet a lost key: the key itself must be unknown to the cloud, too.
+std::variant<Seen, Action> prove_lost(const View& view, const Observations& seen, const Instant& now) {
+  const auto& probing = seen.probing;
+  if (probing.good > 0) return look_again(spacing(view).contradiction);
+  const bool twice = probing.unknown_key >= 2 && probing.first_unknown && probing.last &&
+                     elapsed(*probing.first_unknown, *probing.last) >= spacing(view).contradiction;
+  if (twice) return Seen::absent;
+  if (probing.last && elapsed(*probing.last, now) < spacing(view).contradiction) {
+    return look_again(spacing(view).contradiction - elapsed(*probing.last, now));
+  }
+  return Action{Look{.at = At::probe, .key = *view.new_key}};
+}
+
+bool in_window(const Pending& create, const AccessKey& key) {
+  constexpr Seconds slack{2};  // whole seconds on both sides, and the offset's own error
+  return key.created_at >= create.since.wall - slack && key.created_at <= create.since.wall + write_deadline + slack;
+}
+
+}  // namespace
+
+const AccessKey* find_key(const KeyList& keys, const AccessKeyId& id) {
+  const auto found = std::ranges::find(keys, id, &AccessKey::id);
+  return found == keys.end() ? nullptr : &*found;
+}
+
+std::vector<AccessKey> strangers(const View& view, const KeyList& keys) {
+  std::vector<AccessKey> others;
+  for (const AccessKey& key : keys) {
+    if (key.id == view.old_key || (view.new_key && key.id == *view.new_key)) continue;
+    if (view.orphan && key.id == *view.orphan) continue;
+    others.push_back(key);
+  }
+  return others;
+}
+
+Open open_of(const View& view) {
+  if (view.waking) return view.waking->key == view.old_key ? Open::wake_old : Open::wake_new;
+  if (!view.pending) return Open::nothing;
+  const bool old_key = view.pending->key == view.old_key;
+  const bool orphan = view.state == State::planned && !old_key;
+  switch (view.pending->op) {
+    case Op::create_key: return Open::create;
+    case Op::write_location:
+    case Op::restore_location: return Open::location;
+    case Op::activate_key: return old_key ? Open::wake_old : Open::wake_new;
+    case Op::deactivate_key: return orphan ? Open::clean_up : old_key ? Open::deactivate_old : Open::deactivate_new;
+    case Op::delete_key: return orphan ? Open::clean_up : old_key ? Open::delete_old : Open::delete_new;
+  }
+  return Open::nothing;
+}
+
+std::variant<Seen, Action> trust_old(const View& view, const Observations& seen, const Instant& now) {
+  return trust(view, seen, view.old_key,
+               {.acknowledged = acknowledged(view.old_said, view.old_deleted),
+                .intended = intended(view, view.old_key),
+                .touched = view.old_touched},
+               now);
+}
+
+std::variant<Seen, Action> trust_new(const View& view, const Observations& seen, const Instant& now) {
+  if (!view.new_key) return Seen::none;
+  auto trusted = trust(view, seen, *view.new_key,
+                       {.acknowledged = acknowledged(view.new_said, view.new_deleted),
+                        .intended = intended(view, *view.new_key),
+                        .touched = view.new_touched},
+                       now);
+  const bool gone = std::holds_alternative<Seen>(trusted) && std::get<Seen>(trusted) == Seen::absent;
+  if (!gone || view.new_deleted || intended(view, *view.new_key) == Seen::absent) return trusted;
+  if (view.direction == Direction::back && !ever_deployed(view)) return trusted;
+  return prove_lost(view, seen, now);
+}
+
+std::variant<Candidate, Action> created_candidate(const View& view, const Observations& seen, const Instant& now) {
+  const Pending& create = *view.pending;
+  std::vector<AccessKey> fresh_keys;
+  for (const AccessKey& key : now_listed(seen)) {
+    if (!create.keys_before.contains(key.id)) fresh_keys.push_back(key);
+  }
+  if (fresh_keys.empty()) {
+    auto sure = seen_twice(view, seen, create.since, now, view.old_key);
+    if (auto* action = std::get_if<Action>(&sure)) return *action;
+    return Candidate{};
+  }
+  if (fresh_keys.size() > 1 || !in_window(create, fresh_keys.front())) {
+    return Candidate{.key = fresh_keys.front(), .stranger = Stranger::yes};
+  }
+  const AccessKey& key = fresh_keys.front();
+  const auto used = seen.candidates.find(key.id);
+  if (used == seen.candidates.end()) return Action{Look{.at = At::candidate, .key = key.id}};
+  const LastUsed* last = done(used->second.answer);
+  if (last == nullptr) {
+    return Action{GiveUp{.ending = Ending::unknown,
+                         .problem = not_known(view, "reading whether " + key.id.text() + " was ever used",
+                                              "without it an orphan can't be told from a stranger")}};
+  }
+  if (last->at) return Candidate{.key = key, .stranger = Stranger::yes};
+  return Candidate{.seen = Seen::orphan, .key = key};
+}
+
+}  // namespace rotation

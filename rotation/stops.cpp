@@ -1,0 +1,111 @@
+#include "rotation/stops.hpp"
+
+#include <utility>
+
+namespace rotation {
+namespace {
+
+std::string_view reason(Refusal why) {
+  switch (why) {
+    case Refusal::denied: return "the credentials lack the permission";
+    case Refusal::no_such_entity: return "it is not there";
+    case Refusal::limit_exceeded: return "the limit of two access keys is reached";
+    case Refusal::invalid_credentials: return "the cloud does not know the signing key";
+    case Refusal::expired_session: return "the session has expired";
+    case Refusal::clock: return "the clock is off by more than the cloud accepts";
+    case Refusal::throttled: return "the cloud is throttling";
+    case Refusal::conflict: return "the place holds another value";
+    case Refusal::unsupported: return "it is not supported there";
+    case Refusal::invalid: return "the request or the place is malformed";
+    case Refusal::not_sent: return "the cloud could not be reached";
+    case Refusal::other: return "the other side said no";
+  }
+  return "the other side said no";
+}
+
+std::string_view remedy(Refusal why) {
+  switch (why) {
+    case Refusal::denied: return "grant the permission, then run: ";
+    case Refusal::invalid_credentials:
+    case Refusal::expired_session: return "renew the credentials, then run: ";
+    case Refusal::clock: return "set this machine's clock, then run: ";
+    case Refusal::throttled: return "wait a minute, then run: ";
+    case Refusal::not_sent: return "check the network, then run: ";
+    case Refusal::no_such_entity:
+    case Refusal::limit_exceeded:
+    case Refusal::conflict:
+    case Refusal::unsupported:
+    case Refusal::invalid:
+    case Refusal::other: return "mend what it names, then run: ";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string target_words(const Target& target) { return target.account.text() + "/" + target.user.text(); }
+
+std::string resume_command(const View& view) { return "keybaton resume " + target_words(view.target); }
+
+std::string rollback_command(const View& view) { return "keybaton rollback " + target_words(view.target); }
+
+std::string keys_now(const View& view) {
+  const std::string old_key = "the old key " + view.old_key.text();
+  const std::string new_key = view.new_key ? "the new key " + view.new_key->text() : std::string();
+  if (view.old_deleted) return "For good: " + old_key + " is gone" + (new_key.empty() ? "." : "; " + new_key + " is in use.");
+  if (view.old_maybe_inactive && view.state != State::deactivated) {
+    return "Not certain: " + old_key + " may be Inactive" + (new_key.empty() ? "." : "; " + new_key + " is Active.");
+  }
+  if (view.state == State::deactivated) {
+    return "As it stands " + old_key + " is Inactive and one rollback away" +
+           (new_key.empty() ? "." : "; " + new_key + " is in use.");
+  }
+  if (new_key.empty()) return "As it stands " + old_key + " is untouched; no new key is in use.";
+  if (view.new_said == KeyStatus::inactive) return "As it stands " + old_key + " is Active; " + new_key + " is Inactive.";
+  return "Both keys work: " + old_key + " and " + new_key + "; nothing was lost.";
+}
+
+Attention attention(const View& view, AttentionCode code, std::string message, std::vector<std::string> accept) {
+  std::string hint = resume_command(view);
+  if (!accept.empty()) hint += " --accept " + accept.front();
+  return {.code = code, .message = std::move(message), .hint = std::move(hint), .accept = std::move(accept)};
+}
+
+Attention attention_with_hint(AttentionCode code, std::string message, std::string hint,
+                              std::vector<std::string> accept) {
+  return {.code = code, .message = std::move(message), .hint = std::move(hint), .accept = std::move(accept)};
+}
+
+Ending ending_of(const Refused& refused) {
+  return refused.why == Refusal::conflict ? Ending::needs_operator : Ending::refused;
+}
+
+std::string refusal_words(const std::string& what, const Refused& refused) {
+  std::string text = what + " was refused: " + std::string(reason(refused.why));
+  if (!refused.code.empty()) text += " (" + refused.code + ")";
+  if (!refused.message.empty()) text += ": " + refused.message;
+  if (!refused.request_id.empty()) text += " [request " + refused.request_id + "]";
+  return text.ends_with('.') ? text : text + ".";
+}
+
+Problem refusal(const View& view, const std::string& what, const Refused& refused) {
+  return {.message = refusal_words(what, refused),
+          .keys = keys_now(view),
+          .hint = std::string(remedy(refused.why)) + resume_command(view)};
+}
+
+Problem not_known(const View& view, const std::string& what, const std::string& why) {
+  return {.message = what + " did not give a clear answer: " + why + ".",
+          .keys = keys_now(view),
+          .hint = resume_command(view)};
+}
+
+Problem wrong_account(const View& view, const Caller& caller) {
+  return {.message = "These credentials belong to account " + caller.account_id.text() + " (" + caller.partition +
+                     "), but this rotation is pinned to account " + view.target.account_id.text() + " (" +
+                     view.target.partition + "). Nothing was sent to change any key.",
+          .keys = keys_now(view),
+          .hint = "use credentials of account " + view.target.account_id.text() + ", then run: " + resume_command(view)};
+}
+
+}  // namespace rotation

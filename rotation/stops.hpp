@@ -1,0 +1,37 @@
+// The words of every stop: what happened, what it means for the keys, what to run next.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "rotation/answer.hpp"
+#include "rotation/engine.hpp"
+#include "rotation/view.hpp"
+
+namespace rotation {
+
+// "prod/support-api"
+[[nodiscard]] std::string target_words(const Target& target);
+// Goes on in the rotation's own direction.
+[[nodiscard]] std::string resume_command(const View& view);
+[[nodiscard]] std::string rollback_command(const View& view);
+// Which keys work right now, as far as the journal knows.
+[[nodiscard]] std::string keys_now(const View& view);
+
+// "…resume prod/app --accept WORD"
+[[nodiscard]] Attention attention(const View& view, AttentionCode code, std::string message,
+                                  std::vector<std::string> accept = {});
+// The same with a hint of its own.
+[[nodiscard]] Attention attention_with_hint(AttentionCode code, std::string message, std::string hint,
+                                            std::vector<std::string> accept = {});
+
+// A remote's refusal of `what` ("listing the access keys"), as a problem and an ending.
+[[nodiscard]] Ending ending_of(const Refused& refused);
+[[nodiscard]] Problem refusal(const View& view, const std::string& what, const Refused& refused);
+[[nodiscard]] Problem not_known(const View& view, const std::string& what, const std::string& why);
+[[nodiscard]] Problem wrong_account(const View& view, const Caller& caller);
+
+// The message of a refusal on its own, for surveys too: reason and provider code, never a raw body.
+[[nodiscard]] std::string refusal_words(const std::string& what, const Refused& refused);
+
+}  // namespace rotation

@@ -1,0 +1,239 @@
+#include <algorithm>
+#include <utility>
+
+#include "rotation/engine.hpp"
+#include "rotation/stops.hpp"
+
+namespace rotation {
+namespace {
+
+constexpr const char* untouched = "Nothing was changed and no rotation was opened.";
+
+// Collects the prospect, or the first thing that stands against it.
+class Survey {
+ public:
+  Survey(Cloud& cloud, Locations& locations, Clock& clock, const Request& request)
+      : cloud_(cloud), locations_(locations), clock_(clock), request_(request) {}
+
+  std::variant<Prospect, Turned> run() {
+    for (const auto step : {&Survey::identify, &Survey::find_user, &Survey::find_keys, &Survey::read_usage,
+                            &Survey::read_locations}) {
+      if (!(this->*step)()) return std::move(turned_);
+    }
+    return std::move(prospect_);
+  }
+
+ private:
+  bool turn(Ending ending, std::string message, std::string hint, std::optional<Attention> attention = {}) {
+    turned_ = {.ending = ending,
+               .problem = {.message = std::move(message), .keys = untouched, .hint = std::move(hint)},
+               .attention = std::move(attention)};
+    return false;
+  }
+
+  template <class T>
+  bool turn(const std::string& what, const Answer<T>& answer) {
+    const std::string again = "mend what it names, then run the same command again";
+    if (const Refused* no = refused(answer)) return turn(ending_of(*no), refusal_words(what, *no), again);
+    return turn(Ending::unknown, what + " did not give a clear answer: " + unknown(answer)->why + ".",
+                "run the same command again");
+  }
+
+  bool identify() {
+    const Answer<Caller> answer = cloud_.caller();
+    if (const auto offset = cloud_.clock_offset()) clock_.set_server_offset(*offset);
+    const Caller* caller = done(answer);
+    if (caller == nullptr) return turn("asking the cloud who these credentials are", answer);
+    if (request_.account_pin && *request_.account_pin != caller->account_id) {
+      return turn(Ending::wrong_account,
+                  "These credentials belong to account " + caller->account_id.text() + ", but the config pins account " +
+                      request_.account.text() + " to " + request_.account_pin->text() + ".",
+                  "use credentials of account " + request_.account_pin->text());
+    }
+    caller_ = *caller;
+    prospect_.caller = caller->arn;
+    return true;
+  }
+
+  // "arn:aws:iam::123456789012:user/path/name"; empty for a role.
+  [[nodiscard]] UserName name_of_caller() const {
+    const std::string& arn = caller_.arn.text();
+    const std::size_t user = arn.find(":user/");
+    if (user == std::string::npos) return UserName{};
+    return UserName{arn.substr(arn.rfind('/') + 1)};
+  }
+
+  bool find_user() {
+    const UserName name = request_.user.empty() ? name_of_caller() : request_.user;
+    if (name.empty()) {
+      return turn(Ending::usage,
+                  "The credentials of " + request_.account.text() + " are those of " + caller_.arn.text() +
+                      ", which is no user: it has no access key of its own to rotate.",
+                  "name the user: keybaton rotate ACCOUNT/USER, with the account in the config");
+    }
+    const Answer<User> answer = cloud_.user(name);
+    const User* user = done(answer);
+    if (const Refused* no = refused(answer); no != nullptr && no->why == Refusal::no_such_entity) {
+      return turn(Ending::usage, "There is no user " + name.text() + " in account " + caller_.account_id.text() + ".",
+                  "list the users that have keys: keybaton keys " + request_.account.text());
+    }
+    if (user == nullptr) return turn("reading user " + name.text(), answer);
+    Start& start = prospect_.start;
+    start.procedure = request_.procedure;
+    start.target = {.account = request_.account,
+                    .provider = cloud_.facts().provider,
+                    .partition = caller_.partition,
+                    .account_id = caller_.account_id,
+                    .user = user->name,
+                    .user_id = user->id,
+                    .by_profile = request_.by_profile};
+    start.policy = request_.policy;
+    start.connection = request_.connection;
+    start.provider = cloud_.facts();
+    start.locations = request_.locations;
+    return true;
+  }
+
+  bool find_keys() {
+    const UserName& user = prospect_.start.target.user;
+    const Answer<std::vector<AccessKey>> answer = cloud_.keys(user);
+    const auto* keys = done(answer);
+    if (keys == nullptr) return turn("listing the access keys of " + user.text(), answer);
+    return request_.procedure == Procedure::rotate ? pin_only_key(*keys) : pin_named_key(*keys);
+  }
+
+  bool pin_only_key(const std::vector<AccessKey>& keys) {
+    const std::string user = target_words(prospect_.start.target);
+    const std::string list = "keybaton key list " + user;
+    if (keys.empty()) {
+      return turn(Ending::needs_operator, user + " has no access key: there is nothing to rotate.", list);
+    }
+    if (keys.size() > 1) {
+      std::string ids;
+      for (const AccessKey& key : keys) ids += (ids.empty() ? "" : ", ") + key.id.text() + " (" + std::string(word(key.status)) + ")";
+      return turn(Ending::needs_operator,
+                  user + " has " + std::to_string(keys.size()) + " access keys: " + ids +
+                      ". A rotation starts from exactly one, and keybaton never chooses which one goes.",
+                  "find the unused one with: " + list + "; then: keybaton retire " + user + " --key KEY_ID");
+    }
+    if (keys.front().status != KeyStatus::active) {
+      return turn(Ending::needs_operator,
+                  "The only key of " + user + ", " + keys.front().id.text() + ", is not Active.",
+                  "keybaton key activate " + user + " --key " + keys.front().id.text());
+    }
+    return pin(keys.front());
+  }
+
+  bool pin_named_key(const std::vector<AccessKey>& keys) {
+    const AccessKeyId wanted = request_.key.value_or(AccessKeyId{});
+    const auto found = std::ranges::find(keys, wanted, &AccessKey::id);
+    const std::string user = target_words(prospect_.start.target);
+    if (found == keys.end()) {
+      return turn(Ending::usage, user + " has no access key " + wanted.text() + ".", "keybaton key list " + user);
+    }
+    if (cloud_.signing_key() == wanted) {
+      return turn(Ending::needs_operator, wanted.text() + " is the very key that signs these calls: it is in use.",
+                  "retire it with other credentials");
+    }
+    return pin(*found);
+  }
+
+  bool pin(const AccessKey& key) {
+    prospect_.start.old_key = key.id;
+    prospect_.start.old_created = key.created_at;
+    prospect_.start.self = cloud_.signing_key() == key.id;
+    return true;
+  }
+
+  bool read_usage() {
+    Start& start = prospect_.start;
+    const Answer<LastUsed> answer = cloud_.last_used(start.target.user, start.old_key);
+    const LastUsed* used = done(answer);
+    if (used == nullptr) return turn("reading when the old key was last used", answer);
+    const Time now = clock_.now().wall;
+    if (used->at && start.procedure == Procedure::rotate) {
+      start.idle_at_start = std::max(now - *used->at, Seconds{0});
+      if (!start.policy.cadence && *start.idle_at_start > start.policy.quiet) {
+        prospect_.warnings.push_back("the old key was last used " + about(*start.idle_at_start) +
+                                     " ago, so quiet is raised to that; set the target's cadence to say otherwise");
+      }
+    }
+    if (!used->at && start.procedure == Procedure::rotate) {
+      prospect_.warnings.emplace_back(
+          "the old key was never used as far as the cloud knows: verify will want an --override, and if nobody needs "
+          "it, `keybaton retire` is the shorter way");
+    }
+    return true;
+  }
+
+  bool read_locations() {
+    for (const LocationSpec& spec : request_.locations) {
+      const auto found = locations_.find(spec.name);
+      if (found == locations_.end()) {
+        return turn(Ending::usage, "Location " + spec.name.text() + " has no adapter.", "check the config");
+      }
+      const Answer<Holding> answer = found->second->read();
+      if (!take(spec, answer)) return false;
+    }
+    if (request_.procedure == Procedure::rotate && request_.locations.empty()) {
+      prospect_.warnings.emplace_back("no location is configured: nobody will be given the new key");
+    }
+    return true;
+  }
+
+  bool take(const LocationSpec& spec, const Answer<Holding>& answer) {
+    const Holding* holding = done(answer);
+    const std::string name = "location " + spec.name.text();
+    if (holding == nullptr) {
+      if (!spec.optional) return unreadable(name, answer);
+      prospect_.warnings.push_back(name + " cannot be read; it is optional");
+      prospect_.locations.push_back({.spec = spec, .holds = {}, .restorable = false});
+      return true;
+    }
+    prospect_.locations.push_back({.spec = spec, .holds = holding->id, .restorable = holding->secret.has_value()});
+    if (!holding->secret) prospect_.warnings.push_back(name + " cannot be read back: rollback there is reactivate only");
+    const bool holds_old = holding->id == prospect_.start.old_key;
+    if (request_.procedure == Procedure::retire) return !holds_old || still_needed(name);
+    if (holds_old) return true;
+    if (spec.optional) {
+      prospect_.warnings.push_back(name + " does not hold the old key; it is optional");
+      return true;
+    }
+    const std::string what = holding->id ? "holds " + holding->id->text() : "holds no key";
+    return turn(Ending::needs_operator,
+                "Location " + spec.name.text() + " " + what + ", not the key to rotate, " +
+                    prospect_.start.old_key.text() + ".",
+                "put the right key there or take the location out of the config, then run the same command again");
+  }
+
+  // A malformed file is an input file that is wrong (exit 2); a place that refuses us is a refusal.
+  bool unreadable(const std::string& name, const Answer<Holding>& answer) {
+    const Refused* no = refused(answer);
+    if (no != nullptr && no->why == Refusal::invalid) {
+      return turn(Ending::usage, refusal_words("reading " + name, *no), "mend it, then run the same command again");
+    }
+    return turn("reading " + name, answer);
+  }
+
+  bool still_needed(const std::string& name) {
+    return turn(Ending::needs_operator,
+                "Key " + prospect_.start.old_key.text() + " is still held by " + name + ": somebody needs it.",
+                "rotate it instead: keybaton rotate " + target_words(prospect_.start.target));
+  }
+
+  Cloud& cloud_;
+  Locations& locations_;
+  Clock& clock_;
+  const Request& request_;
+  Caller caller_;
+  Prospect prospect_;
+  Turned turned_;
+};
+
+}  // namespace
+
+std::variant<Prospect, Turned> survey(Cloud& cloud, Locations& locations, Clock& clock, const Request& request) {
+  return Survey{cloud, locations, clock, request}.run();
+}
+
+}  // namespace rotation

@@ -1,0 +1,61 @@
+// One turn of the engine as decide's parts share it. Internal to rotation/.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "rotation/decide.hpp"
+#include "rotation/reconcile.hpp"
+#include "rotation/sight.hpp"
+
+namespace rotation {
+
+struct Turn {
+  const View& view;
+  const Observations& seen;
+  const Wishes& wishes;
+  const Instant& now;
+  Seen old_key = Seen::active;
+  Seen new_key = Seen::none;
+  Open open = Open::nothing;
+  Candidate candidate;
+};
+
+using Maybe = std::optional<Action>;
+
+// decide_gate.cpp: who are we, whose key is it, what keys are there.
+[[nodiscard]] Maybe check_identity(const Turn& turn);  // the caller is of the pinned account
+[[nodiscard]] Maybe check_user(const Turn& turn);      // the user is the pinned one
+[[nodiscard]] Maybe check_keys(const Turn& turn);      // a fresh list
+[[nodiscard]] Maybe wake_first(const Turn& turn);      // going back, before any other read
+
+// decide_forward.cpp and decide_back.cpp: the next row.
+[[nodiscard]] Action go_forward(const Turn& turn);
+[[nodiscard]] Action go_back(const Turn& turn);
+[[nodiscard]] Action deploy(const Turn& turn);
+
+// decide_settle.cpp: what the table says beside going on.
+[[nodiscard]] Action settle(const Turn& turn, const Cell& cell);
+[[nodiscard]] Action clean_orphan(const Turn& turn);
+
+// decide_common.cpp
+[[nodiscard]] bool accepted(const Turn& turn, const std::string& word);
+// Writes the consent down if this command gave it, else stops.
+[[nodiscard]] Action stop_unless_accepted(const Turn& turn, Attention attention);
+// Nothing is left to do here: on consent the rotation is closed as it stands.
+[[nodiscard]] Action close_or_stop(const Turn& turn, AttentionCode code, std::string message,
+                                   const std::string& accept_word);
+// A look that must be young; what went wrong with it; or nothing, and the caller goes on.
+[[nodiscard]] Maybe look_at(const Turn& turn, const LocationView& location);
+[[nodiscard]] std::optional<AccessKeyId> held_by(const Turn& turn, const LocationView& location);
+[[nodiscard]] bool mandatory(const LocationView& location);
+[[nodiscard]] bool waived(const LocationView& location);
+// Another sample of the key, unless this burst has taken one or the last is too young.
+[[nodiscard]] Maybe sample(const Turn& turn, const AccessKeyId& key, Millis spacing);
+[[nodiscard]] Maybe sample_now(const Turn& turn, const AccessKeyId& key);
+// Asks where the policy wants it and nobody has consented in this process.
+[[nodiscard]] Maybe ask(const Turn& turn, Step step, Direction direction, Op op, const AccessKeyId& key,
+                        std::string what, std::vector<std::string> because);
+[[nodiscard]] std::string at_line(const Sample* sample);
+
+}  // namespace rotation
