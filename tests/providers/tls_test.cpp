@@ -1,0 +1,167 @@
+// TLS as the transport holds it: 1.2 at least, the certificate and its name verified, nothing sent otherwise.
+#include <gtest/gtest.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <signal.h>
+
+#include <atomic>
+
+#include "providers/http/transport.hpp"
+#include "tests/providers/fakes.hpp"
+#include "tests/providers/raw_server.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Identity {
+  std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key{nullptr, EVP_PKEY_free};
+  std::unique_ptr<X509, decltype(&X509_free)> certificate{nullptr, X509_free};
+
+  [[nodiscard]] std::string pem() const {
+    std::unique_ptr<BIO, decltype(&BIO_free)> memory{BIO_new(BIO_s_mem()), BIO_free};
+    PEM_write_bio_X509(memory.get(), certificate.get());
+    char* text = nullptr;
+    const auto size = BIO_get_mem_data(memory.get(), &text);
+    return {text, static_cast<std::size_t>(size)};
+  }
+};
+
+Identity self_signed(const char* alternative_name) {
+  Identity made;
+  made.key.reset(EVP_EC_gen("P-256"));
+  made.certificate.reset(X509_new());
+  auto* x509 = made.certificate.get();
+  X509_set_version(x509, 2);
+  ASN1_INTEGER_set(X509_get_serialNumber(x509), 1);
+  X509_gmtime_adj(X509_getm_notBefore(x509), -3600);
+  X509_gmtime_adj(X509_getm_notAfter(x509), 86400);
+  X509_set_pubkey(x509, made.key.get());
+  auto* name = X509_get_subject_name(x509);
+  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("test"), -1, -1, 0);
+  X509_set_issuer_name(x509, name);
+  auto* extension = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, alternative_name);
+  X509_add_ext(x509, extension, -1);
+  X509_EXTENSION_free(extension);
+  X509_sign(x509, made.key.get(), EVP_sha256());
+  return made;
+}
+
+// Answers one request over TLS; counts the requests that it could read.
+class TlsServer {
+ public:
+  explicit TlsServer(const Identity& identity, int highest_version = TLS1_3_VERSION)
+      : context_{SSL_CTX_new(TLS_server_method()), SSL_CTX_free}, server_{[this](tests::Peer& peer, int) {
+          serve(peer);
+        }} {
+    SSL_CTX_set_cipher_list(context_.get(), "ALL:@SECLEVEL=0");  // else OpenSSL itself refuses old versions
+    SSL_CTX_set_min_proto_version(context_.get(), TLS1_VERSION);
+    SSL_CTX_set_max_proto_version(context_.get(), highest_version);
+    SSL_CTX_use_certificate(context_.get(), identity.certificate.get());
+    SSL_CTX_use_PrivateKey(context_.get(), identity.key.get());
+  }
+  [[nodiscard]] std::string url() const { return server_.url("https"); }
+  void hang_up() { hang_up_ = true; }
+  [[nodiscard]] int requests() const { return requests_; }
+
+ private:
+  void serve(tests::Peer& peer) {
+    const std::unique_ptr<SSL, decltype(&SSL_free)> tls{SSL_new(context_.get()), SSL_free};
+    SSL_set_fd(tls.get(), peer.fd());
+    if (SSL_accept(tls.get()) != 1) return;
+    char bytes[4096];
+    if (SSL_read(tls.get(), bytes, sizeof bytes) <= 0) return;
+    ++requests_;
+    if (hang_up_) return;
+    const auto text = tests::reply(200, "over tls", "Connection: close\r\n");
+    SSL_write(tls.get(), text.data(), static_cast<int>(text.size()));
+    SSL_shutdown(tls.get());
+  }
+
+  std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_;
+  std::atomic<int> requests_{0};
+  std::atomic<bool> hang_up_{false};
+  tests::RawServer server_;
+};
+
+http::Reply send(const std::string& url, std::optional<std::string> ca_bundle) {
+  return http::curl_transport({.ca_bundle = std::move(ca_bundle)})
+      ->send({.method = http::Method::post,
+              .url = url,
+              .body = http::Body{"Action=CreateAccessKey"},
+              .deadline = 5s,
+              .connection = http::Connection::fresh});
+}
+
+TEST(tls, a_certificate_of_the_given_bundle_is_accepted) {
+  const auto identity = self_signed("IP:127.0.0.1");
+  TlsServer server{identity};
+  const tests::TempDir directory;
+  const auto reply = send(server.url(), directory.write("ca.pem", identity.pem()));
+  ASSERT_TRUE(std::holds_alternative<http::Response>(reply));
+  EXPECT_EQ(std::get<http::Response>(reply).body.view(), "over tls");
+  EXPECT_EQ(server.requests(), 1);
+}
+
+TEST(tls, an_unknown_certificate_is_refused_before_a_byte_of_the_request) {
+  TlsServer server{self_signed("IP:127.0.0.1")};
+  const auto reply = send(server.url(), std::nullopt);
+  const auto* not_sent = std::get_if<http::NotSent>(&reply);
+  ASSERT_TRUE(not_sent);
+  EXPECT_TRUE(not_sent->permanent);
+  EXPECT_EQ(server.requests(), 0);
+}
+
+TEST(tls, a_certificate_for_another_name_is_refused) {
+  const auto identity = self_signed("DNS:elsewhere.example,IP:127.0.0.2");
+  TlsServer server{identity};
+  const tests::TempDir directory;
+  const auto reply = send(server.url(), directory.write("ca.pem", identity.pem()));
+  EXPECT_TRUE(std::holds_alternative<http::NotSent>(reply));
+  EXPECT_EQ(server.requests(), 0);
+}
+
+TEST(tls, versions_before_1_2_are_refused) {
+  const auto identity = self_signed("IP:127.0.0.1");
+  const tests::TempDir directory;
+  const auto bundle = directory.write("ca.pem", identity.pem());
+  {
+    TlsServer server{identity, TLS1_1_VERSION};
+    EXPECT_TRUE(std::holds_alternative<http::NotSent>(send(server.url(), bundle)));
+    EXPECT_EQ(server.requests(), 0);
+  }
+  TlsServer server{identity, TLS1_2_VERSION};
+  EXPECT_TRUE(std::holds_alternative<http::Response>(send(server.url(), bundle)));
+}
+
+// Without a guard the write to the closed connection would end this very process.
+TEST(tls, a_server_that_hangs_up_while_we_write_raises_no_sigpipe) {
+  signal(SIGPIPE, SIG_DFL);
+  const auto identity = self_signed("IP:127.0.0.1");
+  TlsServer server{identity};
+  server.hang_up();
+  const tests::TempDir directory;
+  const auto transport = http::curl_transport({.ca_bundle = directory.write("ca.pem", identity.pem())});
+  const auto reply = transport->send({.method = http::Method::post,
+                                      .url = server.url(),
+                                      .body = http::Body{std::string(8 << 20, 'x')},
+                                      .deadline = 5s,
+                                      .connection = http::Connection::fresh});
+  EXPECT_TRUE(std::holds_alternative<http::Lost>(reply));
+}
+
+TEST(tls, a_bundle_that_is_not_there_is_not_sent) {
+  TlsServer server{self_signed("IP:127.0.0.1")};
+  const tests::TempDir directory;
+  const auto reply = send(server.url(), (directory.path() / "none.pem").string());
+  EXPECT_TRUE(std::holds_alternative<http::NotSent>(reply));
+  EXPECT_EQ(server.requests(), 0);
+}
+
+TEST(tls, a_server_that_hangs_up_in_the_handshake_got_nothing) {
+  tests::RawServer server{[](tests::Peer& peer, int) { peer.say("not tls at all"); }};
+  EXPECT_TRUE(std::holds_alternative<http::NotSent>(send(server.url("https"), std::nullopt)));
+}
+
+}  // namespace
