@@ -84,8 +84,8 @@ std::optional<SpilledNote> parsed(std::string_view body) {
 
 void append_to(const fs::path& file, const std::string& frame, mode_t mode) {
   const platform::Fd out = platform::open_file(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, mode);
-  // A torn tail of an earlier try must not swallow this one; readers skip to the next line that starts a frame.
-  platform::write_all(out, frame + "\n", file);
+  // A line of its own: a torn tail of an earlier try must not swallow this one.
+  platform::write_all(out, "\n" + frame + "\n", file);
   platform::sync(out, file);
   platform::sync_directory(file.parent_path());
 }

@@ -1,0 +1,167 @@
+// The spill file: a whole entry or none, whatever happened to it.
+#include "store/spill.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "rotation/errors.hpp"
+#include "store/notes.hpp"
+#include "tests/store/workbench.hpp"
+
+namespace store::test {
+namespace {
+
+namespace fs = std::filesystem;
+using rotation::AttemptId;
+using rotation::RotationId;
+using rotation::SealedSecret;
+
+struct Spilled {
+  TemporaryDirectory home;
+  FileSpill spill{home.path()};
+  RotationId rotation{"r-01"};
+  AttemptId attempt{"a1"};
+  fs::path file = home.path() / "spill-r-01-a1";
+  SealedSecret secret{.purpose = "new", .key = rotation::AccessKeyId{"AKIANEW"}, .bytes = std::string("s\0e:al,ed", 9)};
+  rotation::Time at{std::chrono::seconds{1767323045}};
+};
+
+TEST(Spill, KeepsWhatItIsGiven) {
+  Spilled s;
+  s.spill.prepare(s.rotation, s.attempt);
+  EXPECT_FALSE(s.spill.kept(s.rotation, s.attempt)) << "an empty one is no secret";
+  s.spill.keep(s.rotation, s.attempt, s.secret, s.at);
+  const auto kept = FileSpill(s.home.path()).kept(s.rotation, s.attempt);
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(kept->secret.bytes, s.secret.bytes);
+  EXPECT_EQ(kept->secret.key, s.secret.key);
+  EXPECT_EQ(kept->secret.purpose, s.secret.purpose);
+  EXPECT_EQ(kept->created_at, s.at);
+  s.spill.remove(s.rotation, s.attempt);
+  EXPECT_FALSE(fs::exists(s.file));
+  EXPECT_FALSE(s.spill.kept(s.rotation, s.attempt));
+}
+
+TEST(Spill, IsPrivateAndPreallocated) {
+  Spilled s;
+  const mode_t before = ::umask(0);
+  s.spill.prepare(s.rotation, s.attempt);
+  ::umask(before);
+  struct stat info {};
+  ASSERT_EQ(::stat(s.file.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600U);
+  EXPECT_GE(info.st_blocks * 512, info.st_size);
+  const auto size = info.st_size, blocks = info.st_blocks;
+  s.spill.keep(s.rotation, s.attempt, s.secret, s.at);
+  ASSERT_EQ(::stat(s.file.c_str(), &info), 0);
+  EXPECT_EQ(info.st_size, size);
+  EXPECT_EQ(info.st_blocks, blocks);
+}
+
+TEST(Spill, ATornEntryIsNone) {
+  Spilled s;
+  s.spill.prepare(s.rotation, s.attempt);
+  const std::string empty = slurp(s.file);
+  s.spill.keep(s.rotation, s.attempt, s.secret, s.at);
+  const std::string whole = slurp(s.file);
+  const std::size_t used = whole.find_last_not_of('\0') + 1;
+  for (std::size_t cut = 0; cut < used; ++cut) {
+    std::ofstream(s.file, std::ios::binary | std::ios::trunc) << whole.substr(0, cut) << empty.substr(cut);
+    EXPECT_FALSE(s.spill.kept(s.rotation, s.attempt)) << cut;
+    std::string flipped = whole;
+    flipped[cut] = static_cast<char>(flipped[cut] ^ 4);
+    std::ofstream(s.file, std::ios::binary | std::ios::trunc) << flipped;
+    EXPECT_FALSE(s.spill.kept(s.rotation, s.attempt)) << cut;
+  }
+}
+
+TEST(Spill, AnotherRotationsEntryIsNotTaken) {
+  Spilled s;
+  s.spill.prepare(s.rotation, s.attempt);
+  s.spill.keep(s.rotation, s.attempt, s.secret, s.at);
+  fs::rename(s.file, s.home.path() / "spill-r-02-a1");
+  EXPECT_FALSE(s.spill.kept(RotationId{"r-02"}, s.attempt));
+}
+
+TEST(Spill, NeverOverwritesOneThatIsThere) {
+  Spilled s;
+  s.spill.prepare(s.rotation, s.attempt);
+  s.spill.keep(s.rotation, s.attempt, s.secret, s.at);
+  EXPECT_THROW(s.spill.prepare(s.rotation, s.attempt), rotation::StorageTrouble);
+  EXPECT_TRUE(s.spill.kept(s.rotation, s.attempt));
+}
+
+TEST(Spill, AnIdNeverLeadsOutOfTheDirectory) {
+  Spilled s;
+  EXPECT_THROW(s.spill.prepare(RotationId{"../x"}, s.attempt), rotation::StorageTrouble);
+  EXPECT_THROW(s.spill.prepare(s.rotation, AttemptId{""}), rotation::StorageTrouble);
+}
+
+TEST(Spill, AFullDiskIsMetBeforeTheKeyIsMade) {
+  Spilled s;
+  const int status = in_child([&] {
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{4096, 4096};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    try {
+      s.spill.prepare(s.rotation, s.attempt);
+    } catch (const rotation::StorageTrouble&) {
+      ::_exit(fs::exists(s.file) ? 2 : 7);
+    }
+  });
+  EXPECT_EQ(WEXITSTATUS(status), 7);
+}
+
+TEST(Notes, ComeBackWholeAndInOrder) {
+  Spilled s;
+  rotation::Draft first = intent(rotation::Op::activate_key, rotation::Step::deactivate, "a1");
+  first.key = rotation::AccessKeyId{"AKIAOLD"};
+  first.direction = rotation::Direction::back;
+  s.spill.note(s.rotation, first);
+  s.spill.note(s.rotation, outcome(rotation::Op::activate_key, rotation::Step::deactivate, "a1"));
+  s.spill.note(RotationId{"r-02"}, note("another's"));
+  const auto notes = read_notes(s.home.path(), s.rotation);
+  ASSERT_EQ(notes.size(), 2U);
+  EXPECT_EQ(notes[0].draft.kind, rotation::Kind::intent);
+  EXPECT_EQ(notes[0].draft.key, first.key);
+  EXPECT_EQ(notes[0].draft.direction, rotation::Direction::back);
+  EXPECT_EQ(notes[0].draft.detail, first.detail);
+  EXPECT_EQ(notes[1].draft.outcome, rotation::Outcome::done);
+  EXPECT_NE(notes[0].id, notes[1].id);
+  remove_notes(s.home.path(), s.rotation);
+  EXPECT_TRUE(read_notes(s.home.path(), s.rotation).empty());
+}
+
+TEST(Notes, ATornOneDoesNotSwallowTheNext) {
+  Spilled s;
+  s.spill.note(s.rotation, note("first"));
+  const fs::path file = s.home.path() / "spill-r-01.notes";
+  const std::string whole = slurp(file);
+  for (std::size_t cut = 1; cut < whole.size(); ++cut) {
+    std::ofstream(file, std::ios::binary | std::ios::trunc) << whole.substr(0, cut);
+    s.spill.note(s.rotation, note("second"));
+    const auto notes = read_notes(s.home.path(), s.rotation);
+    ASSERT_FALSE(notes.empty()) << cut;
+    EXPECT_EQ(rotation::get(notes.back().draft.detail, "text"), "second") << cut;
+  }
+}
+
+TEST(Notes, GoElsewhereWhereTheJournalsDiskTakesNothing) {
+  Spilled s;
+  const RotationId rotation{"r-" + s.home.path().filename().string()};
+  FileSpill spill(s.home.path() / "gone");
+  spill.note(rotation, note("kept"));
+  const auto notes = read_notes(s.home.path() / "gone", rotation);
+  ASSERT_EQ(notes.size(), 1U);
+  remove_notes(s.home.path() / "gone", rotation);
+  EXPECT_TRUE(read_notes(s.home.path() / "gone", rotation).empty());
+}
+
+}  // namespace
+}  // namespace store::test
