@@ -1,0 +1,56 @@
+// One account's cloud, opened on first use: the code behind it stands in a module of its own (keybaton-cloud.so), so
+// that commands which need no network don't pay for loading the network's libraries.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rotation/ports.hpp"
+#include "rotation/view.hpp"
+
+namespace cli {
+
+// What the module may ask back of the program that loaded it.
+struct CloudNeeds {
+  std::function<std::optional<std::string>(const std::string& device)> ask_code;  // of an MFA device
+  std::function<bool()> interrupted;
+  std::function<void(const std::string& line)> log;  // empty: no log
+};
+
+// What a simulation of the caller's own policies says of one action.
+struct Permission {
+  std::string action;  // "iam:CreateAccessKey"
+  bool allowed = false;
+};
+
+// The engine's port, and what lists and the doctor ask beyond it.
+class CloudAccess {
+ public:
+  virtual ~CloudAccess() = default;
+  [[nodiscard]] virtual rotation::Cloud& cloud() = 0;
+  // The connection with everything in it that the environment and the provider's own files decided: region and
+  // overridden endpoints. What a rotation pins at its start.
+  [[nodiscard]] virtual rotation::Connection pins() const = 0;
+  // Every user of the account, all pages, in the cloud's order. The callback's false ends it early.
+  [[nodiscard]] virtual rotation::Answer<rotation::Nothing> each_user(
+      const std::function<bool(const rotation::User& user)>& take) = 0;
+  // Refused{unsupported} where the provider can't simulate.
+  [[nodiscard]] virtual rotation::Answer<std::vector<Permission>> simulate(const rotation::Arn& principal,
+                                                                           const std::vector<std::string>& actions,
+                                                                           const rotation::Arn& resource) = 0;
+};
+
+// Throws Trouble (usage) for a connection that can't be used as it is described: an unknown profile, a malformed
+// credentials file. Calls nothing over the network yet.
+[[nodiscard]] std::unique_ptr<CloudAccess> open_cloud(const rotation::Connection& connection, const CloudNeeds& needs);
+
+// The module's only door. The names carry no C++ mangling; both sides are built together, which `version` proves.
+inline constexpr const char* module_version_symbol = "keybaton_cloud_version";
+inline constexpr const char* module_open_symbol = "keybaton_cloud_open";
+using ModuleVersion = const char* (*)();
+using ModuleOpen = CloudAccess* (*)(const rotation::Connection&, const CloudNeeds&);
+
+}  // namespace cli

@@ -1,0 +1,40 @@
+// Words of the documented command line that this version does not speak yet: refused clearly, not as typing errors.
+#include <array>
+#include <string>
+
+#include "cli/commands.hpp"
+
+namespace cli {
+namespace {
+
+constexpr std::array later{"adopt", "approve", "reject", "confirm", "reveal", "locations", "leak",
+                           "find",  "search",  "clean",  "metrics", "jobs",   "run"};
+
+}  // namespace
+
+void describe_later(Describer& front) {
+  for (const std::string word : later) {
+    front.hidden_command(word).runs([word](const Options&) -> int {
+      throw usage("`keybaton " + word + "` is not in this version.", "keybaton --help");
+    });
+  }
+}
+
+void describe_commands(Describer& front) {
+  describe_front(front);
+  describe_plan(front);
+  describe_rotate(front);
+  describe_resume(front);
+  describe_rollback(front);
+  describe_status(front);
+  describe_retire(front);
+  describe_keys(front);
+  describe_key(front);
+  describe_history(front);
+  describe_journal(front);
+  describe_doctor(front);
+  describe_init(front);
+  describe_later(front);
+}
+
+}  // namespace cli

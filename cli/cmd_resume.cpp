@@ -1,0 +1,100 @@
+// resume: settles what was interrupted and goes on as far as it may. The config is not read: all is pinned.
+#include "cli/commands.hpp"
+#include "cli/compose.hpp"
+#include "cli/drive.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/output.hpp"
+
+namespace cli {
+namespace {
+
+struct ResumeWords {
+  std::vector<std::string> rotations;
+  std::optional<std::string> profile;
+  std::optional<std::string> location;
+  Consents consents;
+  bool all = false;
+  bool dry_run = false;
+};
+
+std::vector<rotation::RotationId> chosen(const std::optional<store::JournalReader>& reader, const ResumeWords& words) {
+  std::vector<rotation::RotationId> ids;
+  if (words.all) {
+    if (!words.rotations.empty() || words.profile) {
+      throw usage("--all means every open rotation; it goes with no ROTATION.", "keybaton resume --all");
+    }
+    if (!reader) return ids;
+    for (const rotation::Summary& each : reader->rotations(store::Which::open)) ids.push_back(each.id);
+    return ids;
+  }
+  if (words.rotations.empty()) return {named_rotation(reader, {.target = {}, .profile = words.profile})};
+  for (const std::string& text : words.rotations) {
+    ids.push_back(named_rotation(reader, {.target = text, .profile = words.profile}));
+  }
+  return ids;
+}
+
+rotation::Wishes wishes_for(const ResumeWords& words, bool somebody_there) {
+  rotation::Wishes wishes = wishes_of(words.consents, somebody_there);
+  if (words.location) wishes.only_location = rotation::LocationName{*words.location};
+  return wishes;
+}
+
+void require_location(const store::JournalReader& reader, const rotation::RotationId& id, const std::string& name) {
+  const rotation::View view = reader.view(id);
+  if (view.find(rotation::LocationName{name}) != nullptr) return;
+  throw usage("Rotation " + id.text() + " has no location \"" + name + "\".", "keybaton status " + id.text());
+}
+
+std::vector<Driven> go_on_with_all(House& house, store::JournalStore& store,
+                                   const std::vector<rotation::RotationId>& ids, const rotation::Wishes& wishes) {
+  std::vector<Driven> all;
+  for (const rotation::RotationId& id : ids) {
+    all.push_back(go_on(house, store, id, wishes));
+    if (house.clock().interrupted()) break;
+  }
+  return all;
+}
+
+int resume(const Options& options, const ResumeWords& words) {
+  House house{options, words.consents};
+  const auto reader = house.reader();
+  const std::vector<rotation::RotationId> ids = chosen(reader, words);
+  if (ids.empty()) return report_all(house, {});
+  if (words.location) {
+    for (const rotation::RotationId& id : ids) require_location(*reader, id, *words.location);
+  }
+  store::JournalStore store = house.store();
+  if (words.dry_run && ids.size() > 1) {
+    throw usage("--dry-run takes one rotation at a time.", "keybaton resume " + ids.front().text() + " --dry-run");
+  }
+  if (words.dry_run) return report(house, rehearse(house, store, ids.front(), wishes_for(words, false)));
+  // Several at once never sit through one's quiet while others could move.
+  const bool wait = ids.size() == 1 && house.person().somebody_there();
+  const rotation::Wishes wishes = wishes_for(words, wait);
+  if (ids.size() == 1 && !words.all) return report(house, go_on(house, store, ids.front(), wishes));
+  return report_all(house, go_on_with_all(house, store, ids, wishes));
+}
+
+}  // namespace
+
+void describe_resume(Describer& front) {
+  auto words = std::make_shared<ResumeWords>();
+  Describer command = front.command("resume", "settle what was interrupted and go on as far as it may");
+  command
+      .texts("rotations", words->rotations, "ids, unique prefixes, or ACCOUNT/USER; none: the one open rotation",
+             "ROTATION")
+      .text("--profile", words->profile, "the rotation of this profile's key", "NAME")
+      .flag("--all", words->all, "every open rotation")
+      .text("--location", words->location, "retry just this location", "NAME")
+      .flag("--dry-run", words->dry_run, "perform no effect, print what would be sent")
+      .consents(words->consents)
+      .examples(
+          "  keybaton resume                               the one open rotation\n"
+          "  keybaton resume prod/support-api --yes=deactivate\n"
+          "  keybaton resume --all --json                  from cron; exit 3 means: come back later\n"
+          "  keybaton resume r-01JD --accept orphan:AKIA…  a word that status showed");
+  command.runs([words](const Options& options) { return resume(options, *words); });
+}
+
+}  // namespace cli

@@ -1,0 +1,80 @@
+// retire: verify quiet → deactivate → grace → delete, for a key that nobody needs any more.
+#include "cli/commands.hpp"
+#include "cli/compose.hpp"
+#include "cli/drive.hpp"
+#include "cli/holders.hpp"
+#include "cli/output.hpp"
+#include "cli/survey.hpp"
+
+namespace cli {
+namespace {
+
+struct RetireWords {
+  TargetWords target;
+  std::string key;
+  Consents consents;
+  StartWords start;
+  bool dry_run = false;
+};
+
+[[noreturn]] void refuse_held(const RetireWords& words, const std::vector<Holder>& holders) {
+  std::string places;
+  bool unsure = false;
+  for (const Holder& holder : holders) {
+    places += (places.empty() ? "" : "; ") + holder.place;
+    if (!holder.trouble.empty()) {
+      unsure = true;
+      places += " (" + holder.trouble + ")";
+    }
+  }
+  throw rotation::Trouble(
+      rotation::Ending::needs_operator,
+      {.message = words.key + (unsure ? " may still be held by: " : " is still held by: ") + places + ".",
+       .keys = "It was not touched: whoever reads it there still needs it.",
+       .hint = "take it out of there first, or hand it over with keybaton rotate " +
+               (words.target.profile ? "--profile " + *words.target.profile : words.target.target)});
+}
+
+int retire(const Options& options, const RetireWords& words) {
+  House house{options, words.consents};
+  const rotation::Wishes wishes = wishes_of(words.consents, !words.dry_run && house.person().somebody_there());
+  for (const rotation::Summary& each : open_rotations(house.reader(), split_target(words.target))) {
+    if (each.procedure != rotation::Procedure::retire || each.old_key.text() != words.key) continue;
+    refuse_new_policy(words.start, each);
+    store::JournalStore store = house.store();
+    if (words.dry_run) return report(house, rehearse(house, store, each.id, wishes));
+    return report(house, go_on(house, store, each.id, wishes));
+  }
+  const rotation::AccessKeyId key{words.key};
+  const auto holders = holders_of(house.config(), key);
+  if (!holders.empty()) refuse_held(words, holders);
+  Surveyed surveyed = survey_key(house, words.target, key, words.start, words.consents);
+  if (const auto* turned = surveyed.turned()) return report_turned(house, *turned);
+  for (const std::string& warning : surveyed.warnings) warn("Warning: " + visible(warning) + "\n");
+  const rotation::Prospect& prospect = surveyed.prospect();
+  if (words.dry_run) return report(house, rehearse_start(house, *surveyed.bench, prospect.start, wishes));
+  store::JournalStore store = house.store();
+  const auto journal = store.begin(prospect.start, house.actor(), prospect.caller);
+  return report(house, drive(*journal, [&] {
+                  rotation::Ports ports = surveyed.bench->ports(*journal);
+                  return rotation::advance(ports, wishes);
+                }));
+}
+
+}  // namespace
+
+void describe_retire(Describer& front) {
+  auto words = std::make_shared<RetireWords>();
+  Describer command = front.command("retire", "verify quiet, deactivate, wait, delete: for a key that nobody needs");
+  describe_start(command.target(words->target)
+                     .required_text("--key", words->key, "the key to retire", "KEY_ID")
+                     .consents(words->consents),
+                 words->start)
+      .flag("--dry-run", words->dry_run, "perform no effect, print what would be sent")
+      .examples(
+          "  keybaton retire prod/support-api --key AKIA…\n"
+          "It refuses a key that a configured location, the credentials file or a file in search_paths holds.");
+  command.runs([words](const Options& options) { return retire(options, *words); });
+}
+
+}  // namespace cli

@@ -1,0 +1,138 @@
+// rollback: the old key Active before anything else. Nothing that is not needed for that is touched before it: no
+// config, no sealing key, no lease, no commit.
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "cli/compose.hpp"
+#include "cli/drive.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/last_resort.hpp"
+#include "cli/output.hpp"
+
+namespace cli {
+namespace {
+
+struct RollbackWords {
+  TargetWords rotation;
+  std::string reason;
+  Consents consents;
+  bool dry_run = false;
+};
+
+// Passes everything on to the terminal and, once the old key is Active, asks what made the operator turn back: never
+// earlier, for a question must not stand between an outage and its end.
+class ReasonAsker final : public rotation::Operator {
+ public:
+  ReasonAsker(TerminalOperator& person, rotation::Journal& journal, bool ask)
+      : person_(person), journal_(journal), ask_(ask && person.somebody_there()) {}
+
+  [[nodiscard]] rotation::Consent confirm(const rotation::Question& question) override {
+    ask_now();
+    return person_.confirm(question);
+  }
+  void tell(const rotation::Progress& progress) override { person_.tell(progress); }
+  void waiting(const std::string& what, rotation::Millis left) override {
+    ask_now();
+    person_.waiting(what, left);
+  }
+  void ask_now() {
+    const rotation::View& view = journal_.view();
+    if (!ask_ || view.direction != rotation::Direction::back || view.old_maybe_inactive) return;
+    ask_ = false;
+    const auto reason = person_.ask_line("Why is this rolled back? (Enter to skip) ");
+    if (!reason || !view.open()) return;
+    rotation::Draft note;
+    note.kind = rotation::Kind::note;
+    note.direction = rotation::Direction::back;
+    note.detail = {{"what", "reason"}, {"reason", *reason}};
+    try {
+      journal_.append(std::move(note), {});
+    } catch (const rotation::Trouble& trouble) {
+      warn("The reason could not be recorded: " + visible(trouble.problem().message) + "\n");
+    }
+  }
+
+ private:
+  TerminalOperator& person_;
+  rotation::Journal& journal_;
+  bool ask_;
+};
+
+// The journal for writing if it can be had; else one that can at least be read.
+struct Opened {
+  std::optional<store::JournalStore> store;
+  std::unique_ptr<rotation::Journal> journal;
+};
+
+Opened open_somehow(House& house, const store::JournalReader& reader, const rotation::RotationId& id) {
+  Opened opened;
+  try {
+    opened.store.emplace(house.store());
+    opened.journal = opened.store->open(id, house.actor());
+  } catch (const rotation::Trouble& trouble) {
+    if (trouble.ending() != rotation::Ending::storage && trouble.ending() != rotation::Ending::held) throw;
+    warn("The journal cannot be written: " + visible(trouble.problem().message) +
+         "\nThe old key comes first; its record goes beside the journal.\n");
+    opened.journal = std::make_unique<LastResortJournal>(reader.view(id), trouble.problem());
+  }
+  return opened;
+}
+
+void refuse_closed(const rotation::View& view) {
+  if (view.state != rotation::State::completed) return;
+  throw rotation::Trouble(
+      rotation::Ending::usage,
+      {.message = "Rotation " + view.id.text() + " is completed: " + view.old_key.text() +
+                  " was deleted, and the provider cannot bring it back.",
+       .keys = view.new_key ? "The new key " + view.new_key->text() + " is the one in use; nothing was done to it."
+                            : "Nothing was done.",
+       .hint = "keybaton rotate " + rotation::target_words(view.target) + " makes another key if this one must go"});
+}
+
+int roll_back(House& house, const store::JournalReader& reader, const rotation::RotationId& id,
+              const RollbackWords& words) {
+  Opened opened = open_somehow(house, reader, id);
+  rotation::Journal& journal = *opened.journal;
+  refuse_closed(journal.view());
+  if (!journal.view().open()) return report(house, Driven{.view = journal.view(), .failure = {}});
+  ReasonAsker person{house.person(), journal, words.reason.empty()};
+  const rotation::Wishes wishes = wishes_of(words.consents, house.person().somebody_there());
+  const Driven driven = drive(journal, [&] {
+    Bench bench{house, journal.view().connection, pinned_locations(journal.view()), [] { return true; }};
+    rotation::Ports ports = bench.ports(journal, person);
+    rotation::Result result = rotation::roll_back(ports, words.reason, wishes);
+    person.ask_now();
+    return result;
+  });
+  return report(house, driven);
+}
+
+int rollback(const Options& options, const RollbackWords& words) {
+  House house{options, words.consents};
+  const auto reader = house.reader();
+  const rotation::RotationId id = named_rotation(reader, words.rotation);
+  if (!words.dry_run) return roll_back(house, *reader, id, words);
+  store::JournalStore store = house.store();
+  return report(house, rehearse_rollback(house, store, id, words.reason, wishes_of(words.consents, false)));
+}
+
+}  // namespace
+
+void describe_rollback(Describer& front) {
+  auto words = std::make_shared<RollbackWords>();
+  Describer command = front.command("rollback", "the old key Active first, then locations, then the new key away");
+  command
+      .text("rotation", words->rotation.target, "an id, a unique prefix, or ACCOUNT/USER; none: the open one",
+            "ROTATION")
+      .text("--profile", words->rotation.profile, "the rotation of this profile's key", "NAME")
+      .text("--reason", words->reason, "why, for the journal (asked at a terminal once the key is Active)", "TEXT")
+      .flag("--dry-run", words->dry_run, "perform no effect, print what would be sent")
+      .consents(words->consents)
+      .examples(
+          "  keybaton rollback                              the one open rotation\n"
+          "  keybaton rollback prod/support-api --reason \"the batch job still used it\"\n"
+          "It works with a broken config, a full disk, a lost sealing key and another operator's lease.");
+  command.runs([words](const Options& options) { return rollback(options, *words); });
+}
+
+}  // namespace cli

@@ -1,0 +1,95 @@
+// rotate and plan: survey the world, show what would happen and, for rotate, open the rotation and go.
+#include "cli/commands.hpp"
+#include "cli/compose.hpp"
+#include "cli/drive.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/json.hpp"
+#include "cli/output.hpp"
+#include "cli/render_rotation.hpp"
+#include "cli/survey.hpp"
+
+namespace cli {
+namespace {
+
+struct RotateWords {
+  TargetWords target;
+  Consents consents;
+  StartWords start;
+  bool dry_run = false;
+};
+
+int start(House& house, Surveyed& surveyed, const RotateWords& words, const rotation::Wishes& wishes) {
+  const rotation::Prospect& prospect = surveyed.prospect();
+  for (const std::string& warning : surveyed.warnings) warn("Warning: " + visible(warning) + "\n");
+  if (words.dry_run) return report(house, rehearse_start(house, *surveyed.bench, prospect.start, wishes));
+  if (!house.options().json && house.person().somebody_there()) warn(plan_text(prospect, err_style(house.options())));
+  store::JournalStore store = house.store();
+  const auto journal = store.begin(prospect.start, house.actor(), prospect.caller);
+  return report(house, drive(*journal, [&] {
+                  rotation::Ports ports = surveyed.bench->ports(*journal);
+                  return rotation::advance(ports, wishes);
+                }));
+}
+
+int rotate(const Options& options, const RotateWords& words) {
+  House house{options, words.consents};
+  const rotation::Wishes wishes = wishes_of(words.consents, !words.dry_run && house.person().somebody_there());
+  const auto open = open_rotations(house.reader(), split_target(words.target));
+  for (const rotation::Summary& each : open) {
+    if (each.procedure != rotation::Procedure::rotate) continue;
+    refuse_new_policy(words.start, each);
+    store::JournalStore store = house.store();
+    if (words.dry_run) return report(house, rehearse(house, store, each.id, wishes));
+    return report(house, go_on(house, store, each.id, wishes));
+  }
+  Surveyed surveyed = survey_target(house, words.target, words.start, words.consents);
+  if (const auto* turned = surveyed.turned()) return report_turned(house, *turned);
+  return start(house, surveyed, words, wishes);
+}
+
+int plan(const Options& options, const RotateWords& words) {
+  House house{options};
+  const auto reader = house.reader();
+  for (const rotation::Summary& each : open_rotations(reader, split_target(words.target))) {
+    if (each.procedure == rotation::Procedure::rotate) {
+      return report(house, Driven{.view = reader->view(each.id), .failure = {}});
+    }
+  }
+  const Surveyed surveyed = survey_target(house, words.target, words.start, words.consents);
+  if (const auto* turned = surveyed.turned()) return report_turned(house, *turned);
+  for (const std::string& warning : surveyed.warnings) warn("Warning: " + visible(warning) + "\n");
+  if (options.json) {
+    print_line(json::plan(surveyed.prospect()));
+  } else {
+    print(plan_text(surveyed.prospect(), out_style(options)));
+  }
+  return exit_code(rotation::Ending::ok);
+}
+
+}  // namespace
+
+void describe_rotate(Describer& front) {
+  auto words = std::make_shared<RotateWords>();
+  Describer command = front.command("rotate", "start a rotation, or go on with the open one");
+  describe_start(command.target(words->target).consents(words->consents), words->start)
+      .flag("--dry-run", words->dry_run, "perform no effect, print what would be sent")
+      .examples(
+          "  keybaton rotate prod/support-api\n"
+          "  keybaton rotate --profile dev           no config needed: a profile is an account\n"
+          "  keybaton rotate prod/support-api --through deploy --yes=deploy\n"
+          "  keybaton rotate prod/support-api --dry-run");
+  command.runs([words](const Options& options) { return rotate(options, *words); });
+}
+
+void describe_plan(Describer& front) {
+  auto words = std::make_shared<RotateWords>();
+  Describer command = front.command("plan", "what rotate would do, and how far back a rollback would reach");
+  describe_start(command.target(words->target), words->start)
+      .text("--override", words->consents.override_reason, "plan as if this passed a floor", "REASON")
+      .examples(
+          "  keybaton plan prod/support-api\n"
+          "  keybaton plan --profile dev --json");
+  command.runs([words](const Options& options) { return plan(options, *words); });
+}
+
+}  // namespace cli

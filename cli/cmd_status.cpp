@@ -1,0 +1,80 @@
+// status and the bare command: from the journal alone, without config, network or sealing key.
+#include "cli/commands.hpp"
+#include "cli/compose.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/json.hpp"
+#include "cli/output.hpp"
+#include "cli/render_rotation.hpp"
+
+namespace cli {
+namespace {
+
+struct StatusWords {
+  std::string rotation;
+  std::optional<std::string> profile;
+  bool all = false;
+};
+
+int show_one(House& house, const store::JournalReader& reader, const rotation::RotationId& id) {
+  const rotation::View view = reader.view(id);
+  const RotationReport shown{.view = &view, .next = rotation::next(view, house.now()), .error = {}};
+  if (house.options().json) {
+    print_line(json::rotation(shown));
+  } else {
+    print(rotation_text(shown, house.now().wall, out_style(house.options())));
+  }
+  return exit_code(rotation::Ending::ok);
+}
+
+int show_list(House& house, const std::optional<store::JournalReader>& reader, store::Which which) {
+  std::vector<rotation::View> views;
+  if (reader) {
+    for (const rotation::Summary& each : reader->rotations(which)) views.push_back(reader->view(each.id));
+  }
+  std::vector<RotationReport> shown;
+  for (const rotation::View& view : views) {
+    shown.push_back({.view = &view, .next = rotation::next(view, house.now()), .error = {}});
+  }
+  if (house.options().json) {
+    print_line(json::rotations(shown));
+  } else if (which == store::Which::open) {
+    print(open_list_text(shown, house.now().wall, out_style(house.options())));
+  } else {
+    print(rotations_table(shown, out_style(house.options())));
+  }
+  return exit_code(rotation::Ending::ok);
+}
+
+int status(const Options& options, const StatusWords& words) {
+  House house{options};
+  const auto reader = house.reader();
+  const bool one = !words.rotation.empty() || words.profile;
+  if (!one) return show_list(house, reader, words.all ? store::Which::all : store::Which::open);
+  if (words.all) throw usage("--all lists every rotation; it goes with no ROTATION.", "keybaton status --all");
+  const rotation::RotationId id = named_rotation(reader, {.target = words.rotation, .profile = words.profile});
+  return show_one(house, *reader, id);
+}
+
+}  // namespace
+
+void describe_status(Describer& front) {
+  auto words = std::make_shared<StatusWords>();
+  Describer command = front.command("status", "open rotations, or one in detail: from the journal alone, no call");
+  command.text("rotation", words->rotation, "an id, a unique prefix of one, or ACCOUNT/USER", "ROTATION")
+      .text("--profile", words->profile, "the rotation of this profile's key", "NAME")
+      .flag("--all", words->all, "closed rotations too")
+      .examples(
+          "  keybaton status                    what is open\n"
+          "  keybaton status prod/support-api   steps, locations, evidence, what comes next and when\n"
+          "  keybaton status --all --json");
+  command.runs([words](const Options& options) { return status(options, *words); });
+}
+
+void describe_front(Describer& front) {
+  front.runs([](const Options& options) {
+    House house{options};
+    return show_list(house, house.reader(), store::Which::open);
+  });
+}
+
+}  // namespace cli

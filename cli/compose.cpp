@@ -1,0 +1,154 @@
+#include "cli/compose.hpp"
+
+#include <unistd.h>
+
+#include "cli/output.hpp"
+#include "platform/files.hpp"
+#include "platform/who.hpp"
+#include "secrets_adapters/registry.hpp"
+
+namespace cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path absolute(const std::string& text) { return fs::absolute(platform::expand_home(text)).lexically_normal(); }
+
+TerminalSetup terminal_setup(const Options& options, const Consents& consents, platform::SystemClock& clock) {
+  return {.in = STDIN_FILENO,
+          .err = STDERR_FILENO,
+          .consents = consented_steps(consents),
+          .color = color_of(options),
+          .quiet = false,
+          .interrupted = [&clock] { return clock.interrupted(); }};
+}
+
+// Stands in for a location whose pinned description this version can't follow: the engine sees a refusal at that one
+// place, and everything that needs no location goes on.
+class UnusableLocation final : public rotation::Location {
+ public:
+  explicit UnusableLocation(std::string why) : why_(std::move(why)) {}
+  [[nodiscard]] rotation::Answer<rotation::Holding> read() override { return refusal(); }
+  [[nodiscard]] rotation::Answer<rotation::Nothing> write(const rotation::AccessKeyId& /*expected*/,
+                                                          const rotation::AccessKeyId& /*id*/,
+                                                          const rotation::SecretAccessKey& /*secret*/) override {
+    return refusal();
+  }
+
+ private:
+  [[nodiscard]] rotation::Refused refusal() const {
+    return {.why = rotation::Refusal::unsupported, .code = {}, .message = why_, .request_id = {}};
+  }
+  std::string why_;
+};
+
+std::unique_ptr<rotation::Location> make(const rotation::LocationSpec& spec) {
+  try {
+    return secrets_adapters::make_location(spec);
+  } catch (const rotation::Trouble& trouble) {
+    return std::make_unique<UnusableLocation>(trouble.problem().message);
+  }
+}
+
+fs::path sealing_key(const rotation::Connection& connection) {
+  const auto pinned = connection.find("sealing_key_file");
+  return pinned == connection.end() ? default_sealing_key_path() : fs::path{pinned->second};
+}
+
+}  // namespace
+
+House::House(const Options& options, const Consents& consents)
+    : options_(options),
+      journal_path_(options.journal ? absolute(*options.journal) : default_journal_path()),
+      actor_{.person = platform::authenticated_person(), .claim = options.claim},
+      person_(terminal_setup(options, consents, clock_)) {}
+
+Config House::config() const {
+  if (options_.config) return load_config(absolute(*options_.config));
+  return load_config_if_present(default_config_path());
+}
+
+store::OpenOptions House::open_options() {
+  return {.path = journal_path_, .now = [this] { return clock_.now(); }};
+}
+
+std::optional<store::JournalReader> House::reader() { return store::JournalReader::open_existing(open_options()); }
+
+store::JournalStore House::store() { return store::JournalStore{open_options()}; }
+
+std::unique_ptr<CloudAccess> House::cloud(const rotation::Connection& connection) {
+  CloudNeeds needs{.ask_code = [this](const std::string& device) { return person_.mfa_code(device); },
+                   .interrupted = [this] { return clock_.interrupted(); },
+                   .log = {}};
+  if (options_.verbose) {
+    needs.log = [this](const std::string& line) { log(options_, "request", line); };
+  }
+  return open_cloud(connection, needs);
+}
+
+Bench::Bench(House& house, const rotation::Connection& connection, const std::vector<rotation::LocationSpec>& locations,
+             std::function<bool()> holds_wrapped_key)
+    : house_(house),
+      access_(house.cloud(connection)),
+      sealer_(sealing_key(connection), std::move(holds_wrapped_key)),
+      spill_(house.journal_path().parent_path()) {
+  for (const rotation::LocationSpec& spec : locations) locations_.emplace(spec.name, make(spec));
+}
+
+rotation::Ports Bench::ports(rotation::Journal& journal) { return ports(journal, house_.person()); }
+
+rotation::Ports Bench::ports(rotation::Journal& journal, rotation::Operator& person) {
+  return {.journal = journal,
+          .sealer = sealer_,
+          .spill = spill_,
+          .cloud = access_->cloud(),
+          .locations = locations_,
+          .clock = house_.clock(),
+          .person = person};
+}
+
+RealWorld Bench::world() {
+  return {
+      .sealer = sealer_, .spill = spill_, .cloud = access_->cloud(), .locations = locations_, .clock = house_.clock()};
+}
+
+std::vector<rotation::LocationSpec> pinned_locations(const rotation::View& view) {
+  std::vector<rotation::LocationSpec> specs;
+  for (const rotation::LocationView& location : view.locations) specs.push_back(location.spec);
+  return specs;
+}
+
+rotation::RotationId named_rotation(const std::optional<store::JournalReader>& reader, const TargetWords& words) {
+  if (!reader) throw usage("There is no journal yet, so no rotation either.", "keybaton rotate TARGET starts one");
+  if (!words.target.empty() && words.profile) {
+    throw usage("Both a ROTATION and --profile are given.", "name one of them");
+  }
+  if (!words.target.empty()) return reader->resolve(words.target);
+  const auto open = words.profile ? open_rotations(reader, split_target(words)) : reader->rotations(store::Which::open);
+  if (open.size() == 1) return open.front().id;
+  if (open.empty()) {
+    throw usage(words.profile ? "No rotation of profile \"" + *words.profile + "\" is open." : "No rotation is open.",
+                "keybaton status --all");
+  }
+  std::string names;
+  for (const rotation::Summary& each : open) {
+    names += (names.empty() ? "" : ", ") + rotation::target_words(each.target) + " (" + each.id.text() + ")";
+  }
+  throw rotation::Trouble(rotation::Ending::needs_operator,
+                          {.message = "Several rotations are open: " + names + ".",
+                           .keys = "Nothing was done, no key was touched.",
+                           .hint = "name one of them, such as " + open.front().id.text()});
+}
+
+std::vector<rotation::Summary> open_rotations(const std::optional<store::JournalReader>& reader,
+                                              const SplitTarget& target) {
+  if (!reader) return {};
+  if (!target.by_profile) return reader->open_of(target.account, target.user);
+  std::vector<rotation::Summary> found;
+  for (rotation::Summary& each : reader->rotations(store::Which::open)) {
+    if (each.target.by_profile && each.target.account == target.account) found.push_back(std::move(each));
+  }
+  return found;
+}
+
+}  // namespace cli

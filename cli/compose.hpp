@@ -1,0 +1,91 @@
+// The composition root: which concrete class stands behind each port, for one command.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "cli/cloud_access.hpp"
+#include "cli/config.hpp"
+#include "cli/dry_run.hpp"
+#include "cli/options.hpp"
+#include "cli/target.hpp"
+#include "cli/terminal.hpp"
+#include "platform/clock.hpp"
+#include "rotation/engine.hpp"
+#include "store/journal_store.hpp"
+#include "store/sealing.hpp"
+#include "store/spill.hpp"
+
+namespace cli {
+
+// One command's surroundings: who asks, where the journal is, what time it is.
+class House {
+ public:
+  explicit House(const Options& options, const Consents& consents = {});
+
+  [[nodiscard]] const Options& options() const { return options_; }
+  [[nodiscard]] const std::filesystem::path& journal_path() const { return journal_path_; }
+  [[nodiscard]] const store::Actor& actor() const { return actor_; }
+  [[nodiscard]] platform::SystemClock& clock() { return clock_; }
+  [[nodiscard]] TerminalOperator& person() { return person_; }
+  [[nodiscard]] rotation::Instant now() { return clock_.now(); }
+
+  // The config that was named must be there; without a word, none is one, too. Throws Trouble (usage).
+  [[nodiscard]] Config config() const;
+
+  // Reading makes nothing; nullopt where no journal has been made yet.
+  [[nodiscard]] std::optional<store::JournalReader> reader();
+  // Makes what is missing.
+  [[nodiscard]] store::JournalStore store();
+
+  [[nodiscard]] std::unique_ptr<CloudAccess> cloud(const rotation::Connection& connection);
+
+ private:
+  [[nodiscard]] store::OpenOptions open_options();
+
+  const Options& options_;
+  std::filesystem::path journal_path_;
+  store::Actor actor_;
+  platform::SystemClock clock_;
+  TerminalOperator person_;
+};
+
+// The tools for one rotation, made from what its journal (or its survey) pins.
+class Bench {
+ public:
+  // `holds_wrapped_key` as FileSealer asks it. Throws Trouble (usage) where the cloud can't be reached as described;
+  // a location that can't be made stands in as one that can't be read.
+  Bench(House& house, const rotation::Connection& connection, const std::vector<rotation::LocationSpec>& locations,
+        std::function<bool()> holds_wrapped_key);
+
+  [[nodiscard]] rotation::Cloud& cloud() { return access_->cloud(); }
+  [[nodiscard]] rotation::Connection pins() const { return access_->pins(); }
+  [[nodiscard]] rotation::Locations& locations() { return locations_; }
+  [[nodiscard]] rotation::Ports ports(rotation::Journal& journal);
+  [[nodiscard]] rotation::Ports ports(rotation::Journal& journal, rotation::Operator& person);
+  [[nodiscard]] RealWorld world();
+
+ private:
+  House& house_;
+  std::unique_ptr<CloudAccess> access_;
+  rotation::Locations locations_;
+  store::FileSealer sealer_;
+  store::FileSpill spill_;
+};
+
+[[nodiscard]] std::vector<rotation::LocationSpec> pinned_locations(const rotation::View& view);
+
+// The rotation that ROTATION or --profile names; without a word, the one open rotation. Throws Trouble: usage where
+// nothing fits, needs_operator where several do, all named.
+[[nodiscard]] rotation::RotationId named_rotation(const std::optional<store::JournalReader>& reader,
+                                                  const TargetWords& words);
+
+// The open rotations that a target's words mean; none where there is no journal.
+[[nodiscard]] std::vector<rotation::Summary> open_rotations(const std::optional<store::JournalReader>& reader,
+                                                            const SplitTarget& target);
+
+}  // namespace cli

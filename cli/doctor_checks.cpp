@@ -1,0 +1,205 @@
+#include "cli/doctor_checks.hpp"
+
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include <cstdlib>
+#include <set>
+
+#include "cli/output.hpp"
+#include "secrets_adapters/registry.hpp"
+#include "store/history.hpp"
+
+namespace cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t enough_space = 1U << 20U;  // what a create needs beside the journal
+constexpr rotation::Seconds old_backup = std::chrono::hours{24 * 7};
+constexpr rotation::Millis small_offset{60'000};  // AWS refuses beyond 15 min; people notice at one
+
+std::string why_not(const auto& answer) {
+  if (const auto* no = rotation::refused(answer)) return no->code.empty() ? no->message : no->code + ": " + no->message;
+  if (const auto* lost = rotation::unknown(answer)) return lost->why;
+  return {};
+}
+
+fs::path nearest_existing(fs::path path) {
+  std::error_code failed;
+  while (!path.empty() && path != path.root_path() && !fs::exists(path, failed)) path = path.parent_path();
+  return path;
+}
+
+Check disk(const fs::path& journal) {
+  const fs::path directory = nearest_existing(journal.parent_path());
+  struct statvfs space {};
+  if (::statvfs(directory.c_str(), &space) != 0) {
+    return {
+        .name = "disk", .ok = false, .detail = directory.string() + " cannot be looked at", .hint = "check the path"};
+  }
+  const std::uint64_t free = static_cast<std::uint64_t>(space.f_bavail) * space.f_frsize;
+  return {.name = "disk",
+          .ok = free >= enough_space,
+          .detail = std::to_string(free >> 20U) + " MiB free at " + directory.string(),
+          .hint = free >= enough_space ? "" : "make room: a rotation needs 1 MiB before it makes a key"};
+}
+
+// Who else may read the journal: nobody, or the group of a team's directory.
+std::string too_open(const fs::path& path) {
+  struct stat file {};
+  if (::stat(path.c_str(), &file) != 0) return {};
+  if ((file.st_mode & S_IRWXO) != 0) return path.string() + " is open to everybody";
+  return {};
+}
+
+std::vector<Check> journal(House& house) {
+  std::vector<Check> checks;
+  try {
+    const auto reader = house.reader();
+    if (!reader) {
+      checks.push_back({.name = "journal", .ok = true, .detail = "none yet at " + house.journal_path().string()});
+      return checks;
+    }
+    const std::string open = too_open(house.journal_path());
+    const auto head = store::head(*reader);
+    checks.push_back(
+        {.name = "journal",
+         .ok = open.empty(),
+         .detail = open.empty() ? std::to_string(head.records) + " records in " + house.journal_path().string() : open,
+         .hint = open.empty() ? "" : "chmod o-rwx " + house.journal_path().string()});
+    const auto last = reader->last_backup();
+    const bool fresh = last && house.now().wall - last->at <= old_backup;
+    checks.push_back({.name = "backup",
+                      .ok = fresh,
+                      .detail = last ? "last on " + rotation::rfc3339(last->at) + " to " + last->path
+                                     : "the journal was never copied",
+                      .hint = fresh ? "" : "keybaton journal backup PATH"});
+  } catch (const rotation::Trouble& trouble) {
+    checks.push_back(
+        {.name = "journal", .ok = false, .detail = trouble.problem().message, .hint = trouble.problem().hint});
+  }
+  return checks;
+}
+
+Check sealing(House& house, const Config& config) {
+  const fs::path file = config.sealing_key.value_or(default_sealing_key_path());
+  const store::FileSealer sealer{file, [] { return true; }};
+  try {
+    if (!sealer.exists()) {
+      const auto reader = house.reader();
+      const bool needed = reader && reader->holds_wrapped_key();
+      return {
+          .name = "sealing key",
+          .ok = !needed,
+          .detail = file.string() + (needed ? " is missing, and open rotations need it" : " is made when first needed"),
+          .hint = needed ? "restore it from its backup; rollback works without it" : ""};
+    }
+    sealer.check();
+    return {.name = "sealing key", .ok = true, .detail = file.string()};
+  } catch (const rotation::Trouble& trouble) {
+    return {.name = "sealing key", .ok = false, .detail = trouble.problem().message, .hint = trouble.problem().hint};
+  }
+}
+
+Check clock(const std::string& account, const rotation::Cloud& cloud) {
+  const auto offset = cloud.clock_offset().value_or(rotation::Millis{0});
+  const bool close = std::chrono::abs(offset) <= small_offset;
+  return {.name = "clock against " + account,
+          .ok = close,
+          .detail = "off by " +
+                    std::to_string(std::chrono::duration_cast<rotation::Seconds>(std::chrono::abs(offset)).count()) +
+                    " s",
+          .hint = close ? "" : "set this machine's clock; requests are corrected meanwhile"};
+}
+
+// By a simulation of the caller's policies where the provider offers one, else by the reads themselves.
+Check permissions(const std::string& account, CloudAccess& access, const rotation::Caller& caller) {
+  const std::vector<std::string> needed{"iam:GetUser",         "iam:ListAccessKeys",  "iam:CreateAccessKey",
+                                        "iam:UpdateAccessKey", "iam:DeleteAccessKey", "iam:GetAccessKeyLastUsed"};
+  const std::string name = "permissions in " + account;
+  const auto answer = access.simulate(caller.arn, needed, rotation::Arn{"*"});
+  if (const auto* permissions = rotation::done(answer)) {
+    std::string missing;
+    for (const Permission& each : *permissions) {
+      if (!each.allowed) missing += (missing.empty() ? "" : ", ") + each.action;
+    }
+    return {.name = name,
+            .ok = missing.empty(),
+            .detail = missing.empty() ? "all that a rotation needs" : "missing: " + missing,
+            .hint = missing.empty() ? "" : "give " + caller.arn.text() + " these actions on the users to rotate"};
+  }
+  const auto listed = access.each_user([](const rotation::User&) { return false; });
+  const bool reads = rotation::done(listed) != nullptr;
+  return {.name = name,
+          .ok = reads,
+          .detail = reads ? "users can be listed; the rest could not be simulated (" + why_not(answer) + ")"
+                          : "neither simulated nor listed: " + why_not(listed),
+          .hint = reads ? "" : "give " + caller.arn.text() + " iam:ListUsers and the key actions"};
+}
+
+}  // namespace
+
+std::vector<Check> local_checks(House& house, const Config& config) {
+  std::vector<Check> checks{disk(house.journal_path())};
+  for (Check& check : journal(house)) checks.push_back(std::move(check));
+  checks.push_back(sealing(house, config));
+  return checks;
+}
+
+std::vector<Check> account_checks(House& house, const rotation::AccountName& name,
+                                  const rotation::Connection& connection,
+                                  const std::optional<rotation::AccountId>& pin) {
+  const std::string credentials = "credentials of " + name.text();
+  try {
+    const auto access = house.cloud(connection);
+    const auto answer = access->cloud().caller();
+    const rotation::Caller* caller = rotation::done(answer);
+    if (caller == nullptr) {
+      return {
+          {.name = credentials, .ok = false, .detail = why_not(answer), .hint = "check the profile and the network"}};
+    }
+    if (pin && *pin != caller->account_id) {
+      return {{.name = credentials,
+               .ok = false,
+               .detail = "they belong to account " + caller->account_id.text() + ", the config pins " + pin->text(),
+               .hint = "check profile and account_id in the config"}};
+    }
+    return {{.name = credentials, .ok = true, .detail = caller->arn.text()},
+            clock(name.text(), access->cloud()),
+            permissions(name.text(), *access, *caller)};
+  } catch (const rotation::Trouble& trouble) {
+    return {{.name = credentials, .ok = false, .detail = trouble.problem().message, .hint = trouble.problem().hint}};
+  }
+}
+
+std::vector<Check> target_checks(const ConfiguredTarget& target) {
+  const std::string words = target.account.text() + "/" + target.user.text();
+  std::vector<Check> checks;
+  std::set<rotation::AccessKeyId> held;
+  for (const rotation::LocationSpec& spec : target.locations) {
+    Check check{.name = "location " + spec.name.text() + " of " + words, .ok = false, .detail = {}, .hint = {}};
+    try {
+      const auto answer = secrets_adapters::make_location(spec)->read();
+      const rotation::Holding* holding = rotation::done(answer);
+      check.ok = holding != nullptr && holding->id.has_value();
+      check.detail = check.ok ? "holds " + holding->id->text() : holding != nullptr ? "holds no key" : why_not(answer);
+      if (check.ok) held.insert(*holding->id);
+    } catch (const rotation::Trouble& trouble) {
+      check.detail = trouble.problem().message;
+    }
+    if (!check.ok) check.hint = "check its path and settings in the config";
+    checks.push_back(std::move(check));
+  }
+  if (held.size() > 1) {
+    std::string ids;
+    for (const rotation::AccessKeyId& id : held) ids += (ids.empty() ? "" : ", ") + id.text();
+    checks.push_back({.name = "drift of " + words,
+                      .ok = false,
+                      .detail = "its locations hold different keys: " + ids,
+                      .hint = "keybaton plan " + words});
+  }
+  return checks;
+}
+
+}  // namespace cli

@@ -1,0 +1,151 @@
+#include "cli/drive.hpp"
+
+#include <exception>
+#include <nlohmann/json.hpp>
+
+#include "cli/dry_run.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/json.hpp"
+#include "cli/output.hpp"
+#include "cli/render_problem.hpp"
+#include "cli/render_rotation.hpp"
+
+namespace cli {
+namespace {
+
+RotationReport report_of(House& house, const Driven& driven) {
+  return {.view = &driven.view, .next = rotation::next(driven.view, house.now()), .error = driven.failure};
+}
+
+std::optional<Failure> failure_in(const rotation::Result& result) {
+  if (result.ending == rotation::Ending::ok) return std::nullopt;
+  return Failure{.ending = result.ending, .problem = result.problem.value_or(rotation::Problem{})};
+}
+
+Bench bench_for(House& house, store::JournalStore& store, const rotation::View& view) {
+  return Bench{house, view.connection, pinned_locations(view), [&store] { return store.reader().holds_wrapped_key(); }};
+}
+
+using Work = std::function<rotation::Result(rotation::Ports&)>;
+
+Rehearsed imagine(House& house, store::JournalStore& store, const rotation::RotationId& id, const Work& work) {
+  const auto journal = store.open(id, house.actor());
+  Rehearsed rehearsed;
+  if (!journal->view().open()) {
+    rehearsed.driven.view = journal->view();
+    return rehearsed;
+  }
+  Bench bench = bench_for(house, store, journal->view());
+  DryRun imagined{journal->view(), bench.world(), journal.get(),
+                  [&](const std::string& line) { rehearsed.would.push_back(line); }};
+  rehearsed.driven = drive(imagined.journal(), [&] {
+    rotation::Ports ports = imagined.ports();
+    return work(ports);
+  });
+  return rehearsed;
+}
+
+std::string with_rehearsal(const std::string& document, const std::vector<std::string>& would) {
+  auto json = nlohmann::ordered_json::parse(document);
+  json["dry_run"] = true;
+  json["would"] = would;
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+}  // namespace
+
+Driven drive(rotation::Journal& journal, const std::function<rotation::Result()>& work) {
+  Driven driven;
+  try {
+    driven.failure = failure_in(work());
+  } catch (...) {
+    driven.failure = failure_of(std::current_exception());
+  }
+  journal.release_lease();
+  driven.view = journal.view();
+  return driven;
+}
+
+Driven go_on(House& house, store::JournalStore& store, const rotation::RotationId& id, const rotation::Wishes& wishes) {
+  const auto journal = store.open(id, house.actor());
+  if (!journal->view().open()) return {.view = journal->view(), .failure = {}};
+  return drive(*journal, [&] {
+    Bench bench = bench_for(house, store, journal->view());
+    rotation::Ports ports = bench.ports(*journal);
+    return rotation::advance(ports, wishes);
+  });
+}
+
+Rehearsed rehearse(House& house, store::JournalStore& store, const rotation::RotationId& id,
+                   const rotation::Wishes& wishes) {
+  return imagine(house, store, id, [&](rotation::Ports& ports) { return rotation::advance(ports, wishes); });
+}
+
+Rehearsed rehearse_rollback(House& house, store::JournalStore& store, const rotation::RotationId& id,
+                            const std::string& reason, const rotation::Wishes& wishes) {
+  return imagine(house, store, id, [&](rotation::Ports& ports) { return rotation::roll_back(ports, reason, wishes); });
+}
+
+Rehearsed rehearse_start(House& house, Bench& bench, const rotation::Start& start, const rotation::Wishes& wishes) {
+  Rehearsed rehearsed;
+  const auto say = [&](const std::string& line) { rehearsed.would.push_back(line); };
+  DryRun imagined{imagined_start(start, house.actor().person, house.now().wall), bench.world(), nullptr, say};
+  rehearsed.driven = drive(imagined.journal(), [&] {
+    rotation::Ports ports = imagined.ports();
+    return rotation::advance(ports, wishes);
+  });
+  return rehearsed;
+}
+
+int report(House& house, const Driven& driven) {
+  const RotationReport shown = report_of(house, driven);
+  if (house.options().json) {
+    print_line(json::rotation(shown));
+  } else {
+    print(rotation_text(shown, house.now().wall, out_style(house.options())));
+    if (driven.failure) warn(problem_text(*driven.failure, err_style(house.options())));
+  }
+  return exit_code(driven.ending());
+}
+
+int report_all(House& house, const std::vector<Driven>& all) {
+  std::vector<RotationReport> shown;
+  std::vector<rotation::Ending> endings;
+  for (const Driven& driven : all) {
+    shown.push_back(report_of(house, driven));
+    endings.push_back(driven.ending());
+  }
+  if (house.options().json) {
+    print_line(json::rotations(shown));
+  } else {
+    print(open_list_text(shown, house.now().wall, out_style(house.options())));
+    for (const Driven& driven : all) {
+      if (!driven.failure) continue;
+      warn(rotation::target_words(driven.view.target) + ":\n");
+      warn(problem_text(*driven.failure, err_style(house.options())));
+    }
+  }
+  return exit_code(together(endings));
+}
+
+int report(House& house, const Rehearsed& rehearsed) {
+  if (!house.options().json) {
+    for (const std::string& line : rehearsed.would) print_line(visible(line));
+    if (rehearsed.would.empty()) print_line("nothing would be sent");
+    if (rehearsed.driven.failure) warn(problem_text(*rehearsed.driven.failure, err_style(house.options())));
+    return exit_code(rehearsed.driven.ending());
+  }
+  print_line(with_rehearsal(json::rotation(report_of(house, rehearsed.driven)), rehearsed.would));
+  return exit_code(rehearsed.driven.ending());
+}
+
+int report_turned(House& house, const rotation::Turned& turned) {
+  if (house.options().json) {
+    print_line(json::turned(turned));
+  } else {
+    warn(turned_text(turned, err_style(house.options())));
+  }
+  return exit_code(turned.ending);
+}
+
+}  // namespace cli

@@ -1,0 +1,46 @@
+// From a rotation in the journal to the engine and back to the person: shared by rotate, retire, resume and rollback.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/compose.hpp"
+#include "cli/reports.hpp"
+
+namespace cli {
+
+// One rotation after a command: where it stands, and how the command ended with it.
+struct Driven {
+  rotation::View view;
+  std::optional<Failure> failure;
+  [[nodiscard]] rotation::Ending ending() const { return failure ? failure->ending : rotation::Ending::ok; }
+};
+
+// Runs `work` and turns its ending, or the trouble it threw, into what to report. The lease is released.
+[[nodiscard]] Driven drive(rotation::Journal& journal, const std::function<rotation::Result()>& work);
+
+// Goes on with an open rotation from what its journal pins; a closed one is only shown.
+[[nodiscard]] Driven go_on(House& house, store::JournalStore& store, const rotation::RotationId& id,
+                           const rotation::Wishes& wishes);
+// What a dry run found: the rotation as it would stand, and each effect that did not happen, a line each.
+struct Rehearsed {
+  Driven driven;
+  std::vector<std::string> would;
+};
+[[nodiscard]] Rehearsed rehearse(House& house, store::JournalStore& store, const rotation::RotationId& id,
+                                 const rotation::Wishes& wishes);
+[[nodiscard]] Rehearsed rehearse_rollback(House& house, store::JournalStore& store, const rotation::RotationId& id,
+                                          const std::string& reason, const rotation::Wishes& wishes);
+[[nodiscard]] Rehearsed rehearse_start(House& house, Bench& bench, const rotation::Start& start,
+                                       const rotation::Wishes& wishes);
+
+// Shows one rotation and gives the exit code.
+[[nodiscard]] int report(House& house, const Driven& driven);
+// Shows several, as `{"rotations":[…]}` with --json.
+[[nodiscard]] int report_all(House& house, const std::vector<Driven>& all);
+[[nodiscard]] int report(House& house, const Rehearsed& rehearsed);
+[[nodiscard]] int report_turned(House& house, const rotation::Turned& turned);
+
+}  // namespace cli

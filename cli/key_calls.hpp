@@ -1,0 +1,66 @@
+// The single calls on one user's keys: identity first, an intent before each change, its outcome after.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/compose.hpp"
+#include "rotation/stops.hpp"
+
+namespace cli {
+
+// Where a new secret goes. Proven before the call that makes it: there is no second showing.
+class SecretPlace {
+ public:
+  virtual ~SecretPlace() = default;
+  // Throws std::system_error when it cannot be kept.
+  virtual void keep(const rotation::Secret& secret) = 0;
+  virtual void discard() noexcept = 0;  // nothing was made
+};
+// A new 0600 file. Throws Trouble (usage) if it is there already or cannot be made.
+[[nodiscard]] std::unique_ptr<SecretPlace> secret_file(const std::filesystem::path& path);
+// The controlling terminal. Throws Trouble (usage) if there is none.
+[[nodiscard]] std::unique_ptr<SecretPlace> secret_terminal();
+
+class KeyCalls {
+ public:
+  // Asks who signs, and pins the user by its id. Throws Trouble: usage for an unknown user, wrong_account, refused,
+  // unknown.
+  KeyCalls(House& house, const TargetWords& target);
+
+  [[nodiscard]] const rotation::Target& target() const { return target_; }
+  [[nodiscard]] rotation::Cloud& cloud() { return access_->cloud(); }
+  [[nodiscard]] std::vector<rotation::AccessKey> keys();
+  // Throws Trouble (usage) if the user has no such key.
+  [[nodiscard]] rotation::AccessKey key(const rotation::AccessKeyId& id);
+  [[nodiscard]] rotation::LastUsed last_used(const rotation::AccessKeyId& id);
+
+  // Each throws Trouble: needs_operator while a rotation of the user is open or where consent is missing.
+  void set_status(const rotation::AccessKeyId& id, rotation::KeyStatus status);
+  void remove(const rotation::AccessKeyId& id);
+  [[nodiscard]] rotation::AccessKeyId create(SecretPlace& place);
+
+ private:
+  void refuse_open_rotation();
+  void ask(rotation::Step step, rotation::Op op, const rotation::AccessKey& key, std::string what);
+  [[nodiscard]] rotation::Draft draft(rotation::Kind kind, rotation::Op op) const;
+  void record(rotation::Draft draft);
+  // Intent, call, outcome; an unknown outcome is settled by reading where `holds` says that it shows.
+  void change(rotation::Op op, const rotation::AccessKeyId& id,
+              const std::function<rotation::Answer<rotation::Nothing>()>& call,
+              const std::function<bool(const std::vector<rotation::AccessKey>&)>& holds);
+  void unmake(const rotation::AccessKeyId& id, const std::string& why);
+  [[nodiscard]] std::string words() const { return rotation::target_words(target_); }
+
+  House& house_;
+  std::unique_ptr<CloudAccess> access_;
+  rotation::Target target_;
+  rotation::Arn caller_;
+  std::optional<store::JournalStore> store_;
+};
+
+}  // namespace cli

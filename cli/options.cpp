@@ -1,0 +1,245 @@
+#include "cli/options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <string_view>
+
+#include "cli/commands.hpp"
+#include "cli/version.hpp"
+
+namespace cli {
+namespace {
+
+constexpr const char* front_page_footer =
+    "A rotation by hand, from the first word to the last:\n"
+    "  keybaton plan prod/support-api       what would happen, changing nothing\n"
+    "  keybaton rotate prod/support-api     create, deploy, verify, deactivate, delete\n"
+    "  keybaton                             what is open, and what comes next\n"
+    "  keybaton resume prod/support-api     after a wait, a stop or a crash\n"
+    "  keybaton rollback prod/support-api   the old key Active first, then the rest\n"
+    "\n"
+    "Without a config a profile is enough: keybaton rotate --profile dev\n"
+    "Exit codes: 0 ok, 2 usage, 3 waiting, 4 needs operator, 5 refused, 6 unknown (run resume),\n"
+    "            7 wrong account, 8 held, 9 storage, 10 tampered, 130 interrupted, 1 our bug";
+
+// A bare --yes must not swallow the word behind it, so it gets its value here.
+std::vector<std::string> words_of(int argc, const char* const* argv) {
+  std::vector<std::string> words;
+  for (int i = 1; i < argc; ++i) words.emplace_back(std::string_view{argv[i]} == "--yes" ? "--yes=all" : argv[i]);
+  return words;
+}
+
+void describe_options(Describer& front, Options& options) {
+  front
+      .from_environment("--config", options.config, "config file ($XDG_CONFIG_HOME/keybaton/config.yaml)", "PATH",
+                        "KEYBATON_CONFIG")
+      .from_environment("--journal", options.journal, "journal file ($XDG_STATE_HOME/keybaton/journal.db)", "PATH",
+                        "KEYBATON_JOURNAL")
+      .from_environment("--actor", options.claim, "a claim recorded beside the authenticated person", "NAME",
+                        "KEYBATON_ACTOR")
+      .flag("--json", options.json, "one JSON document on stdout (history: JSON Lines)")
+      .one_of("--color", options.color, "colours: auto, always or never", {"auto", "always", "never"})
+      .flag("-v,--verbose", options.verbose, "say on stderr what is done, never a secret")
+      .one_of("--log-format", options.log_format, "of -v: text or json", {"text", "json"});
+}
+
+std::string command_path(const CLI::App& app) {
+  std::string path = app.get_name();
+  for (const CLI::App* parent = app.get_parent(); parent != nullptr; parent = parent->get_parent()) {
+    path = parent->get_name() + " " + path;
+  }
+  return path;
+}
+
+const CLI::App& innermost(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  return chosen.empty() ? app : innermost(*chosen.front());
+}
+
+// CLI11 says it in one line; the first sentence is enough, without a trailing blank.
+std::string parse_complaint(const CLI::ParseError& error) {
+  std::string text = error.what();
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  if (!text.empty() && text.back() != '.') text += '.';
+  return text;
+}
+
+}  // namespace
+
+Describer Describer::command(const std::string& name, const std::string& help) {
+  CLI::App* sub = app_->add_subcommand(name, help);
+  sub->fallthrough();
+  return {*sub, *chosen_};
+}
+
+Describer Describer::hidden_command(const std::string& name) {
+  CLI::App* sub = app_->add_subcommand(name, "");
+  sub->group("");
+  sub->fallthrough();
+  sub->allow_extras();
+  return {*sub, *chosen_};
+}
+
+Describer& Describer::flag(const std::string& names, bool& into, const std::string& help) {
+  app_->add_flag(names, into, help);
+  return *this;
+}
+
+Describer& Describer::text(const std::string& names, std::string& into, const std::string& help,
+                           const std::string& value) {
+  app_->add_option(names, into, help)->type_name(value);
+  return *this;
+}
+
+Describer& Describer::text(const std::string& names, std::optional<std::string>& into, const std::string& help,
+                           const std::string& value) {
+  app_->add_option_function<std::string>(
+          names, [&into](const std::string& given) { into = given; }, help)
+      ->type_name(value);
+  return *this;
+}
+
+Describer& Describer::from_environment(const std::string& names, std::optional<std::string>& into,
+                                       const std::string& help, const std::string& value, const std::string& variable) {
+  app_->add_option_function<std::string>(
+          names, [&into](const std::string& given) { into = given; }, help)
+      ->type_name(value)
+      ->envname(variable);
+  return *this;
+}
+
+Describer& Describer::texts(const std::string& names, std::vector<std::string>& into, const std::string& help,
+                            const std::string& value) {
+  auto* option = app_->add_option(names, into, help)->type_name(value);
+  // An option takes one value each time it is given; only positional words may follow one another.
+  if (names.starts_with('-'))
+    option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->allow_extra_args(false);
+  return *this;
+}
+
+Describer& Describer::one_of(const std::string& names, std::string& into, const std::string& help,
+                             std::vector<std::string> words) {
+  app_->add_option(names, into, help)->check(CLI::IsMember(std::move(words)))->type_name("WORD");
+  return *this;
+}
+
+Describer& Describer::number(const std::string& names, int& into, const std::string& help) {
+  app_->add_option(names, into, help)->check(CLI::NonNegativeNumber)->type_name("N");
+  return *this;
+}
+
+Describer& Describer::required_text(const std::string& names, std::string& into, const std::string& help,
+                                    const std::string& value) {
+  app_->add_option(names, into, help)->type_name(value)->required();
+  return *this;
+}
+
+Describer& Describer::target(TargetWords& into) {
+  text("target", into.target, "whose key: ACCOUNT/USER of the config", "TARGET");
+  return text("--profile", into.profile, "instead of TARGET: the key in this profile of the credentials file", "NAME");
+}
+
+Describer& Describer::consents(Consents& into) {
+  text("--yes", into.yes, "consent to every step, or to --yes=deploy,deactivate,delete alone", "STEPS");
+  texts("--accept", into.accept, "consent to what no plan foresees, in the words that status shows", "CODE[:SUBJECT]");
+  app_->add_flag_function(
+      "--wait,!--no-wait", [&into](std::int64_t times) { into.wait = times > 0; },
+      "sit through quiet and grace (the default at a terminal)");
+  text("--through", into.through, "stop after this step: create, deploy, verify, deactivate or delete", "STEP");
+  return text("--override", into.override_reason, "pass a floor or missing evidence, this once; recorded", "REASON");
+}
+
+Describer& Describer::examples(const std::string& lines) {
+  app_->footer("Examples:\n" + lines);
+  return *this;
+}
+
+Describer& Describer::wants_subcommand() {
+  app_->require_subcommand(1);
+  return *this;
+}
+
+void Describer::runs(Action action) {
+  app_->final_callback([chosen = chosen_, app = app_, action = std::move(action)] {
+    if (app->get_subcommands().empty()) *chosen = action;
+  });
+}
+
+Parsed parse(int argc, const char* const* argv) {
+  Parsed parsed;
+  CLI::App app{"keybaton hands a cloud access key over from old to new: the new key runs before the old one lets go.",
+               "keybaton"};
+  app.footer(front_page_footer);
+  app.option_defaults()->always_capture_default(false);
+  app.set_version_flag("--version", std::string("keybaton ") + version, "show the version");
+  Describer front{app, parsed.action};
+  describe_options(front, parsed.options);
+  describe_commands(front);
+  std::vector<std::string> words = words_of(argc, argv);
+  std::reverse(words.begin(), words.end());
+  try {
+    app.parse(words);
+  } catch (const CLI::CallForHelp&) {
+    parsed.text = app.help();
+  } catch (const CLI::CallForAllHelp&) {
+    parsed.text = app.help("", CLI::AppFormatMode::All);
+  } catch (const CLI::CallForVersion& called) {
+    parsed.text = std::string(called.what()) + "\n";
+  } catch (const CLI::ParseError& error) {
+    throw usage(parse_complaint(error), command_path(innermost(app)) + " --help");
+  }
+  return parsed;
+}
+
+bool says_json(int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    if (std::string_view{argv[i]} == "--json") return true;
+    if (std::string_view{argv[i]} == "--") return false;
+  }
+  return false;
+}
+
+std::set<rotation::Step> consented_steps(const Consents& consents) {
+  std::set<rotation::Step> steps;
+  if (!consents.yes) return steps;
+  if (*consents.yes == "all") {
+    for (const rotation::Row& row : rotation::rows) steps.insert(row.step);
+    return steps;
+  }
+  for (std::size_t at = 0; at <= consents.yes->size();) {
+    const std::size_t comma = std::min(consents.yes->find(',', at), consents.yes->size());
+    const std::string name = consents.yes->substr(at, comma - at);
+    const auto step = rotation::parse_word<rotation::Step>(name);
+    if (!step) throw usage("--yes names no step: \"" + name + "\".", "use --yes, or --yes=deploy,deactivate,delete");
+    steps.insert(*step);
+    at = comma + 1;
+  }
+  return steps;
+}
+
+rotation::Wishes wishes_of(const Consents& consents, bool at_terminal) {
+  rotation::Wishes wishes;
+  wishes.wait = consents.wait.value_or(at_terminal);
+  wishes.override_reason = consents.override_reason;
+  wishes.accept = {consents.accept.begin(), consents.accept.end()};
+  if (consents.through) {
+    wishes.through = rotation::parse_word<rotation::Step>(*consents.through);
+    if (!wishes.through) {
+      throw usage("--through names no step: \"" + *consents.through + "\".",
+                  "use create, deploy, verify, deactivate or delete");
+    }
+  }
+  return wishes;
+}
+
+rotation::Seconds duration_of(const std::string& option, const std::string& text) {
+  const auto span = rotation::parse_duration(text);
+  if (!span) throw usage(option + " is no duration: \"" + text + "\".", "write it like 90d, 24h, 15m or 120s");
+  return *span;
+}
+
+rotation::Trouble usage(std::string message, std::string hint) {
+  return {rotation::Ending::usage,
+          {.message = std::move(message), .keys = "Nothing was done, no key was touched.", .hint = std::move(hint)}};
+}
+
+}  // namespace cli

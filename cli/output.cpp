@@ -1,0 +1,108 @@
+#include "cli/output.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <system_error>
+
+#include "cli/exit_codes.hpp"
+#include "cli/json.hpp"
+#include "cli/render_problem.hpp"
+#include "rotation/time.hpp"
+
+namespace cli {
+namespace {
+
+// The first failure of a write to stdout; later ones say nothing new.
+int first_output_error = 0;
+
+std::string quoted(std::string_view text) {
+  std::string all = "\"";
+  for (const char each : text) {
+    if (each == '"' || each == '\\') {
+      all += '\\';
+      all += each;
+    } else if (static_cast<unsigned char>(each) < 0x20) {
+      all += fmt::format("\\u{:04x}", static_cast<unsigned char>(each));
+    } else {
+      all += each;
+    }
+  }
+  return all + '"';
+}
+
+}  // namespace
+
+ColorWish color_of(const Options& options) { return parse_color_wish(options.color).value_or(ColorWish::automatic); }
+Style out_style(const Options& options) { return style_for(surroundings_of(STDOUT_FILENO), color_of(options)); }
+Style err_style(const Options& options) { return style_for(surroundings_of(STDERR_FILENO), color_of(options)); }
+
+void print(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() && first_output_error == 0) {
+    first_output_error = errno;
+  }
+}
+
+void print_line(std::string_view document) {
+  print(document);
+  print("\n");
+}
+
+void warn(std::string_view text) {
+  // Where stderr is gone there is nobody left to tell.
+  if (std::fwrite(text.data(), 1, text.size(), stderr) != text.size()) return;
+}
+
+void log(const Options& options, std::string_view event, std::string_view text) {
+  if (!options.verbose) return;
+  const std::string at = rotation::rfc3339(std::chrono::floor<rotation::Seconds>(std::chrono::system_clock::now()));
+  if (options.log_format == "json") {
+    warn(fmt::format("{{\"at\":\"{}\",\"event\":{},\"text\":{}}}\n", at, quoted(event), quoted(visible(text))));
+  } else {
+    warn(fmt::format("{} {}: {}\n", at, event, visible(text)));
+  }
+}
+
+int show_failure(const Failure& failure, bool json, ColorWish color) {
+  if (json) {
+    print_line(json::error(failure));
+  } else {
+    warn(problem_text(failure, style_for(surroundings_of(STDERR_FILENO), color)));
+  }
+  return exit_code(failure.ending);
+}
+
+Failure failure_of(const std::exception_ptr& caught) {
+  try {
+    std::rethrow_exception(caught);
+  } catch (const rotation::Trouble& trouble) {
+    return {.ending = trouble.ending(), .problem = trouble.problem()};
+  } catch (const std::system_error& trouble) {
+    return {.ending = rotation::Ending::storage,
+            .problem = {.message = std::string("This machine refused: ") + trouble.what() + ".",
+                        .keys = "What had been done before stands in the journal; nothing more was started.",
+                        .hint = "keybaton status"}};
+  } catch (const std::exception& bug) {
+    return {.ending = rotation::Ending::internal,
+            .problem = {.message = std::string("A bug of ours: ") + bug.what() + ".",
+                        .keys = "What had been done before stands in the journal; no key was chosen by guess.",
+                        .hint = "keybaton status"}};
+  }
+}
+
+std::optional<Failure> finish_output() {
+  if (std::fflush(stdout) != 0 && first_output_error == 0) first_output_error = errno;
+  if (first_output_error == 0 || first_output_error == EPIPE) return std::nullopt;
+  return Failure{
+      .ending = rotation::Ending::storage,
+      .problem = {.message = std::string("The output could not be written: ") + std::strerror(first_output_error) + ".",
+                  .keys = "The journal is not concerned: what was done stands there.",
+                  .hint = "keybaton status"}};
+}
+
+}  // namespace cli

@@ -1,0 +1,74 @@
+#include "cli/survey.hpp"
+
+namespace cli {
+namespace {
+
+PolicyOptions policy_options(const StartWords& start, const Consents& consents) {
+  PolicyOptions options;
+  if (start.quiet) options.quiet = duration_of("--quiet", *start.quiet);
+  if (start.grace) options.grace = duration_of("--grace", *start.grace);
+  options.override_reason = consents.override_reason;
+  return options;
+}
+
+rotation::Request request_for(const Aim& aim, rotation::Procedure procedure, const rotation::Policy& policy) {
+  return {.procedure = procedure,
+          .account = aim.account,
+          .by_profile = aim.by_profile,
+          .user = aim.user,
+          .connection = aim.connection,
+          .account_pin = aim.account_pin,
+          .key = {},
+          .policy = policy,
+          .locations = aim.locations};
+}
+
+Surveyed look(House& house, const Aim& aim, rotation::Request request, const PolicyOptions& options,
+              const Config& config) {
+  Surveyed surveyed;
+  // Nothing is sealed before the journal is open; the journal is asked then.
+  surveyed.bench = std::make_unique<Bench>(house, aim.connection, aim.locations, [&house] {
+    const auto reader = house.reader();
+    return reader && reader->holds_wrapped_key();
+  });
+  const Loopback loopback = surveyed.bench->cloud().facts().loopback ? Loopback::yes : Loopback::no;
+  EffectivePolicy effective = effective_policy(config, aim.account, aim.user, options, loopback);
+  request.policy = effective.policy;
+  request.connection = surveyed.bench->pins();
+  surveyed.warnings = std::move(effective.warnings);
+  surveyed.found = rotation::survey(surveyed.bench->cloud(), surveyed.bench->locations(), house.clock(), request);
+  return surveyed;
+}
+
+}  // namespace
+
+Describer& describe_start(Describer& command, StartWords& into) {
+  command.text("--quiet", into.quiet, "how long the old key must have been unused (floor 1h off loopback)", "D");
+  return command.text("--grace", into.grace, "from deactivate to delete (floor 24h off loopback)", "D");
+}
+
+void refuse_new_policy(const StartWords& words, const rotation::Summary& open) {
+  if (!words.quiet && !words.grace) return;
+  throw usage("Rotation " + open.id.text() + " is open and keeps the windows that were pinned at its start.",
+              "keybaton resume " + open.id.text() + " (without --quiet and --grace)");
+}
+
+Surveyed survey_target(House& house, const TargetWords& target, const StartWords& start, const Consents& consents) {
+  const PolicyOptions options = policy_options(start, consents);
+  const Config config = house.config();
+  const Aim aim = aim_at(target, config, Locations::needed);
+  return look(house, aim, request_for(aim, rotation::Procedure::rotate, {}), options, config);
+}
+
+Surveyed survey_key(House& house, const TargetWords& target, const rotation::AccessKeyId& key, const StartWords& start,
+                    const Consents& consents) {
+  const PolicyOptions options = policy_options(start, consents);
+  const Config config = house.config();
+  Aim aim = aim_at(target, config, Locations::not_needed);
+  aim.locations.clear();
+  rotation::Request request = request_for(aim, rotation::Procedure::retire, {});
+  request.key = key;
+  return look(house, aim, std::move(request), options, config);
+}
+
+}  // namespace cli

@@ -1,0 +1,40 @@
+// Before a rotation exists: config, policy, cloud and locations of a target, looked at without changing anything.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "cli/compose.hpp"
+
+namespace cli {
+
+// Policy for a rotation being started.
+struct StartWords {
+  std::optional<std::string> quiet, grace;
+};
+Describer& describe_start(Describer& command, StartWords& into);
+
+// An open rotation keeps what was pinned at its start. Throws Trouble (usage) where new windows are asked for.
+void refuse_new_policy(const StartWords& words, const rotation::Summary& open);
+
+struct Surveyed {
+  std::unique_ptr<Bench> bench;
+  std::variant<rotation::Prospect, rotation::Turned> found;
+  std::vector<std::string> warnings;
+
+  [[nodiscard]] const rotation::Prospect& prospect() const { return std::get<rotation::Prospect>(found); }
+  [[nodiscard]] const rotation::Turned* turned() const { return std::get_if<rotation::Turned>(&found); }
+};
+
+// For rotate. Throws Trouble (usage) for what the config does not say.
+[[nodiscard]] Surveyed survey_target(House& house, const TargetWords& target, const StartWords& start,
+                                     const Consents& consents);
+// For retire: the key is named, locations are none.
+[[nodiscard]] Surveyed survey_key(House& house, const TargetWords& target, const rotation::AccessKeyId& key,
+                                  const StartWords& start, const Consents& consents);
+
+}  // namespace cli
