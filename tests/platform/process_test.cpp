@@ -134,7 +134,7 @@ TEST(Run, IsNotHeldUpByAChildThatKeepsThePipeOpen) {
 TEST(Run, ThrowsForAMissingProgramAndForNone) {
   Command command;
   EXPECT_THROW(static_cast<void>(run(command)), std::system_error);
-  command.argv = {"keybaton-no-such-program"};
+  command.argv = {"/usr/bin/keybaton-no-such-program"};
   try {
     static_cast<void>(run(command));
     FAIL() << "there is no such program";

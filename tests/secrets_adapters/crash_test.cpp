@@ -34,6 +34,8 @@ platform::Finished write_killed_at(const std::string& path, const std::string& c
                   "-qq",
                   "-o",
                   "/dev/null",
+                  "-E",
+                  "ASAN_OPTIONS=detect_leaks=0",
                   "-e",
                   "inject=" + call + ":signal=KILL:when=" + std::to_string(time),
                   LOCATION_WRITER,
