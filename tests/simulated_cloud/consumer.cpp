@@ -153,6 +153,7 @@ int live(const Arguments& arguments) {
 
   httplib::Client client(arguments.endpoint);
   client.set_keep_alive(true);
+  client.set_tcp_nodelay(true);
   client.set_read_timeout(10);
   Report report;
   auto due = std::chrono::steady_clock::now();

@@ -33,6 +33,7 @@ class SignedClient {
  public:
   SignedClient(const Server& server, KeySeen key) : host_(server.url().substr(7)), client_(server.url()), key_(key) {
     client_.set_keep_alive(true);
+    client_.set_tcp_nodelay(true);
   }
 
   std::string token;

@@ -53,6 +53,7 @@ Time World::server_now() const { return (options.date_follows_world ? now() : cl
 
 void World::reset() {
   options = Options{};
+  offset_ = Millis{0};
   accounts_.clear();
   keys_.clear();
   sessions_.clear();

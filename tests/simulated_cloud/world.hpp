@@ -28,7 +28,7 @@ class World {
   // The server's idea of time: its Date header, and the middle of the window for signatures.
   [[nodiscard]] Time server_now() const;
   void advance(Millis span) { offset_ += span; }
-  // Forgets everything but the clock; options go back to their defaults.
+  // Forgets everything; options go back to their defaults and the clock to its source.
   void reset();
 
   // --- accounts, users, roles. All throw ApiError{404 NoSuchEntity} for what is not there. ---
