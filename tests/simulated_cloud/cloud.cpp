@@ -10,6 +10,12 @@ namespace {
 
 constexpr std::size_t log_cap = 400'000;
 
+ApiError unusable(const Identity& identity) {
+  return {403, identity.refusal,
+          identity.refusal == "ExpiredToken" ? "The security token included in the request is expired"
+                                             : "The security token included in the request is invalid."};
+}
+
 }  // namespace
 
 struct Cloud::Exchange {
@@ -120,11 +126,7 @@ void Cloud::perform(Exchange& exchange) {
   if (key && (identity.usable || world_.options.refused_counts_as_use)) {
     world_.record_use(*key, entry.service, entry.region);
   }
-  if (!identity.usable) {
-    throw ApiError(403, identity.refusal,
-                   identity.refusal == "ExpiredToken" ? "The security token included in the request is expired"
-                                                      : "The security token included in the request is invalid.");
-  }
+  if (!identity.usable) throw unusable(identity);
   check_region(world_, identity.caller, exchange.claim->scope);
   if (!world_.take_token(identity.caller.account_id, entry.action)) throw ApiError(400, "Throttling", "Rate exceeded");
   if (exchange.forced) throw *exchange.forced;
@@ -161,6 +163,8 @@ void Cloud::work(Exchange& exchange) {
       if (key && world_.options.bad_signature_counts_as_use) {
         world_.record_use(*key, exchange.entry.service, exchange.entry.region);
       }
+      // The key is looked up first: who signs badly with an Inactive one learns nothing about the signature.
+      if (!exchange.identity->usable) throw unusable(*exchange.identity);
       refuse(verdict, exchange.request, now);
     }
     run_acts(exchange, FaultKind::act_before);
