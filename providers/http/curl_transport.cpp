@@ -1,11 +1,8 @@
 #include <curl/curl.h>
 #include <malloc.h>
-#include <pthread.h>
-#include <signal.h>
 #include <string.h>  // explicit_bzero
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <mutex>
@@ -60,35 +57,6 @@ const char* hashed_certificates() {
   }();
   return found.empty() ? nullptr : found.c_str();
 }
-
-// A write to a closed TLS connection raises SIGPIPE, which would end the process; libcurl guards against it only in its
-// mode with signals. Held back in this thread, and taken away if it came.
-class NoSigpipe {
- public:
-  NoSigpipe() {
-    sigemptyset(&pipe_);
-    sigaddset(&pipe_, SIGPIPE);
-    sigset_t pending;
-    sigpending(&pending);
-    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
-    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
-  }
-  NoSigpipe(const NoSigpipe&) = delete;
-  NoSigpipe& operator=(const NoSigpipe&) = delete;
-  ~NoSigpipe() {
-    const timespec at_once{};
-    if (!was_pending_) {
-      while (sigtimedwait(&pipe_, nullptr, &at_once) == -1 && errno == EINTR) {
-      }
-    }
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-
- private:
-  sigset_t pipe_{};
-  sigset_t before_{};
-  bool was_pending_ = false;
-};
 
 // ---- one exchange -------------------------------------------------------------------------------------------------
 
@@ -229,7 +197,6 @@ class CurlTransport final : public Transport {
       return NotSent{"a header holds a control byte", true};
     }
     load_curl();
-    const NoSigpipe guard;
     const auto started = std::chrono::steady_clock::now();
     auto reply = perform(request, *url);
     log(request, *url, reply, std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - started));
