@@ -38,9 +38,10 @@ struct RetireWords {
 int retire(const Options& options, const RetireWords& words) {
   House house{options, words.consents};
   const rotation::Wishes wishes = wishes_of(words.consents, !words.dry_run && house.person().somebody_there());
-  for (const rotation::Summary& each : open_rotations(house.reader(), split_target(words.target))) {
+  const auto reader = house.reader();
+  for (const rotation::Summary& each : open_rotations(reader, split_target(words.target))) {
     if (each.procedure != rotation::Procedure::retire || each.old_key.text() != words.key) continue;
-    refuse_new_policy(words.start, each);
+    warn_of_new_policy(words.start, reader->view(each.id));
     store::JournalStore store = house.store();
     if (words.dry_run) return report(house, rehearse(house, store, each.id, wishes));
     return report(house, go_on(house, store, each.id, wishes));

@@ -34,10 +34,10 @@ int start(House& house, Surveyed& surveyed, const RotateWords& words, const rota
 int rotate(const Options& options, const RotateWords& words) {
   House house{options, words.consents};
   const rotation::Wishes wishes = wishes_of(words.consents, !words.dry_run && house.person().somebody_there());
-  const auto open = open_rotations(house.reader(), split_target(words.target));
-  for (const rotation::Summary& each : open) {
+  const auto reader = house.reader();
+  for (const rotation::Summary& each : open_rotations(reader, split_target(words.target))) {
     if (each.procedure != rotation::Procedure::rotate) continue;
-    refuse_new_policy(words.start, each);
+    warn_of_new_policy(words.start, reader->view(each.id));
     store::JournalStore store = house.store();
     if (words.dry_run) return report(house, rehearse(house, store, each.id, wishes));
     return report(house, go_on(house, store, each.id, wishes));

@@ -129,14 +129,19 @@ int report_all(House& house, const std::vector<Driven>& all) {
 }
 
 int report(House& house, const Rehearsed& rehearsed) {
-  if (!house.options().json) {
+  const auto& failure = rehearsed.driven.failure;
+  // Nothing waits in a dry run: that the real one would is one more thing to say.
+  const bool waits = failure && failure->ending == rotation::Ending::waiting;
+  if (house.options().json) {
+    print_line(with_rehearsal(json::rotation(report_of(house, rehearsed.driven)), rehearsed.would));
+  } else {
     for (const std::string& line : rehearsed.would) print_line(visible(line));
     if (rehearsed.would.empty()) print_line("nothing would be sent");
-    if (rehearsed.driven.failure) warn(problem_text(*rehearsed.driven.failure, err_style(house.options())));
-    return exit_code(rehearsed.driven.ending());
+    if (waits) print_line("then: " + visible(failure->problem.message));
+    print_line("Nothing was changed.");
+    if (failure && !waits) warn(problem_text(*failure, err_style(house.options())));
   }
-  print_line(with_rehearsal(json::rotation(report_of(house, rehearsed.driven)), rehearsed.would));
-  return exit_code(rehearsed.driven.ending());
+  return waits ? exit_code(rotation::Ending::ok) : exit_code(rehearsed.driven.ending());
 }
 
 int report_turned(House& house, const rotation::Turned& turned) {

@@ -164,7 +164,11 @@ Waited DryRunClock::wait(Millis span, const std::function<void(Millis)>& /*tick*
 }
 
 Consent DryRunOperator::confirm(const Question& question) {
-  say_("would ask before it would " + question.what);
+  if (!question.accept_word.empty()) {
+    say_("would need --accept " + question.accept_word + " to " + question.what);
+    return Consent::declined;
+  }
+  say_("would ask: " + question.what);
   return Consent::given;
 }
 

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "cli/commands.hpp"
+#include "cli/nearest.hpp"
 #include "cli/version.hpp"
 
 namespace cli {
@@ -55,6 +56,16 @@ const CLI::App& innermost(const CLI::App& app) {
   return chosen.empty() ? app : innermost(*chosen.front());
 }
 
+// A command that does not exist, with the one that was meant.
+rotation::Trouble no_such_command(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> known;
+  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+    known.push_back(sub->get_name());
+  const auto near = nearest(word, known);
+  return usage("There is no command \"" + word + "\"." + (near ? " Did you mean \"" + *near + "\"?" : ""),
+               app.get_name() + " --help");
+}
+
 // CLI11 says it in one line; the first sentence is enough, without a trailing blank.
 std::string parse_complaint(const CLI::ParseError& error) {
   std::string text = error.what();
@@ -74,8 +85,7 @@ Describer Describer::command(const std::string& name, const std::string& help) {
 Describer Describer::hidden_command(const std::string& name) {
   CLI::App* sub = app_->add_subcommand(name, "");
   sub->group("");
-  sub->fallthrough();
-  sub->allow_extras();
+  sub->allow_extras();  // whatever follows, the word itself is what is refused
   return {*sub, *chosen_};
 }
 
@@ -184,6 +194,12 @@ Parsed parse(int argc, const char* const* argv) {
     parsed.text = app.help("", CLI::AppFormatMode::All);
   } catch (const CLI::CallForVersion& called) {
     parsed.text = std::string(called.what()) + "\n";
+  } catch (const CLI::ExtrasError& error) {
+    const std::vector<std::string> extra = app.remaining();
+    if (app.get_subcommands().empty() && !extra.empty() && !extra.front().starts_with('-')) {
+      throw no_such_command(app, extra.front());
+    }
+    throw usage(parse_complaint(error), command_path(innermost(app)) + " --help");
   } catch (const CLI::ParseError& error) {
     throw usage(parse_complaint(error), command_path(innermost(app)) + " --help");
   }

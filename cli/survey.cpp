@@ -1,5 +1,8 @@
 #include "cli/survey.hpp"
 
+#include "cli/output.hpp"
+#include "rotation/stops.hpp"
+
 namespace cli {
 namespace {
 
@@ -47,10 +50,14 @@ Describer& describe_start(Describer& command, StartWords& into) {
   return command.text("--grace", into.grace, "from deactivate to delete (floor 24h off loopback)", "D");
 }
 
-void refuse_new_policy(const StartWords& words, const rotation::Summary& open) {
-  if (!words.quiet && !words.grace) return;
-  throw usage("Rotation " + open.id.text() + " is open and keeps the windows that were pinned at its start.",
-              "keybaton resume " + open.id.text() + " (without --quiet and --grace)");
+void warn_of_new_policy(const StartWords& words, const rotation::View& open) {
+  const auto differs = [](const std::string& option, const std::optional<std::string>& text, rotation::Seconds pinned) {
+    return text && duration_of(option, *text) != pinned;
+  };
+  if (!differs("--quiet", words.quiet, open.policy.quiet) && !differs("--grace", words.grace, open.policy.grace))
+    return;
+  warn("Warning: " + rotation::target_words(open.target) + " keeps the windows of its start: quiet " +
+       rotation::duration_text(open.policy.quiet) + ", grace " + rotation::duration_text(open.policy.grace) + ".\n");
 }
 
 Surveyed survey_target(House& house, const TargetWords& target, const StartWords& start, const Consents& consents) {

@@ -18,8 +18,9 @@ struct StartWords {
 };
 Describer& describe_start(Describer& command, StartWords& into);
 
-// An open rotation keeps what was pinned at its start. Throws Trouble (usage) where new windows are asked for.
-void refuse_new_policy(const StartWords& words, const rotation::Summary& open);
+// An open rotation keeps what was pinned at its start: other windows on the command line are warned about, no more, so
+// that the command which started it also goes on with it. Throws Trouble (usage) for a text that is no duration.
+void warn_of_new_policy(const StartWords& words, const rotation::View& open);
 
 struct Surveyed {
   std::unique_ptr<Bench> bench;
