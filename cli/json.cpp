@@ -11,8 +11,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 using rotation::word;
 
+// ASCII only: what a cloud said cannot steer the terminal that it is shown on.
 std::string written(const Json& document) {
-  return document.dump(-1, ' ', false, nlohmann::detail::error_handler_t::replace);
+  return document.dump(-1, ' ', true, nlohmann::detail::error_handler_t::replace);
 }
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }

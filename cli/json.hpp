@@ -1,5 +1,5 @@
 // The documented JSON, one function a shape. Each returns one document on one line, without a line break at its end.
-// Bytes that are no UTF-8 become U+FFFD; no function throws for what a cloud said.
+// The text is ASCII; bytes that are no UTF-8 become \ufffd. No function throws for what a cloud said.
 #pragma once
 
 #include <optional>

@@ -98,16 +98,18 @@ std::string history_text(const rotation::Record& record, const Style& style) {
   if (what.key) append(rest, visible(what.key->text()));
   if (what.outcome) append(rest, std::string(word(*what.outcome)));
   append(rest, detail_words(what));
-  const std::string head = rotation::rfc3339(record.at) + "  " + padded(std::string(word(what.kind)), 11);
+  const std::string kind(word(what.kind));
   const std::string who = target + "  " + visible(record.actor);
-  const std::string line = head + "  " + who + (rest.empty() ? "" : "  " + rest);
-  const bool fits = !style.width || display_width(line) <= *style.width;
-  if (fits)
-    return style.paint(Ink::dim, head) + "  " + who + (rest.empty() ? "" : "  " + style.paint(ink_of(what), rest)) +
-           "\n";
-  std::string text = style.paint(Ink::dim, head) + "  " + who + "\n";
-  if (!rest.empty()) text += paragraph(rest, 4, style);
-  return text;
+  const std::string time = rotation::rfc3339(record.at);
+  const std::string line = time + "  " + padded(kind, 11) + "  " + who + (rest.empty() ? "" : "  " + rest);
+  if (!style.width || display_width(line) <= *style.width) {
+    return style.paint(Ink::dim, time) + "  " + padded(kind, 11) + "  " + who +
+           (rest.empty() ? "" : "  " + style.paint(ink_of(what), rest)) + "\n";
+  }
+  const bool who_fits = display_width(time + "  " + kind + "  " + who) <= *style.width;
+  std::string text = style.paint(Ink::dim, time) + "  " + kind + (who_fits ? "  " + who : "") + "\n";
+  if (!who_fits) text += paragraph(who, 4, style);
+  return text + (rest.empty() ? "" : paragraph(rest, 4, style));
 }
 
 std::string verified_text(const Verified& result, const Style& style) {

@@ -34,10 +34,10 @@ std::string steps_text(const rotation::Start& start, const Style& style) {
 
 std::string locations_text(const rotation::Prospect& prospect, const Style& style) {
   if (prospect.locations.empty()) return "";
-  Table table({{"LOCATION"}, {"TYPE"}, {"HOLDS"}, {"CAN BE PUT BACK"}});
+  Table table({{"LOCATION"}, {"TYPE", Wrap::yes}, {"HOLDS"}, {"CAN BE PUT BACK"}});
   for (const rotation::SurveyedLocation& location : prospect.locations) {
-    table.add({{visible(location.spec.name.text()) + (location.spec.optional ? " (optional)" : "")},
-               {visible(location.spec.type)},
+    table.add({{visible(location.spec.name.text())},
+               {visible(location.spec.type) + (location.spec.optional ? " (optional)" : "")},
                {location.holds ? visible(location.holds->text()) : "nothing"},
                {location.restorable ? "yes" : "no", location.restorable ? Ink::plain : Ink::yellow}});
   }

@@ -97,11 +97,11 @@ Ink ink_of(rotation::LocationState state) {
 
 std::string locations_text(const View& view, const Style& style) {
   if (view.locations.empty()) return "";
-  Table table({{"LOCATION"}, {"TYPE"}, {"STATE"}, {"HOLDS"}});
+  Table table({{"LOCATION"}, {"TYPE", Wrap::yes}, {"STATE"}, {"HOLDS"}});
   for (const rotation::LocationView& location : view.locations) {
     const std::string optional = location.spec.optional ? " (optional)" : "";
-    table.add({{visible(location.spec.name.text()) + optional},
-               {visible(location.spec.type)},
+    table.add({{visible(location.spec.name.text())},
+               {visible(location.spec.type) + optional},
                {std::string(word(location.state)), ink_of(location.state)},
                {location.holds ? which_key(view, *location.holds) : "not known"}});
   }
@@ -172,11 +172,12 @@ std::string closed_words(const View& view) {
 std::string next_text(const RotationReport& report, rotation::Time now, const Style& style) {
   const View& view = *report.view;
   if (!view.open()) return "\n" + paragraph(closed_words(view), 0, style);
+  if (view.attention) return "";  // its own hint is what comes next
   const rotation::Next& next = report.next;
-  std::string line = "Next: ";
-  if (next.step) line += std::string(word(*next.step));
+  std::string line = "Next:";
+  if (next.step) line += " " + std::string(word(*next.step));
   if (next.step && view.direction == rotation::Direction::back) line += " (being undone)";
-  if (!next.why.empty()) line += (next.step ? ": " : "") + visible(next.why);
+  if (!next.why.empty()) line += (next.step ? ": " : " ") + visible(next.why);
   std::string text = "\n" + paragraph(line, 0, style);
   if (const std::string when = when_words(next, now); !when.empty()) text += paragraph(when, 2, style);
   if (!next.command.empty()) text += "  " + style.paint(Ink::bold, visible(next.command)) + "\n";
@@ -227,8 +228,9 @@ std::string open_list_text(std::span<const RotationReport> reports, rotation::Ti
                        (back ? ", going back" : "");
     if (view.attention) {
       line += ". Look: " + visible(view.attention->message);
-    } else if (!report.next.why.empty()) {
-      line += ". " + visible(report.next.why);
+    } else {
+      if (report.next.step) line += ". Next: " + std::string(word(*report.next.step));
+      if (!report.next.why.empty()) line += (report.next.step ? ", " : ". Next: ") + visible(report.next.why);
     }
     std::string head = paragraph(line, 0, style);
     if (head.starts_with(target)) head.replace(0, target.size(), style.paint(Ink::bold, target));

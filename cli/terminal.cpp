@@ -209,12 +209,14 @@ void TerminalOperator::tell(const rotation::Progress& progress) {
 void TerminalOperator::waiting(const std::string& what, rotation::Millis left) {
   if (setup_.quiet) return;
   const auto seconds = std::chrono::ceil<rotation::Seconds>(std::max(left, rotation::Millis{0}));
-  const std::string text = "waiting " + visible(what) + ": " + rotation::about(seconds) + " left";
+  const std::string reason = "waiting " + visible(what);
+  const std::string rest = ": " + rotation::about(seconds) + " left";
   const Surroundings around = surroundings_of(setup_.err);  // the window may have been resized
   const bool redraws = around.tty && around.term != "dumb" && !around.term.empty();
   if (redraws) {
     const std::size_t columns = around.columns == 0 ? 80 : around.columns;
-    say("\r\x1b[2K" + style_.paint(Ink::dim, cut(text, columns - 1, style_.unicode)));
+    const std::size_t room = columns > rest.size() + 1 ? columns - rest.size() - 1 : 0;
+    say("\r\x1b[2K" + style_.paint(Ink::dim, cut(reason, room, style_.unicode) + rest));
     line_drawn_ = true;
     return;
   }
@@ -222,7 +224,7 @@ void TerminalOperator::waiting(const std::string& what, rotation::Millis left) {
   if (last_line_ && last_wait_ == what && now - *last_line_ < between_lines) return;
   last_line_ = now;
   last_wait_ = what;
-  say(text + "\n");
+  say(reason + rest + "\n");
 }
 
 void TerminalOperator::clear_line() {

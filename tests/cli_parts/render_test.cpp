@@ -1,0 +1,172 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "cli/render_lists.hpp"
+#include "cli/render_problem.hpp"
+#include "cli/render_rotation.hpp"
+#include "cli/table.hpp"
+#include "golden.hpp"
+#include "samples.hpp"
+
+using namespace cli_parts_test;
+using cli::Style;
+
+namespace {
+
+const Style piped{};
+const Style narrow{.color = false, .unicode = false, .width = 60};
+const Style wide{.color = false, .unicode = true, .width = 100};
+const Style coloured{.color = true, .unicode = true, .width = 100};
+
+cli::RotationReport report(const rotation::View& view, rotation::Next next = {}) {
+  return {.view = &view, .next = std::move(next), .error = std::nullopt};
+}
+
+rotation::Next next_on_the_way() {
+  return {.step = rotation::Step::deploy,
+          .needs = {},
+          .not_before = std::nullopt,
+          .command = "keybaton resume prod/support-api",
+          .why = "put the old key back into its places"};
+}
+
+// Every human rendering there is, one below the other.
+std::string everything(const Style& style) {
+  const rotation::View waits = deployed();
+  const rotation::View trouble = in_trouble();
+  const rotation::View back = going_back();
+  const rotation::View closed = completed();
+  const rotation::View retire = retiring();
+  const std::vector reports{report(waits, next_of_deployed()), report(trouble), report(back, next_on_the_way())};
+  const std::vector all{report(waits), report(closed)};
+  const std::vector<cli::Check> checks{
+      {.name = "config", .ok = true, .detail = "/home/ann/.config/keybaton/config.yaml", .hint = ""},
+      {.name = "clock",
+       .ok = false,
+       .detail = "this machine is 6 minutes behind the cloud, and signatures older than 5 minutes are refused",
+       .hint = "set the clock, for example with timedatectl set-ntp true"}};
+  std::string text;
+  for (const rotation::View* view : {&waits, &trouble, &back, &closed, &retire}) {
+    text += cli::rotation_text(report(*view, view == &back ? next_on_the_way() : next_of_deployed()), noon(), style);
+    text += "=====\n";
+  }
+  text += cli::open_list_text(reports, noon(), style) + "=====\n";
+  text += cli::rotations_table(all, style) + "=====\n";
+  text += cli::plan_text(prospect(), style) + "=====\n";
+  text += cli::history_text(intent(), style) + cli::history_text(single_call(), style) + "=====\n";
+  text += cli::verified_text({.ok = true, .records = 12, .rotations = 2, .head = "ab12", .first_bad = {}, .why = ""},
+                             style);
+  text +=
+      cli::verified_text({.ok = false, .records = 0, .rotations = 0, .head = "", .first_bad = 5, .why = "hash"}, style);
+  text += "=====\n" + cli::keys_text(keys(), noon(), style) + "=====\n";
+  text += cli::last_used_text(keys().keys[0].key.id, *keys().keys[0].used, noon(), style);
+  text += cli::last_used_text(keys().keys[1].key.id, *keys().keys[1].used, noon(), style) + "=====\n";
+  text += cli::doctor_text(checks, style) + "=====\n";
+  text += cli::problem_text(waiting(), style) + "=====\n" + cli::turned_text(turned(), style);
+  return text;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+}  // namespace
+
+TEST(Render, piped_away) { expect_golden("human_piped.txt", everything(piped)); }
+TEST(Render, at_sixty_columns) { expect_golden("human_60.txt", everything(narrow)); }
+TEST(Render, at_a_hundred_columns) { expect_golden("human_100.txt", everything(wide)); }
+TEST(Render, in_colour) { expect_golden("human_colour.txt", everything(coloured)); }
+
+TEST(Render, at_sixty_columns_only_what_must_be_copied_whole_is_longer) {
+  for (const std::string& line : lines_of(everything(narrow))) {
+    if (cli::display_width(line) <= 60) continue;
+    const bool command = line.find("keybaton ") != std::string::npos || line.find("--accept ") != std::string::npos;
+    EXPECT_TRUE(command) << line;
+  }
+}
+
+TEST(Render, without_colour_no_escape_byte_is_written) {
+  for (const Style& style : {piped, narrow, wide}) EXPECT_EQ(everything(style).find('\x1b'), std::string::npos);
+}
+
+TEST(Render, piped_text_is_plain_ascii) {
+  for (const char byte : everything(piped)) EXPECT_LT(static_cast<unsigned char>(byte), 0x80);
+}
+
+TEST(Render, with_colours_taken_out_the_text_is_the_same) {
+  std::string text = everything(coloured);
+  for (auto start = text.find('\x1b'); start != std::string::npos; start = text.find('\x1b')) {
+    text.erase(start, text.find('m', start) - start + 1);
+  }
+  EXPECT_EQ(text, everything(wide));
+}
+
+TEST(Render, no_line_ends_in_blanks) {
+  for (const Style& style : {piped, narrow, wide}) {
+    for (const std::string& line : lines_of(everything(style))) EXPECT_FALSE(line.ends_with(' ')) << line;
+  }
+}
+
+TEST(Render, what_a_cloud_says_cannot_steer_the_terminal) {
+  rotation::View view = in_trouble();
+  const std::string nasty =
+      "x\x1b]0;title\x07\r\n\x9b"
+      "2J\u202e";
+  view.target.user = rotation::UserName(nasty);
+  view.locations[0].spec.name = rotation::LocationName(nasty);
+  view.attention->message = nasty;
+  view.attention->hint = nasty;
+  view.started_by = nasty;
+  view.samples = {{.key = view.old_key, .used = {.at = noon(), .service = nasty, .region = nasty}, .seen = {}}};
+  view.override_reason = nasty;
+  const std::string text = cli::rotation_text(report(view), noon(), wide) +
+                           cli::open_list_text(std::vector{report(view)}, noon(), wide) +
+                           cli::problem_text({rotation::Ending::refused, {nasty, nasty, nasty}}, wide);
+  for (const char* byte : {"\x1b", "\x07", "\r", "\x9b", "\u202e"}) EXPECT_EQ(text.find(byte), std::string::npos);
+}
+
+TEST(Render, nothing_open_is_said) { EXPECT_EQ(cli::open_list_text({}, noon(), piped), "No rotation is open.\n"); }
+
+TEST(Render, each_state_marks_its_own_row) {
+  using rotation::State;
+  const std::vector<std::pair<State, const char*>> expected{{State::planned, "create"},
+                                                            {State::created, "deploy"},
+                                                            {State::deployed, "verify"},
+                                                            {State::verified, "deactivate"},
+                                                            {State::deactivated, "delete"}};
+  for (const auto& [state, step] : expected) {
+    rotation::View view = deployed();
+    view.state = state;
+    const std::string text = cli::rotation_text(report(view), noon(), piped);
+    EXPECT_NE(text.find(std::string("  >  ") + step), std::string::npos) << text;
+    EXPECT_EQ(text.find("  >  "), text.rfind("  >  ")) << text;
+  }
+}
+
+TEST(Table, cards_take_over_where_columns_cannot_fit) {
+  cli::Table table({{"KEY"}, {"USER"}, {"REMARK", cli::Wrap::yes}});
+  table.add({{"AKIAIOSFODNN7EXAMPLE"}, {"a-user-with-quite-a-long-name"}, {"some words that may be broken anywhere"}});
+  table.add({{"AKIAIOSFODNN7EXAMPL2"}, {"bob"}, {""}});
+  EXPECT_EQ(table.text({.color = false, .unicode = false, .width = 40}),
+            "KEY     AKIAIOSFODNN7EXAMPLE\n"
+            "USER    a-user-with-quite-a-long-name\n"
+            "REMARK  some words that may be broken\n"
+            "        anywhere\n"
+            "\n"
+            "KEY     AKIAIOSFODNN7EXAMPL2\n"
+            "USER    bob\n");
+}
+
+TEST(Table, only_prose_is_broken_and_ids_stay_whole) {
+  cli::Table table({{"KEY"}, {"REMARK", cli::Wrap::yes}});
+  table.add({{"AKIAIOSFODNN7EXAMPLE"}, {"some words that may be broken anywhere"}});
+  EXPECT_EQ(table.text({.color = false, .unicode = false, .width = 44}),
+            "KEY                   REMARK\n"
+            "AKIAIOSFODNN7EXAMPLE  some words that may be\n"
+            "                      broken anywhere\n");
+}
