@@ -1,14 +1,11 @@
-#include <curl/curl.h>
-#include <malloc.h>
-#include <string.h>  // explicit_bzero
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <mutex>
 #include <stdexcept>
 #include <string_view>
 
+#include "providers/http/curl_library.hpp"
 #include "providers/http/transport.hpp"
 #include "providers/http/url.hpp"
 #include "rotation/secret.hpp"
@@ -16,34 +13,6 @@
 namespace http {
 
 namespace {
-
-// ---- libcurl's memory, wiped when it is freed: its buffers hold request bodies, tokens and replies -------------
-
-void wiping_free(void* block) {
-  if (block == nullptr) return;
-  explicit_bzero(block, malloc_usable_size(block));
-  std::free(block);
-}
-
-void* wiping_realloc(void* block, std::size_t size) {
-  if (block == nullptr) return std::malloc(size);
-  const auto had = malloc_usable_size(block);
-  if (size <= had && size > 0) return block;
-  void* larger = std::malloc(size);
-  if (larger == nullptr) return nullptr;
-  memcpy(larger, block, std::min(had, size));
-  wiping_free(block);
-  return larger;
-}
-
-void load_curl() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    const auto code =
-        curl_global_init_mem(CURL_GLOBAL_DEFAULT, std::malloc, wiping_free, wiping_realloc, strdup, std::calloc);
-    if (code != CURLE_OK) throw std::runtime_error("libcurl cannot be initialised");
-  });
-}
 
 // Hashed certificates in a directory cost a tenth of reading the whole bundle at the first request.
 const char* hashed_certificates() {
@@ -147,12 +116,12 @@ class HeaderLines {
   }
   HeaderLines(const HeaderLines&) = delete;
   HeaderLines& operator=(const HeaderLines&) = delete;
-  ~HeaderLines() { curl_slist_free_all(lines_); }
+  ~HeaderLines() { curl().slist_free_all(lines_); }
   [[nodiscard]] curl_slist* get() const { return lines_; }
 
  private:
   void add(const char* line) {
-    auto* grown = curl_slist_append(lines_, line);
+    auto* grown = curl().slist_append(lines_, line);
     if (grown == nullptr) throw std::bad_alloc();
     lines_ = grown;
   }
@@ -165,17 +134,20 @@ bool header_is_clean(const Header& header) {
          std::all_of(header.value.begin(), header.value.end(), clean);
 }
 
-using Easy = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
+struct EndEasy {
+  void operator()(CURL* easy) const { curl().easy_cleanup(easy); }
+};
+using Easy = std::unique_ptr<CURL, EndEasy>;
 
 Easy new_easy() {
-  Easy easy{curl_easy_init(), &curl_easy_cleanup};
+  Easy easy{curl().easy_init()};
   if (!easy) throw std::bad_alloc();
   return easy;
 }
 
 template <class T>
 void set(CURL* easy, CURLoption option, T value) {
-  const auto code = curl_easy_setopt(easy, option, value);
+  const auto code = curl().easy_setopt(easy, option, value);
   // An option that this libcurl does not take would leave a safeguard off in silence.
   if (code != CURLE_OK)
     throw std::runtime_error("libcurl refuses an option that keybaton needs; it wants 7.85 or later");
@@ -196,7 +168,6 @@ class CurlTransport final : public Transport {
     if (!std::all_of(request.headers.begin(), request.headers.end(), header_is_clean)) {
       return NotSent{"a header holds a control byte", true};
     }
-    load_curl();
     const auto started = std::chrono::steady_clock::now();
     auto reply = perform(request, *url);
     log(request, *url, reply, std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - started));
@@ -210,7 +181,7 @@ class CurlTransport final : public Transport {
       return run(own.get(), request, url);
     }
     if (!kept_) kept_ = new_easy();
-    curl_easy_reset(kept_.get());  // keeps connections, sessions and names
+    curl().easy_reset(kept_.get());  // keeps connections, sessions and names
     return run(kept_.get(), request, url);
   }
 
@@ -220,12 +191,12 @@ class CurlTransport final : public Transport {
     set_target(easy, request, url, headers);
     set_security(easy, url);
     set_callbacks(easy, exchange);
-    const auto code = curl_easy_perform(easy);
+    const auto code = curl().easy_perform(easy);
     if (code != CURLE_OK || !exchange.head_whole) {
       return failure(code == CURLE_OK ? CURLE_PARTIAL_FILE : code, exchange, url);
     }
     long status = 0;
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    curl().easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     exchange.response.status = static_cast<int>(status);
     return std::move(exchange.response);
   }
@@ -299,7 +270,7 @@ class CurlTransport final : public Transport {
     const std::string where = url.host + ":" + std::to_string(url.port);
     if (exchange.too_large) return Lost{"the reply of " + where + " is larger than keybaton takes"};
     if (exchange.interrupted) return Lost{"interrupted while waiting for " + where, true};
-    const std::string why = where + ": " + curl_easy_strerror(code);
+    const std::string why = where + ": " + curl().easy_strerror(code);
     if (exchange.sends == 0) return NotSent{why, is_permanent(code)};
     return Lost{why};
   }
@@ -324,7 +295,7 @@ class CurlTransport final : public Transport {
   }
 
   TransportSettings settings_;
-  Easy kept_{nullptr, &curl_easy_cleanup};
+  Easy kept_;
 };
 
 }  // namespace
