@@ -30,6 +30,8 @@ struct Call {
 // What goes between <XResponse> and <ResponseMetadata>: the Result element, or nothing where the service sends none.
 [[nodiscard]] std::string answer_iam(const Call& call);
 [[nodiscard]] std::string answer_sts(const Call& call);
+// AssumeRoleWithWebIdentity, the one call that nobody signs.
+[[nodiscard]] std::string answer_web_identity(const Call& call);
 
 [[nodiscard]] std::string element(std::string_view name, std::string_view text);
 [[nodiscard]] std::string nested(std::string_view name, std::string_view inner);

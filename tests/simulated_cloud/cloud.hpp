@@ -75,6 +75,7 @@ class Cloud {
   void arrive(Exchange& exchange);
   void work(Exchange& exchange);
   void perform(Exchange& exchange);
+  void assume_unsigned(Exchange& exchange);
   void run_acts(const Exchange& exchange, FaultKind when);
   void finish(Exchange& exchange, const Delivery& delivery);
   void pause(Millis span);

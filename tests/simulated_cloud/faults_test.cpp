@@ -138,6 +138,25 @@ TEST_F(FaultsTest, SendsGarbageAndLeakyErrorsAfterTheWork) {
   EXPECT_NE(leak.body.find(control.keys("dev").at(1).secret), std::string::npos);
 }
 
+TEST_F(FaultsTest, ClosesAConnectionAfterAWholeReplyThoughItWasToBeKept) {
+  fault(FaultKind::close_after, "ListUsers");
+  const std::string text = raw("Action=ListUsers").text;  // returns at the end of the stream
+  EXPECT_TRUE(text.ends_with("</ListUsersResponse>\n")) << text;
+  EXPECT_EQ(text.find("Connection: close"), std::string::npos);
+}
+
+TEST_F(FaultsTest, DoesTheWorkOfASlowRequestEvenIfTheClientHasGone) {
+  control.fault({.kind = FaultKind::slow_before, .action = "CreateAccessKey", .wait = Millis{150}});
+  httplib::Client impatient(server.url());
+  impatient.set_read_timeout(0, 20'000);
+  const Request request = signed_request(create);
+  EXPECT_FALSE(impatient.Post("/", httplib::Headers(request.headers.begin(), request.headers.end()), request.body,
+                              "application/x-www-form-urlencoded"));
+  EXPECT_EQ(control.worked("CreateAccessKey"), 0U);
+  while (control.worked("CreateAccessKey") == 0) std::this_thread::sleep_for(Millis{5});
+  EXPECT_EQ(control.keys("dev").size(), 2U);
+}
+
 TEST_F(FaultsTest, StrikesTheRequestsThatTheRuleNames) {
   control.fault({.kind = FaultKind::throttle, .action = "ListAccessKeys", .user = "dev", .skip = 1, .count = 2});
   std::vector<int> statuses;

@@ -59,8 +59,9 @@ struct User {
 
 struct Role {
   std::string name, id;
-  std::vector<std::string> trust;  // principal ARNs, account ids, or "*"
-  std::string external_id;         // demanded if not empty
+  std::vector<std::string> trust;                // principal ARNs, account ids, or "*"
+  std::string external_id;                       // demanded if not empty
+  std::vector<std::string> web_identity_tokens;  // that AssumeRoleWithWebIdentity accepts
   Policy policy;
 };
 

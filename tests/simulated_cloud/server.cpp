@@ -1,6 +1,7 @@
 #include "server.hpp"
 
 #include "http_front.hpp"
+#include "metadata.hpp"
 
 namespace simulated_cloud {
 
@@ -9,6 +10,7 @@ struct Server::Parts {
       : cloud(options.clock, options.seed),
         front(options.port, [this](const Request& request, std::uint64_t connection, Delivery& delivery) {
           if (request.target.starts_with("/_control/")) return answer_control(cloud, request);
+          if (auto reply = cloud.with([&](World& world) { return answer_metadata(world, request); })) return *reply;
           return cloud.answer(request, connection, delivery);
         }) {}
   Cloud cloud;

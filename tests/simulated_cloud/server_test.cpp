@@ -181,46 +181,6 @@ TEST_F(ServerTest, PagesByOpaqueMarkersThatMustComeBackVerbatim) {
   EXPECT_EQ(value_of(client.iam("Action=ListAccessKeys&UserName=dev"), "IsTruncated"), "");
 }
 
-TEST_F(ServerTest, HandsOutRoleSessionsThatNeedTheirTokenAndExpire) {
-  control.cloud().with([](World& world) { world.add_role(Control::account, "rotator").trust = {"*"}; });
-  const Said said = client.sts("Action=AssumeRole&RoleSessionName=night&RoleArn=" +
-                               uri_encode("arn:aws:iam::123456789012:role/rotator"));
-  ASSERT_EQ(said.status, 200) << said.body;
-  SignedClient session(server, {.id = value_of(said, "AccessKeyId"), .secret = value_of(said, "SecretAccessKey")});
-  EXPECT_EQ(session.sts("Action=GetCallerIdentity").code, "InvalidClientTokenId");
-  session.token = value_of(said, "SessionToken");
-  EXPECT_EQ(value_of(session.sts("Action=GetCallerIdentity"), "Arn"),
-            "arn:aws:sts::123456789012:assumed-role/rotator/night");
-  // Without a user of its own it must name one.
-  EXPECT_EQ(session.iam("Action=ListAccessKeys").code, "ValidationError");
-  EXPECT_EQ(session.iam("Action=ListAccessKeys&UserName=dev").status, 200);
-  set([](Options& options) { options.date_follows_world = false; });
-  control.advance(minutes{61});
-  EXPECT_EQ(session.sts("Action=GetCallerIdentity").code, "ExpiredToken");
-}
-
-TEST_F(ServerTest, RefusesARoleThatDoesNotTrustTheCaller) {
-  const std::string call =
-      "Action=AssumeRole&RoleSessionName=xx&RoleArn=" + uri_encode("arn:aws:iam::123456789012:role/rotator");
-  EXPECT_EQ(client.sts(call).code, "AccessDenied");
-  control.cloud().with([](World& world) {
-    Role& role = world.add_role(Control::account, "rotator");
-    role.trust = {"arn:aws:iam::123456789012:user/dev"};
-    role.external_id = "magic";
-  });
-  EXPECT_EQ(client.sts(call).code, "AccessDenied");
-  EXPECT_EQ(client.sts(call + "&ExternalId=magic").status, 200);
-  EXPECT_EQ(SignedClient(server, control.seed_user("other")).sts(call + "&ExternalId=magic").code, "AccessDenied");
-}
-
-TEST_F(ServerTest, KeepsSessionTokensWithoutMfaOutOfIam) {
-  const Said said = client.sts("Action=GetSessionToken");
-  SignedClient session(server, {.id = value_of(said, "AccessKeyId"), .secret = value_of(said, "SecretAccessKey")});
-  session.token = value_of(said, "SessionToken");
-  EXPECT_EQ(session.sts("Action=GetCallerIdentity").status, 200);
-  EXPECT_EQ(session.iam("Action=ListUsers").code, "InvalidClientTokenId");
-}
-
 TEST_F(ServerTest, RefusesAtTheThrottleInIamsWords) {
   set([](Options& options) { options.throttle_rate = 0.001, options.throttle_burst = 2; });
   EXPECT_EQ(client.iam("Action=ListUsers").status, 200);

@@ -74,11 +74,12 @@ void seed_user(World& world, const std::string& account_id, const Json& object) 
 }
 
 void seed_role(World& world, const std::string& account_id, const Json& object) {
-  only(object, {"name", "id", "trust", "external_id", "policy"}, "role");
+  only(object, {"name", "id", "trust", "external_id", "web_identity_tokens", "policy"}, "role");
   Role& role = world.add_role(account_id, object.at("name"));
   role.id = object.value("id", role.id);
   role.trust = object.value("trust", std::vector<std::string>{"*"});
   role.external_id = object.value("external_id", "");
+  role.web_identity_tokens = object.value("web_identity_tokens", std::vector<std::string>{});
   if (object.contains("policy")) role.policy = policy_of(object.at("policy"));
 }
 
@@ -155,6 +156,7 @@ Json state_of(World& world) {
                        {"id", role.id},
                        {"trust", role.trust},
                        {"external_id", role.external_id},
+                       {"web_identity_tokens", role.web_identity_tokens},
                        {"policy", policy_json(role.policy)}});
     }
     accounts.push_back({{"id", id}, {"partition", account.partition}, {"users", users}, {"roles", roles}});

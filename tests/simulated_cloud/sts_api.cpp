@@ -30,6 +30,32 @@ bool trusts(const Role& role, const Caller& caller) {
   });
 }
 
+struct RoleFound {
+  const Account* home = nullptr;
+  const Role* role = nullptr;  // nullptr: no such role, which looks the same as one that does not trust the caller
+};
+
+RoleFound find_role(const Call& call, const std::string& arn) {
+  const auto parts = split(arn, ':');
+  if (parts.size() != 6 || parts[0] != "arn" || !parts[5].starts_with("role/")) {
+    throw ApiError(400, "ValidationError", arn + " is invalid");
+  }
+  auto& accounts = call.world.accounts();
+  const auto home = accounts.find(parts[4]);
+  if (home == accounts.end() || home->second.partition != parts[1]) return {};
+  const auto role = home->second.roles.find(parts[5].substr(parts[5].rfind('/') + 1));
+  if (role == home->second.roles.end()) return {};
+  return {.home = &home->second, .role = &role->second};
+}
+
+std::string assumed(const Call& call, const RoleFound& found, const std::string& name, long seconds) {
+  const Session& session = call.world.open_role_session(*found.home, *found.role, name, std::chrono::seconds{seconds});
+  const std::string arn =
+      "arn:" + found.home->partition + ":sts::" + found.home->id + ":assumed-role/" + found.role->name + "/" + name;
+  return credentials(call, session) +
+         nested("AssumedRoleUser", element("AssumedRoleId", found.role->id + ":" + name) + element("Arn", arn));
+}
+
 std::string assume_role(const Call& call) {
   const std::string arn = call.need("RoleArn");
   const std::string name = call.need("RoleSessionName");
@@ -39,17 +65,9 @@ std::string assume_role(const Call& call) {
                    "1 validation error detected: Value at 'roleSessionName' failed to "
                    "satisfy constraint: Member must have length between 2 and 64");
   }
-  const auto parts = split(arn, ':');
-  if (parts.size() != 6 || parts[0] != "arn" || !parts[5].starts_with("role/")) {
-    throw ApiError(400, "ValidationError", arn + " is invalid");
-  }
-  // A missing role looks the same as one that does not trust the caller.
-  auto& accounts = call.world.accounts();
-  const auto home = accounts.find(parts[4]);
-  if (home == accounts.end() || home->second.partition != parts[1]) may_not_assume(call, arn);
-  const auto role = home->second.roles.find(parts[5].substr(parts[5].rfind('/') + 1));
-  if (role == home->second.roles.end() || !trusts(role->second, call.caller)) may_not_assume(call, arn);
-  if (!role->second.external_id.empty() && role->second.external_id != call.get("ExternalId")) {
+  const RoleFound found = find_role(call, arn);
+  if (!found.role || !trusts(*found.role, call.caller)) may_not_assume(call, arn);
+  if (!found.role->external_id.empty() && found.role->external_id != call.get("ExternalId")) {
     may_not_assume(call, arn);
   }
   call.require("sts", arn);
@@ -57,14 +75,7 @@ std::string assume_role(const Call& call) {
     throw ApiError(400, "ValidationError",
                    "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining");
   }
-  const Session& session =
-      call.world.open_role_session(home->second, role->second, name, std::chrono::seconds{seconds});
-  const std::string session_arn =
-      "arn:" + home->second.partition + ":sts::" + home->second.id + ":assumed-role/" + role->second.name + "/" + name;
-  return nested(
-      "AssumeRoleResult",
-      credentials(call, session) + nested("AssumedRoleUser", element("AssumedRoleId", role->second.id + ":" + name) +
-                                                                 element("Arn", session_arn)));
+  return nested("AssumeRoleResult", assumed(call, found, name, seconds));
 }
 
 std::string get_session_token(const Call& call) {
@@ -90,6 +101,23 @@ std::string get_access_key_info(const Call& call) {
 }
 
 }  // namespace
+
+std::string answer_web_identity(const Call& call) {
+  const std::string arn = call.need("RoleArn");
+  const std::string name = call.need("RoleSessionName");
+  const std::string token = call.need("WebIdentityToken");
+  const long seconds = call.number("DurationSeconds", 3600, 900, 43200);
+  const RoleFound found = find_role(call, arn);
+  if (!found.role || found.role->web_identity_tokens.empty()) {
+    throw ApiError(403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity");
+  }
+  const auto& accepted = found.role->web_identity_tokens;
+  if (std::find(accepted.begin(), accepted.end(), token) == accepted.end()) {
+    throw ApiError(400, "InvalidIdentityToken", "The web identity token that was passed could not be validated");
+  }
+  return nested("AssumeRoleWithWebIdentityResult",
+                assumed(call, found, name, seconds) + element("Provider", "oidc.example.com"));
+}
 
 std::string answer_sts(const Call& call) {
   if (call.action == "GetCallerIdentity") return get_caller_identity(call);

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "cloud.hpp"
+
+namespace simulated_cloud {
+
+// The IMDSv2 session token, and what the container endpoint wants in its Authorization header.
+inline constexpr std::string_view metadata_token = "AQAEsimulated-metadata-token==";
+
+// The machine's own credentials: IMDSv2 under /latest/, the container endpoint at /_container/credentials; sessions of
+// the first account's first role. nullopt if the request is for neither.
+[[nodiscard]] std::optional<Reply> answer_metadata(World& world, const Request& request);
+
+}  // namespace simulated_cloud
