@@ -118,7 +118,8 @@ std::string explain(Refusal why, std::string_view action) {
     case Refusal::no_such_entity:
       return call + ": the user or the key is not there";
     case Refusal::limit_exceeded:
-      return call + ": the limit is reached" + (action == "CreateAccessKey" ? " (a user has two access keys at most)" : "");
+      return call + ": the limit is reached" +
+             (action == "CreateAccessKey" ? " (a user has two access keys at most)" : "");
     case Refusal::invalid_credentials:
       return call + ": the cloud does not know the key that signed the request";
     case Refusal::expired_session:

@@ -65,6 +65,20 @@ std::string arn_partition(std::string_view arn) {
   return plain_name(arn.substr(4, arn.find(':', 4) - 4));
 }
 
+std::optional<rotation::Refused> bad_name(const UserName& user) {
+  if (is_user_name(user.text())) return std::nullopt;
+  return rotation::Refused{rotation::Refusal::invalid, "", "this is not the name of an IAM user", ""};
+}
+
+std::optional<rotation::Refused> bad_key(const AccessKeyId& key) {
+  if (is_access_key_id(key.text())) return std::nullopt;
+  return rotation::Refused{rotation::Refusal::invalid, "", "this is not an access key id", ""};
+}
+
+rotation::Unknown unreadable(std::string_view action, const std::string& what) {
+  return rotation::Unknown{"the reply to " + std::string{action} + " cannot be read: " + what};
+}
+
 std::optional<rotation::Caller> read_caller(Element result, std::string& what) {
   const auto account = result.child("Account").text();
   const auto arn = result.child("Arn").text();

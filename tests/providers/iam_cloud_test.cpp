@@ -209,6 +209,34 @@ TEST_F(IamCloudTest, a_create_reply_cut_on_the_wire_is_unknown_and_was_sent_once
   }
 }
 
+// Every byte of a good reply changed to each of a few that mean something in XML: what is still Done names the asked
+// user, a plausible id and a clean secret.
+TEST_F(IamCloudTest, a_create_reply_with_a_wrong_byte_never_gives_an_odd_key) {
+  const auto whole = tests::new_key_xml("svc");
+  const auto iam = cloud();
+  int done = 0;
+  int unsure = 0;
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    for (const char byte : std::string_view{"<>&\"/ \n\x1b\0\xff!", 11}) {
+      auto bad = whole;
+      bad[at] = byte;
+      transport.answers(200, bad);
+      const auto answer = iam->create_key(svc);
+      ASSERT_FALSE(rotation::refused(answer)) << at;
+      const auto* key = rotation::done(answer);
+      ++(key ? done : unsure);
+      if (!key) continue;
+      EXPECT_TRUE(aws_iam::is_access_key_id(key->id.text())) << at;
+      key->secret.expose([&](std::string_view text) {
+        EXPECT_GE(text.size(), 16U);
+        for (const char c : text) EXPECT_TRUE(c > ' ' && c < '\x7f') << at;
+      });
+    }
+  }
+  EXPECT_GT(done, 100);
+  EXPECT_GT(unsure, 1000);
+}
+
 TEST_F(IamCloudTest, a_create_reply_about_another_user_or_without_a_secret_is_unknown) {
   const auto iam = cloud();
   transport.answers(200, tests::new_key_xml("other"));
