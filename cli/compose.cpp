@@ -5,6 +5,7 @@
 #include "cli/output.hpp"
 #include "platform/files.hpp"
 #include "platform/who.hpp"
+#include "rotation/stops.hpp"
 #include "secrets_adapters/registry.hpp"
 
 namespace cli {
@@ -118,18 +119,30 @@ std::vector<rotation::LocationSpec> pinned_locations(const rotation::View& view)
   return specs;
 }
 
-rotation::RotationId named_rotation(const std::optional<store::JournalReader>& reader, const TargetWords& words) {
-  if (!reader) throw usage("There is no journal yet, so no rotation either.", "keybaton rotate TARGET starts one");
-  if (!words.target.empty() && words.profile) {
-    throw usage("Both a ROTATION and --profile are given.", "name one of them");
+namespace {
+
+// The newest closed rotation that the words mean, or (without words) of all.
+std::optional<rotation::Summary> last_closed(const store::JournalReader& reader, const TargetWords& words) {
+  std::optional<rotation::Summary> last;
+  for (rotation::Summary& each : reader.rotations(store::Which::closed)) {
+    const bool meant = words.profile           ? each.target.by_profile && each.target.account.text() == *words.profile
+                       : !words.target.empty() ? rotation::target_words(each.target) == words.target
+                                               : true;
+    if (meant) last = std::move(each);
   }
-  if (!words.target.empty()) return reader->resolve(words.target);
-  const auto open = words.profile ? open_rotations(reader, split_target(words)) : reader->rotations(store::Which::open);
-  if (open.size() == 1) return open.front().id;
-  if (open.empty()) {
-    throw usage(words.profile ? "No rotation of profile \"" + *words.profile + "\" is open." : "No rotation is open.",
-                "keybaton status --all");
+  return last;
+}
+
+[[noreturn]] void none_open(const store::JournalReader& reader) {
+  std::string message = "No rotation is open.";
+  if (const auto last = last_closed(reader, {})) {
+    message += " The last one, of " + rotation::target_words(last->target) + ", is " +
+               std::string(rotation::word(last->state)) + ".";
   }
+  throw usage(message, "keybaton status --all");
+}
+
+[[noreturn]] void several_open(const std::vector<rotation::Summary>& open) {
   std::string names;
   for (const rotation::Summary& each : open) {
     names += (names.empty() ? "" : ", ") + rotation::target_words(each.target) + " (" + each.id.text() + ")";
@@ -138,6 +151,30 @@ rotation::RotationId named_rotation(const std::optional<store::JournalReader>& r
                           {.message = "Several rotations are open: " + names + ".",
                            .keys = "Nothing was done, no key was touched.",
                            .hint = "name one of them, such as " + open.front().id.text()});
+}
+
+}  // namespace
+
+rotation::RotationId named_rotation(const std::optional<store::JournalReader>& reader, const TargetWords& words) {
+  if (!reader) throw usage("There is no journal yet, so no rotation either.", "keybaton rotate TARGET starts one");
+  if (!words.target.empty() && words.profile) {
+    throw usage("Both a ROTATION and --profile are given.", "name one of them");
+  }
+  if (!words.target.empty()) {
+    try {
+      return reader->resolve(words.target);
+    } catch (const rotation::Trouble& trouble) {
+      const auto closed = last_closed(*reader, words);
+      if (trouble.ending() != rotation::Ending::usage || !closed) throw;
+      return closed->id;
+    }
+  }
+  const auto open = words.profile ? open_rotations(reader, split_target(words)) : reader->rotations(store::Which::open);
+  if (open.size() == 1) return open.front().id;
+  if (open.size() > 1) several_open(open);
+  if (!words.profile) none_open(*reader);
+  if (const auto closed = last_closed(*reader, words)) return closed->id;
+  throw usage("No rotation of profile \"" + *words.profile + "\" is open.", "keybaton status --all");
 }
 
 std::vector<rotation::Summary> open_rotations(const std::optional<store::JournalReader>& reader,

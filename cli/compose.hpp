@@ -79,8 +79,8 @@ class Bench {
 
 [[nodiscard]] std::vector<rotation::LocationSpec> pinned_locations(const rotation::View& view);
 
-// The rotation that ROTATION or --profile names; without a word, the one open rotation. Throws Trouble: usage where
-// nothing fits, needs_operator where several do, all named.
+// The rotation that ROTATION or --profile names (of a target: its open one, else the last that was closed); without a
+// word, the one open rotation. Throws Trouble: usage where nothing fits, needs_operator where several do, all named.
 [[nodiscard]] rotation::RotationId named_rotation(const std::optional<store::JournalReader>& reader,
                                                   const TargetWords& words);
 

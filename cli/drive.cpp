@@ -130,8 +130,10 @@ int report_all(House& house, const std::vector<Driven>& all) {
 
 int report(House& house, const Rehearsed& rehearsed) {
   const auto& failure = rehearsed.driven.failure;
-  // Nothing waits in a dry run: that the real one would is one more thing to say.
-  const bool waits = failure && failure->ending == rotation::Ending::waiting;
+  // Nothing waits or is asked in a dry run: that the real one would is one more thing to say.
+  const bool waits =
+      failure && (failure->ending == rotation::Ending::waiting ||
+                  (failure->ending == rotation::Ending::needs_operator && !rehearsed.driven.view.attention));
   if (house.options().json) {
     print_line(with_rehearsal(json::rotation(report_of(house, rehearsed.driven)), rehearsed.would));
   } else {
