@@ -33,7 +33,8 @@ struct Plan {
   std::string index;     // "INDEXED BY …" or "NOT INDEXED"
   bool by_time = false;  // ordered by time, then id
   bool exact = true;     // the index alone finds the rows: no row is looked at in vain
-  bool empty = false;    // a name that the journal does not know
+  std::optional<std::string> needle;
+  bool empty = false;  // a name that the journal does not know
 };
 
 std::int64_t number(rotation::Time time) { return time.time_since_epoch().count(); }
@@ -56,6 +57,23 @@ Condition text_condition(const std::string& text) {
     texts.push_back(plain);
   }
   return {.sql = sql + ")", .numbers = {}, .texts = texts};
+}
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool contains(std::string_view text, std::string_view needle) {
+  return std::ranges::search(text, needle, {}, lower, lower).begin() != text.end() || needle.empty();
+}
+
+// SQL finds candidates in the detail's JSON, where the text may also meet an escape or a bracket.
+bool mentions(const Record& record, std::string_view needle) {
+  const rotation::Draft& what = record.what;
+  const auto in = [&](const std::string& text) { return contains(text, needle); };
+  if (in(record.rotation.text()) || in(record.actor) || in(record.account.text()) || in(record.user.text()))
+    return true;
+  if (in(record.claim.value_or("")) || in(record.caller.value_or("")) || in(what.attempt.text())) return true;
+  if ((what.key && in(what.key->text())) || (what.location && in(what.location->text()))) return true;
+  return std::ranges::any_of(what.detail, [&](const auto& entry) { return in(entry.first) || in(entry.second); });
 }
 
 class Planner {
@@ -90,6 +108,7 @@ class Planner {
   void text(const std::string& needle) {
     plan_.exact = false;
     plan_.conditions.push_back(text_condition(needle));
+    plan_.needle = needle;
   }
   [[nodiscard]] Plan done() {
     if (plan_.index.empty()) plan_.index = "NOT INDEXED";
@@ -137,6 +156,7 @@ class Walk {
     const auto spent = Timer::now() - start;
     if (span_ != top && spent < short_read) span_ *= 2;
     if (spent > long_read) span_ = std::max<std::int64_t>(span_ / 2, 64);
+    if (plan_.needle) std::erase_if(found, [&](const Record& record) { return !mentions(record, *plan_.needle); });
     return found;
   }
 
