@@ -1,5 +1,7 @@
 #include "providers/aws_iam/query_api.hpp"
 
+#include <algorithm>
+
 #include "providers/aws_iam/sigv4.hpp"
 #include "providers/http/url.hpp"
 #include "rotation/errors.hpp"
@@ -26,6 +28,7 @@ std::string request_id_note(const rotation::Refused& refused) {
 }  // namespace
 
 struct QueryApi::Tries {
+  http::SysMillis started;
   int made = 0;
   Millis waited{0};
   bool clock_corrected = false;
@@ -33,7 +36,7 @@ struct QueryApi::Tries {
 };
 
 Answer<QueryReply> QueryApi::call(const Call& call, Signer* signer) {
-  Tries tries;
+  Tries tries{.started = world_.now()};
   for (;;) {
     const Credentials* credentials = nullptr;
     if (signer) {
@@ -46,20 +49,21 @@ Answer<QueryReply> QueryApi::call(const Call& call, Signer* signer) {
     auto tried = attempt(call, credentials);
     if (auto* reply = std::get_if<QueryReply>(&tried)) return Done<QueryReply>{std::move(*reply)};
     auto& setback = std::get<Setback>(tried);
-    if (may_try_again(call.effect, setback) && prepare_again(setback, tries, signer)) continue;
+    if (may_try_again(call.effect, setback) && prepare_again(call.effect, setback, tries, signer)) continue;
     if (ends_refused(call.effect, setback)) return std::move(setback.refused);
     return Unknown{setback.refused.message + request_id_note(setback.refused)};
   }
 }
 
 // Waits, or puts right what was wrong. false: there is no use in another try.
-bool QueryApi::prepare_again(const Setback& setback, Tries& tries, Signer* signer) {
+bool QueryApi::prepare_again(Effect effect, const Setback& setback, Tries& tries, Signer* signer) {
   switch (setback.remedy) {
     case Remedy::none:
       return false;
     case Remedy::wait: {
-      const auto delay =
-          http::retry_delay(settings_.retry, tries.made, tries.waited, world_.random(), setback.retry_after);
+      const auto& policy = effect == Effect::read ? settings_.retry : settings_.write_retry;
+      const auto spent = std::max(tries.waited, world_.now() - tries.started);  // a clock set back costs nothing
+      const auto delay = http::retry_delay(policy, tries.made, spent, world_.random(), setback.retry_after);
       if (!delay || world_.interrupted()) return false;
       tries.waited += *delay;
       return world_.sleep(*delay);

@@ -41,7 +41,9 @@ struct QueryReply {
 
 struct ApiSettings {
   Endpoints endpoints;
-  http::RetryPolicy retry = {};
+  http::RetryPolicy retry = {};  // of reads; the budget counts from the first try's start
+  // A mutation goes out only under a lease: its tries must end well before that does.
+  http::RetryPolicy write_retry{.attempts = 3, .budget = Millis{10'000}};
   Millis deadline{30'000};  // of one request
 };
 
@@ -63,7 +65,7 @@ class QueryApi {
   [[nodiscard]] Tried attempt(const Call& call, const Credentials* credentials);
   [[nodiscard]] http::Request request(const Call& call, const Credentials* credentials) const;
   [[nodiscard]] Tried read(http::Response response, const Call& call) const;
-  [[nodiscard]] bool prepare_again(const Setback& setback, Tries& tries, Signer* signer);
+  [[nodiscard]] bool prepare_again(Effect effect, const Setback& setback, Tries& tries, Signer* signer);
   [[nodiscard]] http::SysMillis server_now() const { return world_.now() + offset_.value_or(Millis{0}); }
 
   http::Transport& transport_;

@@ -1,3 +1,4 @@
+#include <curl/curl.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -5,7 +6,7 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "providers/http/curl_library.hpp"
+#include "providers/http/curl_memory.hpp"
 #include "providers/http/transport.hpp"
 #include "providers/http/url.hpp"
 #include "rotation/secret.hpp"
@@ -116,12 +117,12 @@ class HeaderLines {
   }
   HeaderLines(const HeaderLines&) = delete;
   HeaderLines& operator=(const HeaderLines&) = delete;
-  ~HeaderLines() { curl().slist_free_all(lines_); }
+  ~HeaderLines() { curl_slist_free_all(lines_); }
   [[nodiscard]] curl_slist* get() const { return lines_; }
 
  private:
   void add(const char* line) {
-    auto* grown = curl().slist_append(lines_, line);
+    auto* grown = curl_slist_append(lines_, line);
     if (grown == nullptr) throw std::bad_alloc();
     lines_ = grown;
   }
@@ -134,20 +135,17 @@ bool header_is_clean(const Header& header) {
          std::all_of(header.value.begin(), header.value.end(), clean);
 }
 
-struct EndEasy {
-  void operator()(CURL* easy) const { curl().easy_cleanup(easy); }
-};
-using Easy = std::unique_ptr<CURL, EndEasy>;
+using Easy = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 
 Easy new_easy() {
-  Easy easy{curl().easy_init()};
+  Easy easy{curl_easy_init(), &curl_easy_cleanup};
   if (!easy) throw std::bad_alloc();
   return easy;
 }
 
 template <class T>
 void set(CURL* easy, CURLoption option, T value) {
-  const auto code = curl().easy_setopt(easy, option, value);
+  const auto code = curl_easy_setopt(easy, option, value);
   // An option that this libcurl does not take would leave a safeguard off in silence.
   if (code != CURLE_OK)
     throw std::runtime_error("libcurl refuses an option that keybaton needs; it wants 7.85 or later");
@@ -168,6 +166,7 @@ class CurlTransport final : public Transport {
     if (!std::all_of(request.headers.begin(), request.headers.end(), header_is_clean)) {
       return NotSent{"a header holds a control byte", true};
     }
+    load_curl();
     const auto started = std::chrono::steady_clock::now();
     auto reply = perform(request, *url);
     log(request, *url, reply, std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - started));
@@ -181,7 +180,7 @@ class CurlTransport final : public Transport {
       return run(own.get(), request, url);
     }
     if (!kept_) kept_ = new_easy();
-    curl().easy_reset(kept_.get());  // keeps connections, sessions and names
+    curl_easy_reset(kept_.get());  // keeps connections, sessions and names
     return run(kept_.get(), request, url);
   }
 
@@ -191,12 +190,12 @@ class CurlTransport final : public Transport {
     set_target(easy, request, url, headers);
     set_security(easy, url);
     set_callbacks(easy, exchange);
-    const auto code = curl().easy_perform(easy);
+    const auto code = curl_easy_perform(easy);
     if (code != CURLE_OK || !exchange.head_whole) {
       return failure(code == CURLE_OK ? CURLE_PARTIAL_FILE : code, exchange, url);
     }
     long status = 0;
-    curl().easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     exchange.response.status = static_cast<int>(status);
     return std::move(exchange.response);
   }
@@ -270,7 +269,7 @@ class CurlTransport final : public Transport {
     const std::string where = url.host + ":" + std::to_string(url.port);
     if (exchange.too_large) return Lost{"the reply of " + where + " is larger than keybaton takes"};
     if (exchange.interrupted) return Lost{"interrupted while waiting for " + where, true};
-    const std::string why = where + ": " + curl().easy_strerror(code);
+    const std::string why = where + ": " + curl_easy_strerror(code);
     if (exchange.sends == 0) return NotSent{why, is_permanent(code)};
     return Lost{why};
   }
@@ -295,7 +294,7 @@ class CurlTransport final : public Transport {
   }
 
   TransportSettings settings_;
-  Easy kept_;
+  Easy kept_{nullptr, &curl_easy_cleanup};
 };
 
 }  // namespace

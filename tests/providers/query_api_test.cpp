@@ -102,6 +102,27 @@ TEST_F(QueryApiTest, the_waits_together_stay_within_the_budget) {
   EXPECT_EQ(fake.slept, (std::vector<http::Millis>{50s}));
 }
 
+TEST_F(QueryApiTest, slow_tries_count_against_the_budget) {
+  fake.world.now = [&] {
+    fake.now += 20s;
+    return fake.now;
+  };
+  transport.answers(http::Lost{"time-out"});
+  EXPECT_TRUE(rotation::unknown(api.call(call(Effect::read), &signer)));
+  EXPECT_EQ(transport.sent.size(), 1U);
+}
+
+TEST_F(QueryApiTest, a_write_is_not_tried_for_long) {
+  for (int i = 0; i < 3; ++i) transport.answers(400, tests::error_xml("Throttling"));
+  const auto answer = api.call(call(Effect::write), &signer);
+  ASSERT_TRUE(rotation::refused(answer));
+  EXPECT_EQ(rotation::refused(answer)->why, Refusal::throttled);
+  EXPECT_EQ(transport.sent.size(), 3U);
+  transport.answers(429, tests::error_xml("Throttling"), {{"Retry-After", "11"}});
+  EXPECT_TRUE(rotation::refused(api.call(call(Effect::write), &signer)));
+  EXPECT_EQ(transport.sent.size(), 4U);
+}
+
 TEST_F(QueryApiTest, an_interrupted_read_ends_at_once) {
   transport.answers(http::Lost{"interrupted", true});
   EXPECT_TRUE(rotation::unknown(api.call(call(Effect::read), &signer)));
