@@ -35,7 +35,7 @@ struct Observations {
   std::optional<Sighting<Caller>> caller;
   std::optional<Sighting<User>> user;
   std::optional<Sighting<KeyList>> keys;         // the newest read
-  std::optional<Sighting<KeyList>> keys_before;  // the one before it, for what must be seen twice
+  std::vector<Instant> keys_run;                 // when consecutive reads showed the very same list, newest last
   bool keys_fresh = false;
   std::map<LocationName, Sighting<LocationLook>> locations;
   std::map<AccessKeyId, Instant> sampled;        // last-used reads that went into the journal

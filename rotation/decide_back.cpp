@@ -65,6 +65,8 @@ Maybe restore_one(const Turn& turn, const LocationView& location) {
 Maybe restore_all(const Turn& turn) {
   for (const LocationView& location : turn.view.locations) {
     if (!to_restore(location)) continue;
+    // An interrupted write is settled before another one begins.
+    if (turn.view.pending && turn.view.pending->location != location.spec.name) continue;
     if (auto action = restore_one(turn, location)) return action;
   }
   return std::nullopt;

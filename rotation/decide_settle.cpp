@@ -86,11 +86,12 @@ Action stranger_found(const Turn& turn) {
   for (const AccessKey& key : strangers(turn.view, *done(turn.seen.keys->answer))) {
     ids += (ids.empty() ? "" : ", ") + key.id.text();
   }
+  const bool can_go_back = turn.old_key == Seen::active || turn.view.state == State::planned;
   return StopFor{attention_with_hint(AttentionCode::stranger,
                                      "User " + turn.view.target.user.text() + " has a key that this rotation neither "
                                      "started with nor made: " + ids + ". Find out whose it is and remove it, then run: " +
-                                         resume_command(turn.view) + "; or go back.",
-                                     rollback_command(turn.view))};
+                                         resume_command(turn.view) + (can_go_back ? "; or go back." : "."),
+                                     can_go_back ? rollback_command(turn.view) : resume_command(turn.view))};
 }
 
 Action new_lost(const Turn& turn) {
@@ -267,7 +268,8 @@ Action clean_orphan(const Turn& turn) {
     return stop_unless_accepted(
         turn, attention(view, AttentionCode::orphan,
                         "A create of this rotation made key " + view.orphan->text() + ", but its secret never arrived "
-                        "and cannot be had again. It was never used. It has to go before another one can be made.",
+                        "and cannot be had again. It was never used. It has to go before another one can be made - "
+                        "unless somebody else made a key for this user at that very minute: ask before you accept.",
                         {accept_word}));
   }
   const auto used = turn.seen.candidates.find(*view.orphan);

@@ -11,7 +11,8 @@
 namespace rotation {
 namespace {
 
-constexpr int turns_allowed = 20000;  // far beyond any real command: a loop of ours must not spin against the cloud
+// Between two waits; far beyond any real command: a loop of ours must not spin against the cloud.
+constexpr int turns_allowed = 10000;
 
 Result interrupted(const View& view) {
   return {.ending = Ending::interrupted,
@@ -57,14 +58,14 @@ void Engine::begin_burst() {
 
 void Engine::forget_reads() {
   seen_.keys.reset();
-  seen_.keys_before.reset();
+  seen_.keys_run.clear();
   seen_.keys_fresh = false;
   seen_.locations.clear();
   seen_.candidates.clear();
 }
 
 Result Engine::run() {
-  for (int turn = 0; turn < turns_allowed; ++turn) {
+  for (turns_ = 0; turns_ < turns_allowed; ++turns_) {
     if (ports_.clock.interrupted()) return interrupted(view());
     choose_signer();
     const Decision decision = decide(view(), seen_, wishes_, now());
@@ -128,6 +129,7 @@ Engine::End Engine::act(const Sit& sit) {
   ports_.journal.take_lease(Seize::no);
   seen_ = {};
   paused_ = {};
+  turns_ = 0;
   unknowns_ = 0;
   burst_began_.reset();
   return {};

@@ -16,8 +16,13 @@ void Engine::look_caller() {
 }
 
 void Engine::look_keys() {
-  if (seen_.keys && done(seen_.keys->answer) != nullptr) seen_.keys_before = seen_.keys;
-  seen_.keys = {.answer = ports_.cloud.keys(view().target.user), .at = now()};
+  Answer<KeyList> answer = ports_.cloud.keys(view().target.user);
+  const KeyList* before = seen_.keys ? done(seen_.keys->answer) : nullptr;
+  const KeyList* list = done(answer);
+  if (before == nullptr || list == nullptr || *before != *list) seen_.keys_run.clear();
+  const Instant at = now();
+  if (list != nullptr) seen_.keys_run.push_back(at);
+  seen_.keys = {.answer = std::move(answer), .at = at};
   seen_.keys_fresh = true;
 }
 

@@ -291,6 +291,15 @@ Result reactivate_without_journal(Ports& ports, const Trouble& trouble) {
                              ports.cloud.command_for(Op::activate_key, target.user, view.old_key));
 }
 
+// The delete had been sent before the rollback began, and it had gone through.
+Result too_late(const View& view) {
+  return {.ending = Ending::refused,
+          .problem = Problem{.message = "There is nothing to go back to: the delete of " + view.old_key.text() +
+                                        " had already gone through.",
+                             .keys = keys_now(view),
+                             .hint = "keybaton status " + view.id.text()}};
+}
+
 }  // namespace
 
 Result roll_back(Ports& ports, const std::string& reason, const Wishes& wishes) {
@@ -305,6 +314,7 @@ Result roll_back(Ports& ports, const std::string& reason, const Wishes& wishes) 
     }
     Result result = Engine{ports, wishes}.run();
     ports.journal.release_lease();
+    if (result.ending == Ending::ok && ports.journal.view().state == State::completed) return too_late(ports.journal.view());
     return result;
   } catch (const SealingTrouble& trouble) {
     ports.journal.release_lease();

@@ -46,6 +46,8 @@ constexpr std::array table{
          Resume::applied, "the old key is Active again"},
     Cell{any_procedure, {back}, any_state, {Open::deactivate_old, Open::delete_old}, {A}, any_key, any_stranger,
          Resume::not_applied, "the old key is Active: it was not switched off"},
+    Cell{any_procedure, {back}, {deactivated}, {Open::delete_old}, {X}, {A, none}, any_stranger,
+         Resume::finished, "the delete had already gone through"},
     Cell{any_procedure, {back}, any_state, any_open, {X}, {A}, any_stranger,
          Resume::restore_dead_end, "the old key is gone for good; the new one works"},
     Cell{any_procedure, {back}, any_state, any_open, {X}, {I, E, X, none, orphan}, any_stranger,

@@ -4,6 +4,7 @@
 
 #include "rotation/evidence.hpp"
 #include "rotation/stops.hpp"
+#include "rotation/turn.hpp"
 
 namespace rotation {
 namespace {
@@ -25,19 +26,16 @@ Action look_again(Millis span) {
   return Pause{.span = std::max(span, Millis{0}), .what = "letting the cloud settle before believing a surprising read"};
 }
 
-// Shown alike by two reads, far enough from `touched` and from each other; else what is still missing.
-std::variant<bool, Action> seen_twice(const View& view, const Observations& seen, const Instant& touched,
-                                      const Instant& now, const AccessKeyId& id) {
-  const Millis settle = spacing(view).settle - elapsed(touched, now);
-  if (settle > Millis{0}) return look_again(settle);
-  const Millis need = spacing(view).contradiction;
-  const KeyList* before = seen.keys_before ? done(seen.keys_before->answer) : nullptr;
-  if (before == nullptr || as_seen(*before, id) != as_seen(now_listed(seen), id)) return look_again(need);
-  const Millis apart = elapsed(seen.keys_before->at, seen.keys->at);
-  if (apart < need) return look_again(need - apart);
-  // The earlier of both reads must itself come from after the delay.
-  if (elapsed(touched, seen.keys_before->at) < spacing(view).settle) return look_again(need);
-  return true;
+// The same list in two reads, both after the delay and far enough apart; else what is still missing.
+Maybe unless_seen_twice(const View& view, const Observations& seen, const Instant& touched, const Instant& now) {
+  const Spacing gaps = spacing(view);
+  const auto first = std::ranges::find_if(
+      seen.keys_run, [&](const Instant& read) { return elapsed(touched, read) >= gaps.settle; });
+  if (first == seen.keys_run.end()) return look_again(gaps.settle - elapsed(touched, now));
+  const auto reads = std::distance(first, seen.keys_run.end());
+  const Millis apart = elapsed(*first, seen.keys_run.back());
+  if (reads < 2 || apart < gaps.contradiction) return look_again(gaps.contradiction - apart);
+  return std::nullopt;
 }
 
 // What an open intent on this key would make of it.
@@ -82,8 +80,7 @@ std::variant<Seen, Action> trust(const View& view, const Observations& seen, con
     return shown;
   }
   if (!belief.touched) return shown;
-  auto sure = seen_twice(view, seen, *belief.touched, now, id);
-  if (auto* action = std::get_if<Action>(&sure)) return *action;
+  if (auto action = unless_seen_twice(view, seen, *belief.touched, now)) return *action;
   return shown;
 }
 
@@ -165,11 +162,9 @@ std::variant<Candidate, Action> created_candidate(const View& view, const Observ
   for (const AccessKey& key : now_listed(seen)) {
     if (!create.keys_before.contains(key.id)) fresh_keys.push_back(key);
   }
-  if (fresh_keys.empty()) {
-    auto sure = seen_twice(view, seen, create.since, now, view.old_key);
-    if (auto* action = std::get_if<Action>(&sure)) return *action;
-    return Candidate{};
-  }
+  // Until the delay is over another key may still appear; one that did would make this one a stranger.
+  if (auto action = unless_seen_twice(view, seen, create.since, now)) return *action;
+  if (fresh_keys.empty()) return Candidate{};
   if (fresh_keys.size() > 1 || !in_window(create, fresh_keys.front())) {
     return Candidate{.key = fresh_keys.front(), .stranger = Stranger::yes};
   }

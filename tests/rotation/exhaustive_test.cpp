@@ -1,0 +1,177 @@
+// Invariants 1 to 21 in every reachable state: each sequence of faults, crashes, meddling and turning back, explored
+// breadth first from every durable state that was reached before.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <deque>
+#include <set>
+#include <string>
+#include <unordered_set>
+
+#include "fake_world.hpp"
+
+namespace fake {
+namespace {
+
+struct Node {
+  World world;
+  int faults_left = 0;
+  bool may_turn_back = true;
+  std::string story;  // what led here, for a failure's message
+};
+
+struct Tally {
+  long runs = 0, crashes = 0, ends = 0, nodes = 0;
+  std::set<const Cell*> cells;
+};
+
+Policy quick_policy() {
+  Policy policy;
+  policy.quiet = Seconds{3600};
+  policy.grace = Seconds{7200};
+  policy.lag = Seconds{600};
+  policy.granularity = Seconds{60};
+  policy.check_every = Seconds{900};
+  return policy;
+}
+
+int depth() {
+  const char* wanted = std::getenv("KEYBATON_FAULTS");
+  return wanted != nullptr ? std::atoi(wanted) : 2;
+}
+
+// What was being tried, for the case that our own assertion ends the process.
+std::string& trying() {
+  static std::string text;
+  return text;
+}
+
+class Explorer {
+ public:
+  explicit Explorer(const Scene& scene) : scene_(scene) {}
+
+  void explore(int faults) {
+    push({.world = opening(scene_), .faults_left = faults, .may_turn_back = true, .story = "start"});
+    while (!nodes_.empty() && failures_ < 5) {
+      const Node node = std::move(nodes_.front());
+      nodes_.pop_front();
+      ++tally.nodes;
+      visit(node, {}, {}, 0);
+      if (node.may_turn_back) {
+        Command back{.rollback = true, .accept = {}, .override_reason = {}, .through = {}, .faults = {}};
+        visit(node, back, {}, 0);
+      }
+      must_end(node);
+    }
+  }
+
+  Tally tally;
+
+ private:
+  void push(Node node) {
+    if (!node.world.view.open()) return;
+    std::string key = fingerprint(node.world) + std::to_string(node.faults_left) + (node.may_turn_back ? "t" : "");
+    if (seen_.insert(std::move(key)).second) nodes_.push_back(std::move(node));
+  }
+
+  void report(const World& world, const std::string& story) {
+    for (const std::string& broken : world.broken) ADD_FAILURE() << broken << "\n  after: " << story;
+    if (!world.broken.empty()) ++failures_;
+  }
+
+  // One command with the faults chosen so far, and then with one more at each later call.
+  void visit(const Node& node, Command command, const std::string& told, int from) {
+    World world = node.world;
+    if (!command.rollback && world.view.direction == Direction::back) command.rollback = true;
+    trying() = node.story + (command.rollback ? "; rollback" : "; resume") + told;
+    const Ran ran = run(world, command, &tally.cells);
+    ++tally.runs;
+    if (!ran.result) ++tally.crashes;
+    const std::string story = node.story + (command.rollback ? "; rollback" : "; resume") + told;
+    if (!world.view.open()) {
+      ++tally.ends;
+      check_end(world);
+    }
+    report(world, story);
+    if (failures_ >= 5) return;
+    const int used = static_cast<int>(command.faults.size());
+    if (used > 0 || command.rollback) {
+      world.broken.clear();
+      push({.world = std::move(world),
+            .faults_left = node.faults_left - used,
+            .may_turn_back = node.may_turn_back && !command.rollback,
+            .story = story});
+    }
+    if (used == node.faults_left) return;
+    for (int call = from; call < static_cast<int>(ran.calls.size()); ++call) {
+      for (const Fault fault : faults_at(ran.calls[static_cast<std::size_t>(call)])) {
+        Command worse = command;
+        worse.faults[call] = fault;
+        visit(node, worse, told + " [fault " + std::to_string(static_cast<int>(fault)) + " at " + std::to_string(call) + "]",
+              call + 1);
+      }
+    }
+  }
+
+  // Invariant 18: with everything well again, the hints alone lead to an end.
+  void must_end(const Node& node) {
+    World world = node.world;
+    Command command{.rollback = world.view.direction == Direction::back, .accept = {}, .override_reason = {}, .through = {}, .faults = {}};
+    std::string told;
+    for (int commands = 0; commands < 12; ++commands) {
+      trying() = node.story + told;
+      const Ran ran = run(world, command, &tally.cells);
+      ++tally.runs;
+      if (!world.view.open()) {
+        check_end(world);
+        report(world, node.story + told);
+        return;
+      }
+      told += "; then exit " + std::string(word(ran.result->ending)) + ": " +
+              (ran.result->problem ? ran.result->problem->message + " -> " + ran.result->problem->hint : "");
+      command = follow(world, *ran.result);
+      person_clears(world);
+    }
+    for (const Record& record : world.records) {
+      std::printf("%d %s %s", record.seq, rfc3339(record.at).c_str(), std::string(word(record.what.kind)).c_str());
+      for (const auto& [key, value] : record.what.detail) std::printf(" %s=%s", key.c_str(), value.c_str());
+      std::printf(" %s\n", record.what.outcome ? std::string(word(*record.what.outcome)).c_str() : "");
+    }
+    ADD_FAILURE() << "invariant 18: no end in 12 commands\n  after: " << node.story << told;
+    ++failures_;
+  }
+
+  Scene scene_;
+  std::deque<Node> nodes_;
+  std::unordered_set<std::string> seen_;
+  int failures_ = 0;
+};
+
+struct Named {
+  const char* name;
+  Scene scene;
+};
+
+class Exhaustive : public testing::TestWithParam<Named> {};
+
+const int told_at_exit = std::atexit([] {
+  if (!trying().empty()) std::printf("ended while trying: %s\n", trying().c_str());
+});
+
+TEST_P(Exhaustive, every_fault_leads_to_a_safe_end_by_the_hints_alone) {
+  Explorer explorer{GetParam().scene};
+  explorer.explore(depth());
+  trying().clear();
+  std::printf("%s: %ld runs, %ld crashes, %ld ends, %ld states, %zu rows of the reconcile table\n", GetParam().name,
+              explorer.tally.runs, explorer.tally.crashes, explorer.tally.ends, explorer.tally.nodes,
+              explorer.tally.cells.size());
+}
+
+INSTANTIATE_TEST_SUITE_P(Scenes, Exhaustive,
+                         testing::Values(Named{"rotate", {.locations = 2, .policy = quick_policy()}},
+                                         Named{"self", {.self = true, .locations = 1, .policy = quick_policy()}},
+                                         Named{"retire", {.procedure = Procedure::retire, .locations = 0, .policy = quick_policy()}}),
+                         [](const auto& each) { return std::string(each.param.name); });
+
+}  // namespace
+}  // namespace fake

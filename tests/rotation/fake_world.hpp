@@ -1,0 +1,113 @@
+// A world small enough to copy, with a clock that the test ticks: one user at a cloud, locations with consumers, a
+// journal, a spill. It can be made to fail at any single call, and it checks the invariants as it goes.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "rotation/engine.hpp"
+#include "rotation/reconcile.hpp"
+#include "rotation/view.hpp"
+
+namespace fake {
+
+using namespace rotation;
+
+// What can go wrong at one call. `late` arrives after all, within the propagation delay.
+enum class Fault : std::uint8_t {
+  none, crash_before, crash_after, lost_before, lost_after, late, refused, denied, stale, storage, interrupt,
+  foreign_create, foreign_deactivate_old, foreign_delete_old, foreign_deactivate_new, foreign_delete_new,
+  foreign_activate_old
+};
+
+enum class CallKind : std::uint8_t { read, mutation, location_read, location_write, commit, spill };
+
+struct Crash {};
+
+struct CloudKey {
+  KeyStatus status = KeyStatus::active;
+  Time created_at{};
+  std::optional<Time> used_at;
+  std::string service;
+  bool foreign = false;    // made by somebody else
+  bool operator==(const CloudKey&) const = default;
+};
+
+struct LateEffect {
+  Time at{};
+  std::string what;        // "Inactive", "Active", "delete", "create"
+  AccessKeyId key;
+};
+
+struct World {
+  // the cloud
+  std::map<AccessKeyId, CloudKey> keys;
+  std::map<AccessKeyId, CloudKey> keys_before;  // what a stale list shows
+  std::vector<LateEffect> late;
+  int next_key = 2;
+  // locations; each is also a consumer that uses what it holds
+  std::map<LocationName, std::optional<AccessKeyId>> places;
+  // this machine
+  Time wall{};
+  Millis boot{};
+  View view;
+  std::vector<Record> records;
+  std::map<std::string, SealedSecret> sealed;
+  std::optional<std::string> wrapped;
+  std::map<std::string, Spill::Kept> spill;
+  // bookkeeping for the invariants
+  bool meddled = false;            // a foreign actor has touched old or new: an outage may be his
+  bool old_deleted_by_us = false;
+  std::set<AttemptId> creates_sent;
+  std::set<AccessKeyId> made_by_us;
+  std::vector<std::string> broken;  // invariants that did not hold, in words
+};
+
+struct Scene {
+  Procedure procedure = Procedure::rotate;
+  bool self = false;
+  int locations = 2;
+  Policy policy;
+};
+
+// A world with one old, used key in every location, and the rotation just started.
+[[nodiscard]] World opening(const Scene& scene);
+
+struct Command {
+  bool rollback = false;
+  bool wait = true;                // a person loses patience after some hundred waits
+  std::set<std::string> accept;
+  std::optional<std::string> override_reason;
+  std::optional<Step> through;
+  std::map<int, Fault> faults;     // by number of the call within this command
+};
+
+struct Ran {
+  std::optional<Result> result;    // empty: it crashed
+  std::vector<CallKind> calls;     // each call that was made, in order
+};
+
+// Runs one process on the world. `cells` collects the rows of the reconcile table that were taken.
+Ran run(World& world, const Command& command, std::set<const Cell*>* cells = nullptr);
+
+// Which faults make sense at such a call.
+[[nodiscard]] const std::vector<Fault>& faults_at(CallKind kind);
+
+// Does the hint's work: what a person would type next.
+[[nodiscard]] Command follow(const World& world, const Result& result);
+
+// At a stop that only a person at the cloud can clear, does what its message says. False at any other stop.
+bool person_clears(World& world);
+
+// What is left to say once the rotation is closed.
+void check_end(World& world);
+
+// Everything that later behaviour can depend on, without absolute times.
+[[nodiscard]] std::string fingerprint(const World& world);
+
+}  // namespace fake
