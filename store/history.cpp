@@ -20,6 +20,8 @@ constexpr std::int64_t page_rows = 256;
 constexpr auto short_read = std::chrono::milliseconds{5};
 constexpr auto long_read = std::chrono::milliseconds{20};
 constexpr std::int64_t first_span = 4096;
+constexpr std::int64_t widest_span = std::int64_t{1} << 50;
+constexpr std::int64_t narrowest_span = 64;
 constexpr std::int64_t top = std::numeric_limits<std::int64_t>::max();
 
 struct Condition {
@@ -145,7 +147,7 @@ class Walk {
         head_(head),
         id_(down ? head + 1 : 0),
         at_(down ? top : std::numeric_limits<std::int64_t>::min()),
-        span_(plan_.exact || plan_.by_time ? top : first_span),
+        span_(plan_.exact ? widest_span : first_span),
         done_(plan_.empty || head == 0) {}
 
   [[nodiscard]] bool done() const { return done_; }
@@ -154,8 +156,8 @@ class Walk {
     const auto start = Timer::now();
     std::vector<Record> found = plan_.by_time ? read_by_time(rows) : read_by_id(rows);
     const auto spent = Timer::now() - start;
-    if (span_ != top && spent < short_read) span_ *= 2;
-    if (spent > long_read) span_ = std::max<std::int64_t>(span_ / 2, 64);
+    if (spent < short_read) span_ = std::min(span_ * 2, widest_span);
+    if (spent > long_read) span_ = std::max(span_ / 2, narrowest_span);
     if (plan_.needle) std::erase_if(found, [&](const Record& record) { return !mentions(record, *plan_.needle); });
     return found;
   }

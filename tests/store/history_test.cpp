@@ -127,7 +127,7 @@ struct Past {
 TEST(History, EveryFilterFindsWhatASimpleOneFinds) {
   Past past;
   ASSERT_GT(past.all.size(), 1000U);
-  for (int i = 0; i < 1500; ++i) {
+  for (int i = 0; i < 500; ++i) {
     const HistoryFilter filter = past.random_filter();
     const auto found = ids_of(asked(past.store.reader(), filter));
     ASSERT_EQ(found, simply(past.all, filter)) << "filter " << i << history_sql(past.store.reader(), filter)[0];
