@@ -34,6 +34,7 @@ void describe_commands(Describer& front) {
   describe_journal(front);
   describe_doctor(front);
   describe_init(front);
+  describe_completion(front);
   describe_later(front);
 }
 

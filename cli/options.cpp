@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <string_view>
 
+#include "cli/command_words.hpp"
 #include "cli/commands.hpp"
 #include "cli/nearest.hpp"
 #include "cli/version.hpp"
@@ -10,6 +11,8 @@
 namespace cli {
 namespace {
 
+constexpr const char* front_page_summary =
+    "keybaton hands a cloud access key over from old to new: the new key runs before the old one lets go.";
 constexpr const char* front_page_footer =
     "A rotation by hand, from the first word to the last:\n"
     "  keybaton plan prod/support-api       what would happen, changing nothing\n"
@@ -176,8 +179,7 @@ void Describer::runs(Action action) {
 
 Parsed parse(int argc, const char* const* argv) {
   Parsed parsed;
-  CLI::App app{"keybaton hands a cloud access key over from old to new: the new key runs before the old one lets go.",
-               "keybaton"};
+  CLI::App app{front_page_summary, "keybaton"};
   app.footer(front_page_footer);
   app.option_defaults()->always_capture_default(false);
   app.set_version_flag("--version", std::string("keybaton ") + version, "show the version");
@@ -204,6 +206,16 @@ Parsed parse(int argc, const char* const* argv) {
     throw usage(parse_complaint(error), command_path(innermost(app)) + " --help");
   }
   return parsed;
+}
+
+CommandWords all_words() {
+  Options options;
+  Action none;
+  CLI::App app{front_page_summary, "keybaton"};
+  Describer front{app, none};
+  describe_options(front, options);
+  describe_commands(front);
+  return words_of(app);
 }
 
 bool says_json(int argc, const char* const* argv) {

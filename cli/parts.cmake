@@ -1,5 +1,6 @@
 # Config, rendering and the terminal: all of the command line that needs no journal and no cloud.
 keybaton_library(cli_parts
+  ${CMAKE_CURRENT_LIST_DIR}/completion.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_accounts.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_paths.cpp
@@ -8,6 +9,7 @@ keybaton_library(cli_parts
   ${CMAKE_CURRENT_LIST_DIR}/config_yaml.cpp
   ${CMAKE_CURRENT_LIST_DIR}/init_text.cpp
   ${CMAKE_CURRENT_LIST_DIR}/json.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/man_page.cpp
   ${CMAKE_CURRENT_LIST_DIR}/nearest.cpp
   ${CMAKE_CURRENT_LIST_DIR}/render_lists.cpp
   ${CMAKE_CURRENT_LIST_DIR}/render_plan.cpp
