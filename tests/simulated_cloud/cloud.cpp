@@ -30,6 +30,7 @@ struct Cloud::Exchange {
   std::vector<FaultRule> struck{};
   std::optional<ApiError> forced{};  // by a fault, instead of the work
   bool dropped = false;              // by a fault, before the work
+  std::uint64_t epoch = 0;           // of the world that it arrived in
   Reply reply{};
 
   [[nodiscard]] std::string parameter(std::string_view name) const {
@@ -100,6 +101,7 @@ void Cloud::arrive(Exchange& exchange) {
   LogEntry& entry = exchange.entry;
   const std::lock_guard lock(mutex_);
   entry.number = ++numbered_;
+  exchange.epoch = epoch_;
   entry.at = world_.now();
   if (keep_bodies_) {
     entry.target = exchange.request.target;
@@ -213,19 +215,24 @@ Reply Cloud::answer(const Request& request, std::uint64_t connection, Delivery& 
   exchange.entry.connection = connection;
   read(exchange);
   arrive(exchange);
-  pause(exchange.wait(FaultKind::slow_before) + with([](const World& world) { return world.options.latency; }));
+  const Millis latency = with([](const World& world) { return world.options.latency; });
+  if (!pause(exchange.wait(FaultKind::slow_before) + latency, exchange.epoch)) {
+    delivery.how = Delivery::How::nothing;
+    return {};
+  }
   if (!exchange.dropped) work(exchange);
   exchange.spoil();
   delivery = exchange.delivery();
   finish(exchange, delivery);
-  pause(exchange.wait(FaultKind::slow_after));
+  static_cast<void>(pause(exchange.wait(FaultKind::slow_after), exchange.epoch));
   return std::move(exchange.reply);
 }
 
-void Cloud::pause(Millis span) {
-  if (span.count() <= 0) return;
+bool Cloud::pause(Millis span, std::uint64_t epoch) {
+  if (span.count() <= 0) return true;
   std::unique_lock lock(mutex_);
-  wake_.wait_for(lock, span, [this] { return hurried_; });
+  wake_.wait_for(lock, span, [&] { return hurried_ || epoch != epoch_; });
+  return epoch == epoch_;
 }
 
 void Cloud::hurry() {
@@ -272,6 +279,8 @@ void Cloud::reset() {
   world_.reset();
   faults_.clear();
   log_.clear();
+  ++epoch_;
+  wake_.notify_all();
 }
 
 }  // namespace simulated_cloud

@@ -64,7 +64,7 @@ class Cloud {
   [[nodiscard]] std::vector<LogEntry> log(std::uint64_t after = 0);
   void clear_log();
   void keep_bodies(bool on);
-  // Forgets world, options, faults and log.
+  // Forgets world, options, faults and log, and ends slow requests without their work.
   void reset();
   // Ends the waits of slow requests; for shutting down.
   void hurry();
@@ -78,7 +78,8 @@ class Cloud {
   void assume_unsigned(Exchange& exchange);
   void run_acts(const Exchange& exchange, FaultKind when);
   void finish(Exchange& exchange, const Delivery& delivery);
-  void pause(Millis span);
+  // False if the world has been reset meanwhile.
+  [[nodiscard]] bool pause(Millis span, std::uint64_t epoch);
 
   std::mutex mutex_;
   std::condition_variable wake_;
@@ -88,6 +89,7 @@ class Cloud {
   std::vector<FaultRule> faults_;
   std::deque<LogEntry> log_;
   std::uint64_t numbered_ = 0;
+  std::uint64_t epoch_ = 0;  // how many resets there were
 };
 
 }  // namespace simulated_cloud

@@ -194,6 +194,15 @@ TEST_F(FaultsTest, WaitsBeforeOrAfterTheWorkAndStopsPromptlyAllTheSame) {
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds{30});
 }
 
+TEST_F(FaultsTest, KeepsASlowRequestOfTheOldWorldOutOfANewOne) {
+  control.fault({.kind = FaultKind::slow_before, .action = "CreateAccessKey", .wait = Millis{60'000}});
+  std::thread waiting([this] { EXPECT_EQ(raw(create).text, ""); });
+  while (control.arrived("CreateAccessKey") == 0) std::this_thread::yield();
+  control.cloud().reset();
+  waiting.join();
+  EXPECT_TRUE(control.log().empty());
+}
+
 // --- libcurl, as keybaton uses it ---
 
 struct CurlAnswer {

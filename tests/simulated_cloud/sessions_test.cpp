@@ -35,6 +35,15 @@ TEST_F(SessionsTest, HandsOutRoleSessionsThatNeedTheirTokenAndExpire) {
   EXPECT_EQ(session.sts("Action=GetCallerIdentity").code, "ExpiredToken");
 }
 
+TEST_F(SessionsTest, RefusesATornTokenAndATokenBesideALongTermKey) {
+  const Said said = client.sts("Action=GetSessionToken");
+  SignedClient session(server, {.id = value_of(said, "AccessKeyId"), .secret = value_of(said, "SecretAccessKey")});
+  session.token = value_of(said, "SessionToken") + "x";
+  EXPECT_EQ(session.sts("Action=GetCallerIdentity").code, "InvalidClientTokenId");
+  client.token = value_of(said, "SessionToken");
+  EXPECT_EQ(client.sts("Action=GetCallerIdentity").code, "InvalidClientTokenId");
+}
+
 TEST_F(SessionsTest, RefusesARoleThatDoesNotTrustTheCaller) {
   const std::string call =
       "Action=AssumeRole&RoleSessionName=xx&RoleArn=" + uri_encode("arn:aws:iam::123456789012:role/rotator");
