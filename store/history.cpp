@@ -64,7 +64,8 @@ Condition text_condition(const std::string& text) {
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool contains(std::string_view text, std::string_view needle) {
-  return std::ranges::search(text, needle, {}, lower, lower).begin() != text.end() || needle.empty();
+  const auto same = [](char a, char b) { return lower(a) == lower(b); };
+  return needle.empty() || std::search(text.begin(), text.end(), needle.begin(), needle.end(), same) != text.end();
 }
 
 // SQL finds candidates in the detail's JSON, where the text may also meet an escape or a bracket.

@@ -174,19 +174,25 @@ void insert_summary(Connection& connection, const rotation::Summary& summary) {
   use.run();
 }
 
-void update_summary(Connection& connection, const rotation::Summary& summary) {
-  const auto id = connection.intern(summary.id.text());
-  const auto new_key = intern(connection, summary.new_key);
-  Use use(connection.prepared(
-      "UPDATE rotation SET new_key = ?, state = ?, direction = ?, pending_step = ?, attention = ?, seq = ?, "
-      "updated_at = ? WHERE id = ?"));
-  use.bind(new_key).bind(static_cast<std::int64_t>(summary.state)).bind(static_cast<std::int64_t>(summary.direction));
-  use.bind(number(summary.pending_step)).bind(number(summary.attention)).bind(std::int64_t{summary.seq});
-  use.bind(number(summary.updated_at)).bind(id);
+void update_summary(Connection& connection, const rotation::Summary& before, const rotation::Summary& after) {
+  const auto id = connection.intern(after.id.text());
+  const auto new_key = intern(connection, after.new_key);
+  const bool moved = before.state != after.state;
+  constexpr std::string_view moving =
+      "UPDATE rotation SET new_key = ?, direction = ?, pending_step = ?, attention = ?, seq = ?, updated_at = ?, "
+      "state = ? WHERE id = ?";
+  constexpr std::string_view staying =
+      "UPDATE rotation SET new_key = ?, direction = ?, pending_step = ?, attention = ?, seq = ?, updated_at = ? "
+      "WHERE id = ?";
+  Use use(connection.prepared(moved ? moving : staying));
+  use.bind(new_key).bind(static_cast<std::int64_t>(after.direction)).bind(number(after.pending_step));
+  use.bind(number(after.attention)).bind(std::int64_t{after.seq}).bind(number(after.updated_at));
+  if (moved) use.bind(static_cast<std::int64_t>(after.state));
+  use.bind(id);
   use.run();
   // Exactly one row moves with one record; anything else is a row that was taken away behind our back.
   if (sqlite3_changes(connection.database().handle()) != 1) {
-    throw rotation::StorageTrouble({.message = "The journal has no row for rotation " + summary.id.text() + ".",
+    throw rotation::StorageTrouble({.message = "The journal has no row for rotation " + after.id.text() + ".",
                                     .keys = "Nothing further is sent to the cloud; each key stays as it is now.",
                                     .hint = "keybaton history verify"});
   }

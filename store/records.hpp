@@ -38,6 +38,7 @@ inline constexpr std::string_view summary_columns =
 [[nodiscard]] rotation::Summary read_summary(Connection& connection, Use& row);
 // Inside a write transaction, after the record that it follows.
 void insert_summary(Connection& connection, const rotation::Summary& summary);
-void update_summary(Connection& connection, const rotation::Summary& summary);
+// Writes the state only where it changed: three indexes hang on it, and most records leave it.
+void update_summary(Connection& connection, const rotation::Summary& before, const rotation::Summary& after);
 
 }  // namespace store

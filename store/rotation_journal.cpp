@@ -92,7 +92,7 @@ void RotationJournal::commit(Record& record, const Attachments& attachments, con
   // Invariant 15; where deleted keys can come back, the engine decides when the secrets go.
   const bool over = rotation::terminal(next.state) && !next.provider.undeletes;
   attach(attachments, attachments.shred || over);
-  update_summary(*connection_, rotation::summary(next));
+  update_summary(*connection_, rotation::summary(view_), rotation::summary(next));
   transaction.commit();
 }
 
