@@ -34,6 +34,16 @@ Problem unanswered(const View& view, const Question& question) {
           .hint = resume_command(view) + " --yes=" + step};
 }
 
+// What removes a key wants its last four characters, like any other delete.
+Question question_of(const Attention& attention, const std::string& accept_word) {
+  Question question{.op = Op::create_key, .what = attention.message, .accept_word = accept_word};
+  if (attention.code == AttentionCode::orphan) {
+    question.key = AccessKeyId{accept_word.substr(accept_word.find(':') + 1)};
+    question.typed = true;
+  }
+  return question;
+}
+
 std::string progress_text(const View& view, const Draft& draft) {
   const auto state = get(draft.detail, "state");
   const auto settled = get(draft.detail, "settled");
@@ -181,8 +191,7 @@ Engine::End Engine::act(const StopFor& stop) {
   const Attention& attention = stop.attention;
   if (view().attention != attention) append(attention_draft(attention, now()));
   for (const std::string& word_to_accept : attention.accept) {
-    Question question{.op = Op::create_key, .what = attention.message, .because = {}, .undo_command = {},
-                      .accept_word = word_to_accept};
+    const Question question = question_of(attention, word_to_accept);
     const Consent consent = ports_.person.confirm(question);
     if (ports_.clock.interrupted()) return interrupted(view());
     if (consent == Consent::nobody_to_ask) break;

@@ -174,10 +174,19 @@ void Engine::conclude_key(const Pending& pending, Outcome how, bool shred) {
   append(std::move(draft), {.wrapped_key = {}, .sealed = {}, .shred = shred});
 }
 
+// A question shows it; where the policy asks none, it stands on the screen all the same.
+void Engine::show_undo(const Perform& perform) {
+  ports_.person.tell({.step = perform.step,
+                      .direction = perform.direction,
+                      .text = "to undo what comes next, from any machine: " +
+                              ports_.cloud.command_for(Op::activate_key, view().target.user, perform.key)});
+}
+
 Engine::End Engine::change_key(const Perform& perform) {
   const bool wakes = perform.op == Op::activate_key;
   append(intent(perform, ports_.clock.fresh_attempt(), now()));
   const Pending pending = wakes ? *view().waking : *view().pending;
+  if (perform.op == Op::deactivate_key && !view().policy.confirm.contains(Step::deactivate)) show_undo(perform);
   if (!wakes) ports_.journal.require_lease();
   const UserName& user = view().target.user;
   const Answer<Nothing> answer =
@@ -286,7 +295,7 @@ Result reactivate_without_journal(Ports& ports, const Trouble& trouble) {
   noted.key = view.old_key;
   noted.detail["op"] = word(Op::activate_key);
   ports.spill.note(view.id, noted);
-  return ending(active ? "The old key " + view.old_key.text() + " is Active. Locations are as they were."
+  return ending(active ? "The old key " + view.old_key.text() + " is Active."
                        : "The old key " + view.old_key.text() + " could not be turned on for certain; try: " +
                              ports.cloud.command_for(Op::activate_key, target.user, view.old_key));
 }
@@ -319,7 +328,9 @@ Result roll_back(Ports& ports, const std::string& reason, const Wishes& wishes) 
   } catch (const SealingTrouble& trouble) {
     ports.journal.release_lease();
     return {.ending = trouble.ending(), .problem = trouble.problem()};
-  } catch (const StorageTrouble& trouble) {
+  } catch (const Trouble& trouble) {
+    // A journal that is locked or fenced off stands in the way of the old key as little as one that is full.
+    if (trouble.ending() != Ending::storage && trouble.ending() != Ending::held) throw;
     return reactivate_without_journal(ports, trouble);
   }
 }

@@ -166,7 +166,7 @@ class FakeCloud : public Cloud {
     return Done<User>{{.name = name, .id = UserId{"AIDA1"}, .arn = Arn{"arn:aws:iam::1:user/support-api"}}};
   }
   Answer<std::vector<AccessKey>> keys(const UserName&) override {
-    const Fault fault = process_.next(CallKind::read);
+    const Fault fault = process_.next(CallKind::list);
     if (auto bad = as_answer<std::vector<AccessKey>>(fault)) return std::move(*bad);
     const auto& shown = fault == Fault::stale ? process_.world().keys_before : process_.world().keys;
     std::vector<AccessKey> list;
@@ -570,7 +570,8 @@ const std::vector<Fault>& faults_at(CallKind kind) {
     own.insert(own.end(), foreign.begin(), foreign.end());
     return own;
   };
-  static const std::vector<Fault> read = with_foreign({Fault::crash_before, Fault::lost_before, Fault::denied, Fault::stale});
+  static const std::vector<Fault> list = with_foreign({Fault::crash_before, Fault::lost_before, Fault::denied, Fault::stale});
+  static const std::vector<Fault> read{Fault::crash_before, Fault::lost_before, Fault::denied};
   static const std::vector<Fault> mutation{Fault::crash_before, Fault::crash_after, Fault::lost_before, Fault::lost_after,
                                            Fault::late, Fault::refused, Fault::interrupt};
   static const std::vector<Fault> location_read{Fault::crash_before, Fault::lost_before, Fault::denied};
@@ -578,6 +579,7 @@ const std::vector<Fault>& faults_at(CallKind kind) {
                                                  Fault::lost_after, Fault::refused};
   static const std::vector<Fault> commit{Fault::crash_before, Fault::crash_after, Fault::storage};
   switch (kind) {
+    case CallKind::list: return list;
     case CallKind::read: return read;
     case CallKind::mutation: return mutation;
     case CallKind::location_read: return location_read;

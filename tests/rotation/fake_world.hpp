@@ -25,7 +25,8 @@ enum class Fault : std::uint8_t {
   foreign_activate_old
 };
 
-enum class CallKind : std::uint8_t { read, mutation, location_read, location_write, commit, spill };
+// `list` is the read of the keys: what somebody else does shows there, so that is where he acts.
+enum class CallKind : std::uint8_t { list, read, mutation, location_read, location_write, commit, spill };
 
 struct Crash {};
 
