@@ -4,6 +4,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <signal.h>
+#include <stdlib.h>
 
 #include <atomic>
 
@@ -14,6 +15,9 @@
 namespace {
 
 using namespace std::chrono_literals;
+
+// Before OpenSSL reads its configuration: Debian's own would refuse old versions in keybaton's place.
+const int old_tls_allowed = setenv("OPENSSL_CONF", PROVIDERS_TEST_DATA "/old_tls.cnf", 1);
 
 struct Identity {
   std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key{nullptr, EVP_PKEY_free};
@@ -123,6 +127,7 @@ TEST(tls, a_certificate_for_another_name_is_refused) {
 }
 
 TEST(tls, versions_before_1_2_are_refused) {
+  ASSERT_EQ(old_tls_allowed, 0);
   const auto identity = self_signed("IP:127.0.0.1");
   const tests::TempDir directory;
   const auto bundle = directory.write("ca.pem", identity.pem());
