@@ -33,6 +33,15 @@ Action cannot_restore(const Turn& turn, const LocationView& location, AttentionC
   return stop_unless_accepted(turn, attention(turn.view, code, message, {"waive_location:" + location.spec.name.text()}));
 }
 
+// A key that was only just turned on may still be refused. As long as the new key works its holders keep it, so that
+// nobody is handed one that does not.
+Maybe until_old_key_is_known(const Turn& turn) {
+  if (turn.new_key != Seen::active || !turn.view.old_touched) return std::nullopt;
+  const Millis left = spacing(turn.view).settle - elapsed(*turn.view.old_touched, turn.now);
+  if (left <= Millis{0}) return std::nullopt;
+  return Pause{.span = left, .what = "until the cloud knows the old key everywhere again"};
+}
+
 Maybe restore_one(const Turn& turn, const LocationView& location) {
   if (auto action = look_at(turn, location)) return action;
   const auto holds = held_by(turn, location);
@@ -55,6 +64,7 @@ Maybe restore_one(const Turn& turn, const LocationView& location) {
     return cannot_restore(turn, location, AttentionCode::location_stale,
                           "The old secret of location " + name + " was never sealed here. Put the old key back by hand.");
   }
+  if (auto pause = until_old_key_is_known(turn)) return pause;
   return Perform{.op = Op::restore_location,
                  .step = Step::deploy,
                  .direction = Direction::back,
@@ -78,11 +88,13 @@ Maybe wait_until_quiet(const Turn& turn) {
   const View& view = turn.view;
   if (!ever_deployed(view)) return std::nullopt;
   if (auto look = sample(turn, *view.new_key, spacing(view).check)) return look;
+  if (auto write = override_wish(turn)) return write;
   const Assessment found = assess_new_key_gone(view, turn.now);
   if (found.enough || turn.wishes.override_reason) return std::nullopt;
+  if (found.stuck && !turn.wishes.wait) return not_enough(turn, found);
   const Millis check = std::max(spacing(view).check, Millis{view.provider.loopback ? 200 : 1000});
-  const Millis left = std::max(found.left, Millis{1});
-  return Sit{.step = Step::create, .left = left, .look_again = std::min(std::max(left, Millis{200}), check), .what = found.says};
+  const Millis left = found.left > Millis{0} ? found.left : check;
+  return Sit{.step = Step::create, .left = left, .look_again = std::min(left, check), .what = found.says};
 }
 
 Action deactivate_new(const Turn& turn) {

@@ -93,6 +93,22 @@ Maybe ask(const Turn& turn, Step step, Direction direction, Op op, const AccessK
                           .accept_word = {}}};
 }
 
+Maybe override_wish(const Turn& turn) {
+  if (!turn.wishes.override_reason || turn.view.override_reason == turn.wishes.override_reason) return std::nullopt;
+  Draft draft = decision("override", turn.now);
+  draft.detail["reason"] = *turn.wishes.override_reason;
+  return Write{.draft = std::move(draft)};
+}
+
+Action not_enough(const Turn& turn, const Assessment& found) {
+  const std::string resume = resume_command(turn.view);
+  return GiveUp{.ending = Ending::needs_operator,
+                .problem = {.message = "The evidence is not enough: " + found.says + ".",
+                            .keys = keys_now(turn.view),
+                            .hint = "see to what it names and run: " + resume + "; or pass it on your own word: " +
+                                    resume + " --override REASON"}};
+}
+
 std::string at_line(const Sample* sample) {
   if (sample == nullptr || !sample->known) return "not known";
   if (!sample->used.at) return "never";

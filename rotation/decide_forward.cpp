@@ -108,13 +108,6 @@ Draft verified(const Turn& turn, const Assessment& found) {
   return draft;
 }
 
-Maybe override_wish(const Turn& turn) {
-  if (!turn.wishes.override_reason || turn.view.override_reason == turn.wishes.override_reason) return std::nullopt;
-  Draft draft = decision("override", turn.now);
-  draft.detail["reason"] = *turn.wishes.override_reason;
-  return Write{.draft = std::move(draft)};
-}
-
 // An override counts for the command that gives it, and for what it has led to.
 bool overridden(const Turn& turn) { return turn.wishes.override_reason && turn.view.override_reason; }
 
@@ -142,14 +135,7 @@ Action verify(const Turn& turn) {
   if (auto write = override_wish(turn)) return *write;
   const Assessment found = assess(view, turn.now);
   if (found.enough || overridden(turn)) return Write{.draft = verified(turn, found)};
-  if (found.stuck && !turn.wishes.wait) {
-    return GiveUp{.ending = Ending::needs_operator,
-                  .problem = {.message = "The evidence is not enough: " + found.says + ".",
-                              .keys = keys_now(view),
-                              .hint = "let something use the new key and run: " + resume_command(view) +
-                                      "; or pass it on your own word: " + resume_command(view) +
-                                      " --override REASON"}};
-  }
+  if (found.stuck && !turn.wishes.wait) return not_enough(turn, found);
   const Millis check = std::max<Millis>(sample_spacing(turn), Millis{view.provider.loopback ? 200 : 1000});
   const Millis left = found.left > Millis{0} ? found.left : check;
   return Sit{.step = Step::verify, .left = left, .look_again = std::min(left, check), .what = found.says};

@@ -152,6 +152,12 @@ Action closed_outside(const Turn& turn) {
                             (gone ? "." : ", or turn back with: " + rollback_command(view) + "."),
                         {accept_word}));
   }
+  if (view.pending) {
+    const bool happened = view.pending->op == Op::delete_key && gone;
+    Draft draft = outcome(*view.pending, happened ? Outcome::done : Outcome::not_done, turn.now);
+    draft.detail["settled"] = "by reading";
+    return Write{.draft = std::move(draft)};
+  }
   const bool evidence_due = view.state == State::deployed && view.procedure == Procedure::rotate;
   if (evidence_due && !turn.wishes.override_reason) {
     if (auto look = sample(turn, *view.new_key, spacing(view).check)) return *look;
@@ -163,10 +169,9 @@ Action closed_outside(const Turn& turn) {
   const bool verified = view.state == State::verified;
   if (verified && !turn.seen.sampled.contains(view.old_key)) return Look{.at = At::last_used, .key = view.old_key};
   const Step step = verified ? Step::deactivate : Step::verify;
-  Draft draft = view.pending ? outcome(*view.pending, Outcome::done, turn.now)
-                             : row_done(step, Direction::forward, turn.now);
+  Draft draft = row_done(step, Direction::forward, turn.now);
   draft.detail["outside"] = "yes";
-  if (verified && !view.pending) {
+  if (verified) {
     draft.key = view.old_key;
     draft.detail["op"] = word(Op::deactivate_key);
   }

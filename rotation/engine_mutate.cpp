@@ -184,7 +184,9 @@ void Engine::show_undo(const Perform& perform) {
 
 Engine::End Engine::change_key(const Perform& perform) {
   const bool wakes = perform.op == Op::activate_key;
-  append(intent(perform, ports_.clock.fresh_attempt(), now()));
+  // An interrupted reactivation is sent again under the intent that it left.
+  const bool intended = wakes && view().waking && view().waking->key == perform.key;
+  if (!intended) append(intent(perform, ports_.clock.fresh_attempt(), now()));
   const Pending pending = wakes ? *view().waking : *view().pending;
   if (perform.op == Op::deactivate_key && !view().policy.confirm.contains(Step::deactivate)) show_undo(perform);
   if (!wakes) ports_.journal.require_lease();

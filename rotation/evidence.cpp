@@ -51,6 +51,17 @@ bool used_after(const Sample* sample, const Instant& since) {
   return sample != nullptr && sample->known && sample->used.at && *sample->used.at > since.wall;
 }
 
+// Different uses in more than one sample since then: it is no straggler, somebody lives on this key.
+bool keeps_being_used(const View& view, const AccessKeyId& key, const Instant& since) {
+  std::optional<Time> first;
+  for (const Sample& sample : view.samples) {
+    if (sample.key != key || !used_after(&sample, since)) continue;
+    if (first && *sample.used.at != *first) return true;
+    first = sample.used.at;
+  }
+  return false;
+}
+
 // Neither key had been used for a whole window before the deploy: nobody may be using it at all.
 bool idle_before(const View& view, const Instant& since) {
   const Sample* sample = latest_sample(view, view.old_key);
@@ -78,7 +89,8 @@ Assessment judge_rotation(const View& view, const KeyRest& old_key, const Instan
   const Sample* sample = latest_sample(view, view.old_key);
   switch (old_key.rest) {
     case Rest::used:
-      return {.verdict = Verdict::old_still_used, .left = old_key.left,
+      return {.verdict = Verdict::old_still_used, .stuck = keeps_being_used(view, view.old_key, since),
+              .left = old_key.left,
               .says = "the old key is still used: last at " + used_where(*sample)};
     case Rest::unknown:
       if (sample != nullptr && sample->known && used && old_key.left <= Millis{0}) {
@@ -164,7 +176,8 @@ KeyRest rest_of(const View& view, const AccessKeyId& key, const Instant& since, 
   }
   const Millis passed = elapsed(latest->seen, now);
   const Millis window_left = never && rest != Rest::unknown ? Millis{0} : Millis{window} - idle;
-  const Millis left = std::max(window_left, need - spaced) - passed;
+  // Never before the next sample may be taken, however soon the window itself is over.
+  const Millis left = std::max({window_left, need - spaced, need}) - passed;
   return {.rest = rest, .left = std::max(left, Millis{0}), .needs_sample = left <= Millis{0}};
 }
 
@@ -201,11 +214,11 @@ Assessment assess_new_key_gone(const View& view, const Instant& now) {
     const Millis idle = elapsed(since, sample->seen);
     const Millis window = effective_quiet(view) + view.policy.lag;
     rest.rest = idle >= window ? Rest::quiet : Rest::resting;
-    rest.left = std::max(window - idle - elapsed(sample->seen, now), Millis{0});
+    rest.left = std::max(std::max(window - idle, spacing(view).check) - elapsed(sample->seen, now), Millis{0});
   }
   if (rest.rest == Rest::quiet) return {.verdict = Verdict::quiet, .enough = true, .left = {}, .says = "the new key is quiet"};
   if (used_after(sample, since)) {
-    return {.verdict = std::nullopt, .left = rest.left,
+    return {.verdict = std::nullopt, .stuck = keeps_being_used(view, *view.new_key, since), .left = rest.left,
             .says = "the new key is still used: last at " + used_where(*sample)};
   }
   return {.left = rest.left, .says = "the new key needs " + window_text(view) + " before it can go"};

@@ -102,7 +102,7 @@ constexpr std::array table{
          Resume::go_on, "nothing stands against the next step"},
     Cell{{rotate}, {forward}, {planned}, any_open, {I, E, X}, {none, orphan}, {no},
          Resume::old_not_active, "nothing done yet, and the old key is not Active"},
-    Cell{{retire}, {forward}, {planned, verified}, {nothing}, {I, E, X}, {none}, {no},
+    Cell{{retire}, {forward}, {planned, verified}, {nothing, Open::delete_old}, {I, E, X}, {none}, {no},
          Resume::closed_outside, "someone was faster"},
 
     // ---- created, deploying
@@ -122,8 +122,8 @@ constexpr std::array table{
          Resume::go_on, "both keys work"},
     Cell{{rotate}, {forward}, {deployed, verified}, {nothing, Open::deactivate_old}, {A}, {I, E, X}, {no},
          Resume::locations_dead, "locations hold a dead key"},
-    Cell{{rotate}, {forward}, {deployed, verified}, {nothing}, {I, E, X}, {A}, {no},
-         Resume::closed_outside, "someone was faster"},
+    Cell{{rotate}, {forward}, {deployed, verified}, {nothing, Open::delete_old}, {I, E, X}, {A}, {no},
+         Resume::closed_outside, "someone was faster, or a delete of ours arrived after the way back had begun"},
 
     // ---- deactivate
     Cell{{retire}, {forward}, {verified}, {nothing}, {A}, {none}, {no},
@@ -179,7 +179,8 @@ bool open_fits(const Situation& at) {
     case Open::clean_up: return at.procedure == Procedure::rotate && at.state == planned;
     case Open::location: return at.procedure == Procedure::rotate && at.state != planned;
     case Open::deactivate_old: return at.state == verified;
-    case Open::delete_old: return at.state == deactivated;
+    // Also above it: a rollback has turned the key on, and the delete before it is not yet settled.
+    case Open::delete_old: return at.state == deactivated || at.state == verified;
     case Open::wake_old: return true;
     case Open::wake_new: return at.procedure == Procedure::rotate && at.state != planned;
     case Open::deactivate_new:

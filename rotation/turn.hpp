@@ -5,6 +5,7 @@
 #include <string>
 
 #include "rotation/decide.hpp"
+#include "rotation/evidence.hpp"
 #include "rotation/reconcile.hpp"
 #include "rotation/sight.hpp"
 
@@ -56,6 +57,10 @@ using Maybe = std::optional<Action>;
 // Asks where the policy wants it and nobody has consented in this process.
 [[nodiscard]] Maybe ask(const Turn& turn, Step step, Direction direction, Op op, const AccessKeyId& key,
                         std::string what, std::vector<std::string> because);
+// Writes the command's --override down before anything relies on it.
+[[nodiscard]] Maybe override_wish(const Turn& turn);
+// Waiting alone will not bring it.
+[[nodiscard]] Action not_enough(const Turn& turn, const Assessment& found);
 [[nodiscard]] std::string at_line(const Sample* sample);
 
 }  // namespace rotation

@@ -56,6 +56,7 @@ class Explorer {
       const Node node = std::move(nodes_.front());
       nodes_.pop_front();
       ++tally.nodes;
+      if (tally.nodes % 100 == 0) std::fprintf(stderr, "%ld nodes, %zu left, %ld runs\n", tally.nodes, nodes_.size(), tally.runs);
       visit(node, {}, {}, 0);
       if (node.may_turn_back) {
         Command back{.rollback = true, .accept = {}, .override_reason = {}, .through = {}, .faults = {}};

@@ -81,7 +81,7 @@ struct Scene {
 
 struct Command {
   bool rollback = false;
-  bool wait = true;                // a person loses patience after some hundred waits
+  bool wait = true;                // a person loses patience after some dozen waits
   std::set<std::string> accept;
   std::optional<std::string> override_reason;
   std::optional<Step> through;
