@@ -138,12 +138,18 @@ std::optional<Failure> failure_of_scan(const std::vector<std::string>& troubles,
                              .hint = "keybaton doctor"}};
 }
 
+// None or one.
+std::vector<KeyField> fields_of(const std::string& option, const std::optional<std::string>& name) {
+  if (!name) return {};
+  return {key_field(option, *name)};
+}
+
 int keys(const Options& options, const KeysWords& words) {
   if (words.where) throw usage("--where is not in this version.", "use --unused-for, --sort or --count-by");
   House house{options};
   const auto unused = words.unused_for ? std::optional{duration_of("--unused-for", *words.unused_for)} : std::nullopt;
-  const auto sort = words.sort ? std::optional{key_field("--sort", *words.sort)} : std::nullopt;
-  const auto count = words.count_by ? std::optional{key_field("--count-by", *words.count_by)} : std::nullopt;
+  const std::vector<KeyField> sort = fields_of("--sort", words.sort);
+  const std::vector<KeyField> count = fields_of("--count-by", words.count_by);
   KeysReport report;
   std::vector<std::string> troubles;
   const std::vector<Scanned> accounts = accounts_of(house.config(), words);
@@ -155,10 +161,10 @@ int keys(const Options& options, const KeysWords& words) {
   }
   const rotation::Time now = house.now().wall;
   if (unused) std::erase_if(report.keys, [&](const KeyRow& row) { return !unused_for(row, *unused, now); });
-  if (sort) sort_keys(report.keys, *sort, now);
+  for (const KeyField field : sort) sort_keys(report.keys, field, now);
   const auto failure = failure_of_scan(troubles, house.clock().interrupted());
-  if (count) {
-    show_count(count_keys(report.keys, *count, now), options.json);
+  if (!count.empty()) {
+    show_count(count_keys(report.keys, count.front(), now), options.json);
   } else if (options.json) {
     print_line(json::keys(report, now, failure));
   } else {

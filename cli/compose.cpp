@@ -61,8 +61,12 @@ fs::path sealing_key(const rotation::Connection& connection) {
 House::House(const Options& options, const Consents& consents)
     : options_(options),
       journal_path_(options.journal ? absolute(*options.journal) : default_journal_path()),
-      actor_{.person = platform::authenticated_person(), .claim = options.claim},
       person_(terminal_setup(options, consents, clock_)) {}
+
+const store::Actor& House::actor() {
+  if (!actor_) actor_ = store::Actor{.person = platform::authenticated_person(), .claim = options_.claim};
+  return *actor_;
+}
 
 Config House::config() const {
   if (options_.config) return load_config(absolute(*options_.config));

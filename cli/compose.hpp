@@ -29,7 +29,7 @@ class House {
 
   [[nodiscard]] const Options& options() const { return options_; }
   [[nodiscard]] const std::filesystem::path& journal_path() const { return journal_path_; }
-  [[nodiscard]] const store::Actor& actor() const { return actor_; }
+  [[nodiscard]] const store::Actor& actor();  // looked up when first asked for: readers need nobody's name
   [[nodiscard]] platform::SystemClock& clock() { return clock_; }
   [[nodiscard]] TerminalOperator& person() { return person_; }
   [[nodiscard]] rotation::Instant now() { return clock_.now(); }
@@ -49,7 +49,7 @@ class House {
 
   const Options& options_;
   std::filesystem::path journal_path_;
-  store::Actor actor_;
+  std::optional<store::Actor> actor_;
   platform::SystemClock clock_;
   TerminalOperator person_;
 };
