@@ -45,6 +45,12 @@ Action close_or_stop(const Turn& turn, AttentionCode code, std::string message, 
 bool waived(const LocationView& location) { return location.state == LocationState::waived; }
 bool mandatory(const LocationView& location) { return !location.spec.optional && !waived(location); }
 
+bool drifted(const Turn& turn) {
+  return std::ranges::any_of(turn.view.locations, [](const LocationView& each) {
+    return mandatory(each) && each.state != LocationState::written && each.state != LocationState::confirmed;
+  });
+}
+
 Maybe look_at(const Turn& turn, const LocationView& location) {
   const auto found = turn.seen.locations.find(location.spec.name);
   if (found == turn.seen.locations.end() || elapsed(found->second.at, turn.now) > read_life) {
@@ -67,7 +73,8 @@ std::optional<AccessKeyId> held_by(const Turn& turn, const LocationView& locatio
 Maybe sample(const Turn& turn, const AccessKeyId& key, Millis spaced) {
   if (turn.seen.sampled.contains(key)) return std::nullopt;
   const Sample* latest = latest_sample(turn.view, key);
-  if (latest != nullptr && elapsed(latest->seen, turn.now) < spaced) return std::nullopt;
+  // A read that failed is no sample: the next process may try again at once.
+  if (latest != nullptr && latest->known && elapsed(latest->seen, turn.now) < spaced) return std::nullopt;
   return Look{.at = At::last_used, .key = key};
 }
 

@@ -116,12 +116,6 @@ Millis sample_spacing(const Turn& turn) {
   return turn.view.self ? std::max<Millis>(check, 2 * turn.view.policy.granularity) : check;
 }
 
-bool drifted(const Turn& turn) {
-  return std::ranges::any_of(turn.view.locations, [](const LocationView& each) {
-    return mandatory(each) && each.state != LocationState::written && each.state != LocationState::confirmed;
-  });
-}
-
 Action verify(const Turn& turn) {
   const View& view = turn.view;
   if (view.procedure == Procedure::rotate && drifted(turn)) {

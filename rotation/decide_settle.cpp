@@ -110,10 +110,12 @@ Action new_lost(const Turn& turn) {
 // Locations hold a key that no longer works, while the old one does.
 Action locations_dead(const Turn& turn) {
   const std::string new_key = turn.view.new_key->text();
-  if (turn.new_key == Seen::absent) {
-    return StopFor{attention_with_hint(AttentionCode::lost_new_key,
-                                       "Locations hold the new key " + new_key + ", which somebody deleted: consumers "
-                                       "are failing. The old key is Active: put it back at once.",
+  if (turn.new_key != Seen::inactive) {
+    const bool gone = turn.new_key == Seen::absent;
+    return StopFor{attention_with_hint(gone ? AttentionCode::lost_new_key : AttentionCode::new_inactive,
+                                       "Locations hold the new key " + new_key + ", which " +
+                                           (gone ? "somebody deleted" : "can't be made Active") +
+                                           ": consumers are failing. The old key is Active: put it back at once.",
                                        rollback_command(turn.view))};
   }
   return offer_wake(turn, AttentionCode::new_inactive,
@@ -131,8 +133,15 @@ Action old_off_early(const Turn& turn) {
                     "old_inactive:reactivate", turn.view.old_key, {"old_inactive:finish"});
 }
 
+Action deploy_again(const Turn& turn) {
+  return Write{.draft = moving(row_done(Step::deploy, Direction::back, turn.now), State::created)};
+}
+
 Action old_gone_early(const Turn& turn) {
-  if (accepted(turn, "closed_outside:finish") && turn.view.state == State::created) return deploy(turn);
+  if (accepted(turn, "closed_outside:finish")) {
+    if (turn.view.state == State::created) return deploy(turn);
+    if (turn.view.state == State::deployed) return deploy_again(turn);  // a rollback had begun to restore locations
+  }
   return stop_unless_accepted(turn, attention(turn.view, AttentionCode::closed_outside,
                                               "The old key " + turn.view.old_key.text() + " was deleted by somebody: "
                                               "there is no way back. The new key works; finish its deploy.",
@@ -144,6 +153,8 @@ Action closed_outside(const Turn& turn) {
   const View& view = turn.view;
   const std::string accept_word = "closed_outside:accept";
   const bool gone = turn.old_key == Seen::absent;
+  // A rollback had begun to restore: who holds the old key again is given the new one first.
+  if (view.state == State::deployed && drifted(turn)) return deploy_again(turn);
   if (!accepted(turn, accept_word)) {
     return stop_unless_accepted(
         turn, attention(view, AttentionCode::closed_outside,
@@ -259,6 +270,9 @@ Action clean_orphan(const Turn& turn) {
   const KeyList& keys = *done(turn.seen.keys->answer);
   if (turn.open == Open::clean_up) {
     const AccessKey* key = find_key(keys, *view.pending->key);
+    if (key == nullptr) {
+      if (auto action = unless_seen_twice(view, turn.seen, view.pending->since, turn.now)) return *action;
+    }
     const bool off = key == nullptr || key->status != KeyStatus::active;
     const bool happened = view.pending->op == Op::delete_key ? key == nullptr : off;
     if (!happened && elapsed(view.pending->since, turn.now) < spacing(view).settle) {
@@ -288,6 +302,7 @@ Action clean_orphan(const Turn& turn) {
     }
   }
   if (key == nullptr) {
+    if (auto action = unless_seen_twice(view, turn.seen, *view.orphan_touched, turn.now)) return *action;
     Draft draft = row_done(Step::create, Direction::back, turn.now);
     draft.key = view.orphan;
     draft.detail["op"] = word(Op::delete_key);
@@ -309,6 +324,12 @@ Action settle(const Turn& turn, const Cell& cell) {
     case Resume::stranger: return stranger_found(turn);
     case Resume::old_not_active: return old_not_active(turn);
     case Resume::new_inactive:
+      if (turn.new_key == Seen::unusable) {
+        return StopFor{attention_with_hint(AttentionCode::new_inactive,
+                                           "The new key " + turn.view.new_key->text() + " can't be made Active again. It "
+                                           "was not deployed yet: go back.",
+                                           rollback_command(turn.view))};
+      }
       return offer_wake(turn, AttentionCode::new_inactive,
                         "The new key " + turn.view.new_key->text() + " was switched off by somebody before it was deployed.",
                         "new_inactive:reactivate", *turn.view.new_key);

@@ -26,18 +26,6 @@ Action look_again(Millis span) {
   return Pause{.span = std::max(span, Millis{0}), .what = "letting the cloud settle before believing a surprising read"};
 }
 
-// The same list in two reads, both after the delay and far enough apart; else what is still missing.
-Maybe unless_seen_twice(const View& view, const Observations& seen, const Instant& touched, const Instant& now) {
-  const Spacing gaps = spacing(view);
-  const auto first = std::ranges::find_if(
-      seen.keys_run, [&](const Instant& read) { return elapsed(touched, read) >= gaps.settle; });
-  if (first == seen.keys_run.end()) return look_again(gaps.settle - elapsed(touched, now));
-  const auto reads = std::distance(first, seen.keys_run.end());
-  const Millis apart = elapsed(*first, seen.keys_run.back());
-  if (reads < 2 || apart < gaps.contradiction) return look_again(gaps.contradiction - apart);
-  return std::nullopt;
-}
-
 // What an open intent on this key would make of it.
 std::optional<Seen> intended(const View& view, const AccessKeyId& id) {
   const Pending* open = view.waking && view.waking->key == id ? &*view.waking
@@ -73,7 +61,9 @@ std::variant<Seen, Action> trust(const View& view, const Observations& seen, con
   const Seen shown = as_seen(now_listed(seen), id);
   if (belief.intended) {
     // A list older than our own deactivate shows Active too: for "Active again" one read is not enough.
-    const bool maybe_old_news = belief.intended == Seen::active && belief.acknowledged == Seen::inactive;
+    // A list older than the key itself lacks it just as well as one from after its delete.
+    const bool maybe_old_news = (belief.intended == Seen::active && belief.acknowledged == Seen::inactive) ||
+                                belief.intended == Seen::absent;
     if (shown == *belief.intended && !maybe_old_news) return shown;
     if (shown == Seen::absent && belief.intended == Seen::inactive && !belief.acknowledged) return shown;
   } else if (!belief.acknowledged || shown == *belief.acknowledged) {
@@ -104,6 +94,17 @@ bool in_window(const Pending& create, const AccessKey& key) {
 
 }  // namespace
 
+Maybe unless_seen_twice(const View& view, const Observations& seen, const Instant& touched, const Instant& now) {
+  const Spacing gaps = spacing(view);
+  const auto first = std::ranges::find_if(
+      seen.keys_run, [&](const Instant& read) { return elapsed(touched, read) >= gaps.settle; });
+  if (first == seen.keys_run.end()) return look_again(gaps.settle - elapsed(touched, now));
+  const auto reads = std::distance(first, seen.keys_run.end());
+  const Millis apart = elapsed(*first, seen.keys_run.back());
+  if (reads < 2 || apart < gaps.contradiction) return look_again(gaps.contradiction - apart);
+  return std::nullopt;
+}
+
 const AccessKey* find_key(const KeyList& keys, const AccessKeyId& id) {
   const auto found = std::ranges::find(keys, id, &AccessKey::id);
   return found == keys.end() ? nullptr : &*found;
@@ -121,7 +122,12 @@ std::vector<AccessKey> strangers(const View& view, const KeyList& keys) {
 
 Open open_of(const View& view) {
   if (view.waking) return view.waking->key == view.old_key ? Open::wake_old : Open::wake_new;
-  if (!view.pending) return Open::nothing;
+  if (!view.pending) {
+    // Half-way through the deploy some locations hold the new key already, though no write is open.
+    const bool deploying =
+        view.direction == Direction::forward && view.state == State::created && ever_deployed(view);
+    return deploying ? Open::location : Open::nothing;
+  }
   const bool old_key = view.pending->key == view.old_key;
   const bool orphan = view.state == State::planned && !old_key;
   switch (view.pending->op) {

@@ -28,6 +28,11 @@ struct Candidate {
 [[nodiscard]] std::variant<Candidate, Action> created_candidate(const View& view, const Observations& seen,
                                                                 const Instant& now);
 
+// The same list in two reads, both after the propagation delay since `touched` and far enough apart; else what is
+// still missing: a list that lacks a key may be older than the key.
+[[nodiscard]] std::optional<Action> unless_seen_twice(const View& view, const Observations& seen,
+                                                      const Instant& touched, const Instant& now);
+
 // Keys of the user that are neither old, new nor our orphan.
 [[nodiscard]] std::vector<AccessKey> strangers(const View& view, const KeyList& keys);
 [[nodiscard]] const AccessKey* find_key(const KeyList& keys, const AccessKeyId& id);

@@ -51,6 +51,8 @@ using Maybe = std::optional<Action>;
 [[nodiscard]] std::optional<AccessKeyId> held_by(const Turn& turn, const LocationView& location);
 [[nodiscard]] bool mandatory(const LocationView& location);
 [[nodiscard]] bool waived(const LocationView& location);
+// A mandatory location is not known to hold the new key.
+[[nodiscard]] bool drifted(const Turn& turn);
 // Another sample of the key, unless this burst has taken one or the last is too young.
 [[nodiscard]] Maybe sample(const Turn& turn, const AccessKeyId& key, Millis spacing);
 [[nodiscard]] Maybe sample_now(const Turn& turn, const AccessKeyId& key);

@@ -219,14 +219,16 @@ void move(View& view, const Record& record) {
 // ---- intents and outcomes ----------------------------------------------------------------------------------
 
 void touch(View& view, const Pending& pending) {
-  if (pending.key == view.old_key) {
+  if (pending.location) {  // a write to a place: the keys themselves stay as they are
+    if (LocationView* location = view.find(*pending.location)) location->ever_written = true;
+  } else if (pending.key == view.old_key) {
     view.old_touched = pending.since;
     if (pending.op == Op::deactivate_key || pending.op == Op::delete_key) view.old_maybe_inactive = true;
   } else if (view.new_key && pending.key == view.new_key) {
     view.new_touched = pending.since;
+  } else if (view.orphan && pending.key == view.orphan) {
+    view.orphan_touched = pending.since;
   }
-  if (!pending.location) return;
-  if (LocationView* location = view.find(*pending.location)) location->ever_written = true;
 }
 
 void intend(View& view, const Record& record) {
@@ -297,7 +299,10 @@ void conclude(View& view, const Record& record) {
     view.new_said = KeyStatus::active;
     view.orphan.reset();
   }
-  if (op == Op::create_key && outcome == Outcome::half_done) view.orphan = record.what.key;
+  if (op == Op::create_key && outcome == Outcome::half_done) {
+    view.orphan = record.what.key;
+    view.orphan_touched = get_instant(record.what.detail);
+  }
   if (op && record.what.location) settle_location(view, record, *op);
   if (op && *op >= Op::activate_key && outcome == Outcome::done && record.what.key) {
     key_is(view, *record.what.key, *op);

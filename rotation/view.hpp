@@ -134,6 +134,7 @@ struct View {
   std::optional<Attention> attention;
   std::vector<LocationView> locations;
   std::optional<AccessKeyId> orphan;     // a key of a create whose secret was lost, not yet removed
+  std::optional<Instant> orphan_touched; // found, or last changed by an intent of ours
   std::set<std::string> accepted;        // --accept words that still hold
   std::optional<std::string> override_reason;
   int seq = 0;
