@@ -19,25 +19,39 @@ struct RollbackWords {
   bool dry_run = false;
 };
 
+// The journal for writing if it can be had; else one that can at least be read.
+struct Opened {
+  std::optional<store::JournalStore> store;
+  std::unique_ptr<rotation::Journal> journal;
+};
+
+// While the old key is not Active yet, another process's hold on the journal may cost this much, no more.
+constexpr std::chrono::milliseconds outage_patience{500};
+
 // Passes everything on to the terminal and, once the old key is Active, asks what made the operator turn back: never
 // earlier, for a question must not stand between an outage and its end.
 class ReasonAsker final : public rotation::Operator {
  public:
-  ReasonAsker(TerminalOperator& person, rotation::Journal& journal, bool ask)
-      : person_(person), journal_(journal), ask_(ask && person.somebody_there()) {}
+  ReasonAsker(TerminalOperator& person, Opened& opened, bool ask)
+      : person_(person), opened_(opened), journal_(*opened.journal), ask_(ask && person.somebody_there()) {}
 
   [[nodiscard]] rotation::Consent confirm(const rotation::Question& question) override {
     ask_now();
     return person_.confirm(question);
   }
-  void tell(const rotation::Progress& progress) override { person_.tell(progress); }
+  void tell(const rotation::Progress& progress) override {
+    if (opened_.store && active_again()) {
+      opened_.store->reader().connection().database().set_busy_limit(House::usual_patience);
+    }
+    person_.tell(progress);
+  }
   void waiting(const std::string& what, rotation::Millis left) override {
     ask_now();
     person_.waiting(what, left);
   }
   void ask_now() {
     const rotation::View& view = journal_.view();
-    if (!ask_ || view.direction != rotation::Direction::back || view.old_maybe_inactive) return;
+    if (!ask_ || !active_again()) return;
     ask_ = false;
     const auto reason = person_.ask_line("Why is this rolled back? (Enter to skip) ");
     if (!reason || !view.open()) return;
@@ -53,21 +67,21 @@ class ReasonAsker final : public rotation::Operator {
   }
 
  private:
+  [[nodiscard]] bool active_again() const {
+    const rotation::View& view = journal_.view();
+    return view.direction == rotation::Direction::back && !view.old_maybe_inactive;
+  }
+
   TerminalOperator& person_;
+  Opened& opened_;
   rotation::Journal& journal_;
   bool ask_;
-};
-
-// The journal for writing if it can be had; else one that can at least be read.
-struct Opened {
-  std::optional<store::JournalStore> store;
-  std::unique_ptr<rotation::Journal> journal;
 };
 
 Opened open_somehow(House& house, const store::JournalReader& reader, const rotation::RotationId& id) {
   Opened opened;
   try {
-    opened.store.emplace(house.store());
+    opened.store.emplace(house.store(outage_patience));
     opened.journal = opened.store->open(id, house.actor());
   } catch (const rotation::Trouble& trouble) {
     if (trouble.ending() != rotation::Ending::storage && trouble.ending() != rotation::Ending::held) throw;
@@ -95,7 +109,7 @@ int roll_back(House& house, const store::JournalReader& reader, const rotation::
   rotation::Journal& journal = *opened.journal;
   refuse_closed(journal.view());
   if (!journal.view().open()) return report(house, Driven{.view = journal.view(), .failure = {}});
-  ReasonAsker person{house.person(), journal, words.reason.empty()};
+  ReasonAsker person{house.person(), opened, words.reason.empty()};
   const rotation::Wishes wishes = wishes_of(words.consents, house.person().somebody_there());
   const Driven driven = drive(journal, [&] {
     Bench bench{house, journal.view().connection, pinned_locations(journal.view()), [] { return true; }};

@@ -73,13 +73,17 @@ Config House::config() const {
   return load_config_if_present(default_config_path());
 }
 
-store::OpenOptions House::open_options() {
-  return {.path = journal_path_, .now = [this] { return clock_.now(); }};
+store::OpenOptions House::open_options(std::chrono::milliseconds patience) {
+  return {.path = journal_path_, .now = [this] { return clock_.now(); }, .busy = patience};
 }
 
-std::optional<store::JournalReader> House::reader() { return store::JournalReader::open_existing(open_options()); }
+std::optional<store::JournalReader> House::reader() {
+  return store::JournalReader::open_existing(open_options(usual_patience));
+}
 
-store::JournalStore House::store() { return store::JournalStore{open_options()}; }
+store::JournalStore House::store(std::chrono::milliseconds patience) {
+  return store::JournalStore{open_options(patience)};
+}
 
 std::unique_ptr<CloudAccess> House::cloud(const rotation::Connection& connection) {
   CloudNeeds needs{.ask_code = [this](const std::string& device) { return person_.mfa_code(device); },

@@ -1,6 +1,7 @@
 // The composition root: which concrete class stands behind each port, for one command.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -39,13 +40,14 @@ class House {
 
   // Reading makes nothing; nullopt where no journal has been made yet.
   [[nodiscard]] std::optional<store::JournalReader> reader();
-  // Makes what is missing.
-  [[nodiscard]] store::JournalStore store();
+  // Makes what is missing. `patience`: how long another process may keep the journal from us.
+  [[nodiscard]] store::JournalStore store(std::chrono::milliseconds patience = usual_patience);
+  static constexpr std::chrono::milliseconds usual_patience{30000};
 
   [[nodiscard]] std::unique_ptr<CloudAccess> cloud(const rotation::Connection& connection);
 
  private:
-  [[nodiscard]] store::OpenOptions open_options();
+  [[nodiscard]] store::OpenOptions open_options(std::chrono::milliseconds patience);
 
   const Options& options_;
   std::filesystem::path journal_path_;

@@ -253,6 +253,22 @@ class WhileItIsOpen(Case):
         self.ends(cloud.run("rollback", "--yes"), 0)
         self.assertEqual(cloud.keys(), {OLD: "Active"})
 
+    def test_a_journal_that_somebody_writes_does_not_keep_the_old_key_from_coming_back(self):
+        cloud, _ = self.deactivated()
+        writer = sqlite3.connect(cloud.journal, isolation_level=None)
+        self.addCleanup(writer.close)
+        writer.execute("begin immediate")
+        started = time.monotonic()
+        run = self.three_parts(cloud.run("rollback", "--yes"), 8, "held")
+        self.assertEqual(cloud.keys()[OLD], "Active", run)
+        active = [entry for entry in cloud.calls("UpdateAccessKey") if entry["asked_status"] == "Active"]
+        self.assertEqual(len(active), 1)
+        self.assertLess(time.monotonic() - started, 10)
+        writer.execute("rollback")
+        self.ends(cloud.run("rollback", "--yes"), 0)
+        self.assertEqual(cloud.keys(), {OLD: "Active"})
+        self.ends(cloud.run("history", "verify"), 0)
+
     def test_a_lost_sealing_key_does_not_stop_the_old_key_from_coming_back(self):
         cloud, new = self.deactivated()
         (cloud.home / ".config/keybaton/sealing.key").unlink()

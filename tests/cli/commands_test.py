@@ -156,6 +156,25 @@ class WithACloud(Case):
         self.error(cloud.run("resume", "--json"), 2, "usage", "The last one, of sim/app, is completed")
         self.assertEqual(cloud.run("history", "--limit", "0", "--json").out, before)
 
+    def test_several_rotations_are_gone_on_with_together_and_none_is_guessed(self):
+        cloud = self.cloud()
+        other = cloud.play({"do": "create_user", "account": "123456789012", "user": "web"},
+                           {"do": "create_key", "account": "123456789012", "user": "web"})[1]
+        cloud.write("web.env", f"AWS_ACCESS_KEY_ID={other['id']}\nAWS_SECRET_ACCESS_KEY={other['secret']}\n")
+        cloud.config(extra="  sim/web:\n    cadence: 0s\n    locations:\n      - {name: web, type: env-file, path: ~/web.env, "
+                           "id: AWS_ACCESS_KEY_ID, value: AWS_SECRET_ACCESS_KEY}\n")
+        new = cloud.to_deployed()
+        self.ends(cloud.run("rotate", "sim/web", "--through", "create"), 0)
+        for command in ("resume", "rollback"):
+            self.three_parts(cloud.run(command), 4, "needs_operator", "sim/app", "sim/web")
+        self.assertEqual(len(cloud.run("status", "--json").json["rotations"]), 2)
+        cloud.play({"do": "use", "key": new, "service": "s3"})
+        run = self.ends(cloud.run("resume", "--all", "--json", "--yes=deactivate,delete"), 4)
+        self.assertEqual({each["user"]: each["state"] for each in run.json["rotations"]},
+                         {"app": "completed", "web": "created"})
+        self.assertEqual([each.get("error", {}).get("code") for each in run.json["rotations"]], [None, "needs_operator"])
+        self.three_parts(cloud.run("resume", "--all"), 4, "needs_operator", "sim/web")
+
     def test_rollback_after_deactivate_puts_everything_back(self):
         cloud = self.cloud()
         new = cloud.to_deployed()
