@@ -93,8 +93,8 @@ Assessment judge_rotation(const View& view, const KeyRest& old_key, const Instan
               .left = old_key.left,
               .says = "the old key is still used: last at " + used_where(*sample)};
     case Rest::unknown:
-      if (sample != nullptr && sample->known && used && old_key.left <= Millis{0}) {
-        return {.verdict = Verdict::unknown, .stuck = true,
+      if (old_key.hopeless) {
+        return {.verdict = Verdict::unknown, .stuck = true, .left = old_key.left,
                 .says = "the cloud gives no trustworthy last use of the old key, so its silence proves nothing"};
       }
       return {.verdict = Verdict::unknown, .left = old_key.left, .says = "the old key's last use is not known"};
@@ -122,10 +122,11 @@ Assessment judge_retirement(const View& view, const KeyRest& rest) {
       return {.verdict = Verdict::quiet, .enough = true, .says = "the key was last used at " + used_where(*sample)};
     case Rest::used:
     case Rest::resting:
-      return {.verdict = rest.needs_sample ? std::nullopt : std::optional{Verdict::old_still_used}, .left = rest.left,
+      return {.verdict = rest.window_over ? std::nullopt : std::optional{Verdict::old_still_used}, .left = rest.left,
               .says = "the key was last used at " + used_where(*sample) + "; it needs " + window_text(view)};
     case Rest::unknown:
-      return {.verdict = Verdict::unknown, .left = rest.left, .says = "the key's last use is not known"};
+      return {.verdict = Verdict::unknown, .stuck = rest.hopeless, .left = rest.left,
+              .says = "the key's last use is not known"};
   }
   return {};
 }
@@ -163,7 +164,8 @@ KeyRest rest_of(const View& view, const AccessKeyId& key, const Instant& since, 
   const Sample* latest = latest_sample(view, key);
   const Seconds window = effective_quiet(view) + view.policy.lag;
   if (latest == nullptr) return {.rest = Rest::unknown, .left = {}, .needs_sample = true};
-  Rest rest = series(view, key, since);
+  const Rest by_samples = series(view, key, since);
+  Rest rest = by_samples;
   const bool never = !latest->used.at && latest->known;
   if (never && rest == Rest::resting && !old_enough_to_be_unused(view, window, now)) rest = Rest::unknown;
 
@@ -178,7 +180,14 @@ KeyRest rest_of(const View& view, const AccessKeyId& key, const Instant& since, 
   const Millis window_left = never && rest != Rest::unknown ? Millis{0} : Millis{window} - idle;
   // Never before the next sample may be taken, however soon the window itself is over.
   const Millis left = std::max({window_left, need - spaced, need}) - passed;
-  return {.rest = rest, .left = std::max(left, Millis{0}), .needs_sample = left <= Millis{0}};
+  const bool window_over = window_left <= Millis{0};
+  // A young key that a retire finds never used only has to grow older.
+  const bool grows_older = by_samples == Rest::resting && view.procedure == Procedure::retire;
+  return {.rest = rest,
+          .left = std::max(left, Millis{0}),
+          .needs_sample = left <= Millis{0},
+          .window_over = window_over,
+          .hopeless = rest == Rest::unknown && latest->known && window_over && spaced >= need && !grows_older};
 }
 
 bool new_key_used(const View& view) {
@@ -221,7 +230,7 @@ Assessment assess_new_key_gone(const View& view, const Instant& now) {
     return {.verdict = std::nullopt, .stuck = keeps_being_used(view, *view.new_key, since), .left = rest.left,
             .says = "the new key is still used: last at " + used_where(*sample)};
   }
-  return {.left = rest.left, .says = "the new key needs " + window_text(view) + " before it can go"};
+  return {.stuck = rest.rest == Rest::unknown && rest.hopeless, .left = rest.left, .says = "the new key needs " + window_text(view) + " before it can go"};
 }
 
 }  // namespace rotation
