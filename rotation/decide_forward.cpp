@@ -58,8 +58,17 @@ Maybe deploy_one(const Turn& turn, const LocationView& location) {
   const bool looked = turn.seen.locations.contains(location.spec.name);
   if (auto action = look_at(turn, location)) {
     const bool gave_up = std::holds_alternative<GiveUp>(*action);
-    if (!gave_up || !looked || !location.spec.optional) return action;
-    if (turn.view.pending) return Write{.draft = outcome(*turn.view.pending, Outcome::refused, turn.now)};
+    if (!gave_up || !looked) return action;
+    if (turn.view.pending && !location.spec.optional) {  // whatever the place said: the write's outcome is not known
+      std::get<GiveUp>(*action).ending = Ending::unknown;
+      return action;
+    }
+    if (!location.spec.optional) return action;
+    if (turn.view.pending) {  // neither done nor not done; later gates read the place again
+      Draft draft = outcome(*turn.view.pending, Outcome::half_done, turn.now);
+      draft.detail["why"] = "the place cannot be read, so nobody knows what became of the write";
+      return Write{.draft = std::move(draft)};
+    }
     return Write{.draft = location_seen(location, location.holds, LocationState::failed, turn.now)};
   }
   const auto holds = held_by(turn, location);
