@@ -39,25 +39,30 @@ class Process {
     return fault;
   }
 
+  void remember() {
+    world_.keys_before = world_.keys;
+    world_.changed_at = world_.wall;
+  }
+
   void breaks(const std::string& what) { world_.broken.push_back(what); }
 
   // What a foreign actor does to a key that is there.
   void meddle(Fault fault) {
     const auto set = [&](const AccessKeyId& id, KeyStatus status) {
       if (!world_.keys.contains(id)) return;
-      world_.keys_before = world_.keys;
+      remember();
       world_.keys[id].status = status;
       world_.meddled = true;
     };
     const auto erase = [&](const AccessKeyId& id) {
-      world_.keys_before = world_.keys;
+      remember();
       if (world_.keys.erase(id) > 0) world_.meddled = true;
     };
     const AccessKeyId new_key = world_.view.new_key.value_or(AccessKeyId{});
     switch (fault) {
       case Fault::foreign_create:
         world_.meddled = true;
-        world_.keys_before = world_.keys;
+        remember();
         world_.keys[AccessKeyId{"AKIAFOREIGN000000001"}] = {.created_at = world_.wall, .foreign = true};
         break;
       case Fault::foreign_deactivate_old: set(old_id, KeyStatus::inactive); break;
@@ -82,7 +87,7 @@ class Process {
   }
 
   void change(const std::string& what, const AccessKeyId& key, Time at) {
-    world_.keys_before = world_.keys;
+    remember();
     if (what == "delete") {
       if (world_.keys.erase(key) > 0 && key == old_id) world_.old_deleted_by_us = true;
     } else if (what == "create") {
@@ -170,7 +175,8 @@ class FakeCloud : public Cloud {
   Answer<std::vector<AccessKey>> keys(const UserName&) override {
     const Fault fault = process_.next(CallKind::list);
     if (auto bad = as_answer<std::vector<AccessKey>>(fault)) return std::move(*bad);
-    const auto& shown = fault == Fault::stale ? process_.world().keys_before : process_.world().keys;
+    const bool old_news = process_.world().wall - process_.world().changed_at < process_.world().view.policy.propagation;
+    const auto& shown = fault == Fault::stale && old_news ? process_.world().keys_before : process_.world().keys;
     std::vector<AccessKey> list;
     for (const auto& [id, key] : shown) list.push_back({.id = id, .status = key.status, .created_at = key.created_at});
     process_.keys_read = process_.world().wall;
@@ -684,6 +690,7 @@ std::string fingerprint(const World& world) {
   for (const auto& effect : world.late) add(effect.what + effect.key.text());
   for (const auto& [purpose, sealed] : world.sealed) add(purpose + sealed.key.text());
   number(world.meddled), number(world.made_by_us.size());
+  number(world.wall - world.changed_at < view.policy.propagation);
   for (const auto& touched : {view.old_touched, view.new_touched}) {
     number(touched ? world.wall - touched->wall >= view.policy.propagation : -1);
   }

@@ -48,7 +48,8 @@ struct LateEffect {
 struct World {
   // the cloud
   std::map<AccessKeyId, CloudKey> keys;
-  std::map<AccessKeyId, CloudKey> keys_before;  // what a stale list shows
+  std::map<AccessKeyId, CloudKey> keys_before;  // what a stale list shows, within the propagation delay
+  Time changed_at{};
   std::vector<LateEffect> late;
   int next_key = 2;
   // locations; each is also a consumer that uses what it holds
