@@ -1,0 +1,65 @@
+# The front door. `make demo` and `make test` do all the set-up on a fresh Debian 12 machine.
+.DEFAULT_GOAL := build
+.PHONY: deps build demo test soak bench tidy format install clean
+
+# Compiled once, found again by every clone on this machine.
+export CCACHE_BASEDIR := $(CURDIR)
+export CCACHE_NOHASHDIR := 1
+
+BUILD ?= build
+JOBS  ?= $(shell nproc)
+SUDO  := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
+
+# What the build needs, what the tests drive it with, and what `make tidy` reads it with.
+PACKAGES := g++ make cmake ninja-build ccache pkg-config git ca-certificates \
+  libsqlite3-dev libcurl4-openssl-dev libssl-dev nlohmann-json3-dev libcli11-dev libfmt-dev libyaml-cpp-dev \
+  libpugixml-dev libcpp-httplib-dev libgtest-dev libbenchmark-dev \
+  sqlite3 python3 tmux strace
+TIDY_PACKAGES := clang clang-tidy clang-format
+
+deps:
+	@missing=""; for p in $(PACKAGES); do \
+	  dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then \
+	  echo "installing:$$missing"; \
+	  $(SUDO) apt-get update -qq && \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
+	fi
+
+build: deps
+	@cmake --preset release -B $(BUILD) >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
+	@rm -f $(BUILD).log
+	cmake --build $(BUILD) -j $(JOBS) --target keybaton
+
+$(BUILD)/all: build
+	cmake --build $(BUILD) -j $(JOBS)
+
+test: $(BUILD)/all
+	ctest --test-dir $(BUILD) -j $(JOBS) -LE soak --output-on-failure --timeout 600
+
+# Every sequence of three faults, and what else takes longer than a coffee.
+soak: $(BUILD)/all
+	ctest --test-dir $(BUILD) -L soak --output-on-failure --timeout 7200
+
+demo: $(BUILD)/all
+	tests/demo/demo.sh $(BUILD)
+
+bench: $(BUILD)/all
+	bench/run.sh $(BUILD)
+
+tidy:
+	@missing=""; for p in $(TIDY_PACKAGES); do \
+	  dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing; fi
+	cmake --preset tidy >/dev/null
+	git ls-files '*.cpp' '*.hpp' | xargs clang-format --dry-run -Werror
+	git ls-files '*.cpp' | grep -v '^tests/' | xargs -P $(JOBS) -n 4 clang-tidy -p build-tidy --quiet
+
+format:
+	git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
+
+install: build
+	cmake --install $(BUILD)
+
+clean:
+	rm -rf $(BUILD) build-dev build-tidy
