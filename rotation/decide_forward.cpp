@@ -73,16 +73,17 @@ Maybe deploy_one(const Turn& turn, const LocationView& location) {
   }
   const auto holds = held_by(turn, location);
   const std::string name = location.spec.name.text();
+  if (turn.view.pending) {  // of a write, or of a restore that the loss of the old key has overtaken
+    const bool wrote = turn.view.pending->op == Op::write_location;
+    const bool happened = holds == (wrote ? turn.view.new_key : std::optional{turn.view.old_key});
+    Draft draft = outcome(*turn.view.pending, happened ? Outcome::done : Outcome::not_done, turn.now);
+    if (happened) draft.key = holds;
+    return Write{.draft = std::move(draft)};
+  }
   if (holds == turn.view.new_key) {
-    if (turn.view.pending) return Write{.draft = [&] {
-      Draft draft = outcome(*turn.view.pending, Outcome::done, turn.now);
-      draft.key = holds;
-      return draft;
-    }()};
     if (location.state == LocationState::written) return std::nullopt;
     return Write{.draft = location_seen(location, holds, LocationState::written, turn.now)};
   }
-  if (turn.view.pending) return Write{.draft = outcome(*turn.view.pending, Outcome::not_done, turn.now)};
   if (location.spec.optional && holds != turn.view.old_key) {  // never holds the others up
     if (location.state == LocationState::failed) return std::nullopt;
     return Write{.draft = location_seen(location, holds, LocationState::failed, turn.now)};

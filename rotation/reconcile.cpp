@@ -91,11 +91,11 @@ constexpr std::array table{
     Cell{{rotate}, {forward}, {created, deployed, verified, deactivated}, any_open, {I}, {I, E, X}, any_stranger,
          Resume::both_off, "neither key is Active: an outage"},
     Cell{{rotate}, {forward}, {created}, any_open, {E, X}, {I}, any_stranger,
-         Resume::new_inactive, "the old key can't come back; the new one can"},
+         Resume::new_inactive, "principle 1: the old key can't come back; the new one can"},
     Cell{{rotate}, {forward}, {deployed, verified, deactivated}, any_open, {E, X}, {I}, any_stranger,
          Resume::locations_dead, "the old key can't come back; the new one can, and locations hold it"},
     Cell{{rotate}, {forward}, {created, deployed, verified, deactivated}, any_open, {E, X}, {E, X}, any_stranger,
-         Resume::no_key, "neither key is Active or can be made so"},
+         Resume::no_key, "principle 3: neither key is Active or can be made so"},
     Cell{{rotate}, {forward}, {created}, {nothing, Open::location}, {I, E}, {A}, any_stranger,
          Resume::old_off_early, "locations may still hold the old key, and it is off"},
 
@@ -124,6 +124,8 @@ constexpr std::array table{
          Resume::old_gone_early, "the old key is gone: there is no way back"},
 
     // ---- deployed, verified
+    Cell{any_procedure, {forward}, {verified}, {Open::delete_old}, {A}, any_key, {no},
+         Resume::not_applied, "the old key was turned on again, and the delete before that never arrived"},
     Cell{{rotate}, {forward}, {deployed, verified}, {nothing}, {A}, {A}, {no},
          Resume::go_on, "both keys work"},
     Cell{{rotate}, {forward}, {deployed, verified}, {nothing, Open::deactivate_old}, {A}, {I, E, X}, {no},
@@ -158,8 +160,6 @@ constexpr std::array table{
          Resume::both_off, "principle 1: offer to reactivate the old key first"},
     Cell{any_procedure, {forward}, any_state, any_open, {X}, {A}, any_stranger,
          Resume::old_gone_early, "principle 2: point the locations at the key that is Active"},
-    Cell{any_procedure, {forward}, any_state, any_open, {X}, {I, E, X, none, orphan}, any_stranger,
-         Resume::no_key, "principle 3: none is Active or can be made so"},
     Cell{any_procedure, any_direction, any_state, any_open, any_key, any_key, any_stranger,
          Resume::stranger, "principles 4 and 5: undo nobody's work, stop and show"},
 };
@@ -183,7 +183,11 @@ bool open_fits(const Situation& at) {
     case Open::nothing: return at.new_key != Seen::orphan || at.state == planned;
     case Open::create:
     case Open::clean_up: return at.procedure == Procedure::rotate && at.state == planned;
-    case Open::location: return at.procedure == Procedure::rotate && at.state != planned;
+    // Written in `created`, restored in `deployed` or `created`; forward in `deployed` where the old key was lost while a
+    // restore was open.
+    case Open::location:
+      if (at.procedure != Procedure::rotate) return false;
+      return at.state == created || at.state == deployed;
     case Open::deactivate_old: return at.state == verified;
     // Also above it: a rollback has turned the key on, and the delete before it is not yet settled.
     case Open::delete_old: return at.state == deactivated || at.state == verified;

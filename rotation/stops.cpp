@@ -53,6 +53,9 @@ std::string keys_now(const View& view) {
   const std::string old_key = "the old key " + view.old_key.text();
   const std::string new_key = view.new_key ? "the new key " + view.new_key->text() : std::string();
   if (view.old_deleted) return "For good: " + old_key + " is gone" + (new_key.empty() ? "." : "; " + new_key + " is in use.");
+  if (view.pending && view.pending->op == Op::delete_key && view.pending->key == view.old_key) {
+    return "Not certain: " + old_key + " may be gone for good" + (new_key.empty() ? "." : "; " + new_key + " is in use.");
+  }
   if (view.old_maybe_inactive && view.state != State::deactivated) {
     return "Not certain: " + old_key + " may be Inactive" + (new_key.empty() ? "." : "; " + new_key + " is Active.");
   }
