@@ -61,7 +61,7 @@ int plan(const Options& options, const RotateWords& words) {
   if (options.json) {
     print_line(json::plan(surveyed.prospect()));
   } else {
-    print(plan_text(surveyed.prospect(), out_style(options)));
+    print(plan_text(surveyed.prospect(), out_style(options)) + "Nothing was changed.\n");
   }
   return exit_code(rotation::Ending::ok);
 }

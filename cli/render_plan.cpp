@@ -64,7 +64,7 @@ std::string plan_text(const rotation::Prospect& prospect, const Style& style) {
     std::string line = paragraph("Warning: " + visible(warning), 0, style);
     text += line.replace(0, 8, style.paint(Ink::yellow, "Warning:"));
   }
-  return text + "Nothing was changed.\n";
+  return text;
 }
 
 }  // namespace cli

@@ -44,6 +44,11 @@ Question question_of(const Attention& attention, const std::string& accept_word)
   return question;
 }
 
+std::string sentence(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text + ".";
+}
+
 std::string progress_text(const View& view, const Draft& draft) {
   const auto state = get(draft.detail, "state");
   const auto settled = get(draft.detail, "settled");
@@ -60,6 +65,11 @@ Instant Engine::now() { return ports_.clock.now(); }
 
 void Engine::append(Draft draft, Attachments attachments) {
   ports_.journal.append(std::move(draft), std::move(attachments));
+}
+
+// Whoever looks at the journal now must not read of a stop that the world has passed.
+void Engine::attention_is_over() {
+  if (view().attention) append(observation("attention_over", now()));
 }
 
 void Engine::begin_burst() {
@@ -126,10 +136,11 @@ Engine::End Engine::act(const Pause& pause) {
 }
 
 Engine::End Engine::act(const Sit& sit) {
+  attention_is_over();
   const Time not_before = now().wall + std::chrono::ceil<Seconds>(sit.left);
   if (!wishes_.wait) {
     return Result{.ending = Ending::waiting,
-                  .problem = Problem{.message = "Waiting: " + sit.what + ".",
+                  .problem = Problem{.message = sentence(sit.what),
                                      .keys = keys_now(view()),
                                      .hint = "after " + rfc3339(not_before) + ": " + resume_command(view())},
                   .waiting = Waiting{.step = sit.step, .not_before = not_before, .what = sit.what}};
@@ -146,7 +157,7 @@ Engine::End Engine::act(const Sit& sit) {
 }
 
 Engine::End Engine::act(const Write& write) {
-  if (view().attention && write.draft.kind == Kind::outcome) append(observation("attention_over", now()));
+  if (write.draft.kind == Kind::outcome) attention_is_over();
   const std::string text = progress_text(view(), write.draft);
   const Step step = write.draft.step.value_or(Step::verify);
   append(write.draft, {.wrapped_key = {}, .sealed = {}, .shred = write.shred});
@@ -157,7 +168,7 @@ Engine::End Engine::act(const Write& write) {
 }
 
 Engine::End Engine::act(const Perform& perform) {
-  if (view().attention) append(observation("attention_over", now()));
+  attention_is_over();
   switch (perform.op) {
     case Op::create_key: return create();
     case Op::write_location:
@@ -170,6 +181,7 @@ Engine::End Engine::act(const Perform& perform) {
 }
 
 Engine::End Engine::act(const Ask& ask) {
+  attention_is_over();
   Question question = ask.question;
   if (question.op == Op::deactivate_key) {
     question.undo_command = ports_.cloud.command_for(Op::activate_key, view().target.user, question.key);
