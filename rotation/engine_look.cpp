@@ -128,9 +128,12 @@ bool Engine::sign_with_sealed(const std::string& purpose) {
 void Engine::choose_signer() {
   if (!view().self || signer_switched_ || !view().new_key) return;
   const bool forward = view().direction == Direction::forward;
-  if ((forward || view().old_maybe_inactive) && view().probed_at) {
+  // Just turned on, the old key may still be refused.
+  const auto& touched = view().old_touched;
+  const bool old_known = !view().old_maybe_inactive && (!touched || elapsed(*touched, now()) >= spacing(view()).settle);
+  if ((forward || !old_known) && view().probed_at) {
     sign_with_sealed("new");
-  } else if (!forward && !view().old_maybe_inactive) {
+  } else if (!forward && old_known) {
     for (const LocationView& location : view().locations) {
       if (location.old_sealed && sign_with_sealed(purpose_of(location.spec.name))) return;
     }
