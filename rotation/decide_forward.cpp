@@ -147,6 +147,22 @@ Action verify(const Turn& turn) {
 
 // ---- deactivate --------------------------------------------------------------------------------------------
 
+// Fresh reads of every location: none holds the key that goes.
+Maybe no_location_holds_old(const Turn& turn) {
+  const bool off = turn.view.state == State::deactivated;
+  for (const LocationView& location : turn.view.locations) {
+    if (waived(location)) continue;
+    if (auto action = look_at(turn, location)) return action;
+    if (held_by(turn, location) != turn.view.old_key) continue;
+    return stop_unless_accepted(
+        turn, attention_with_hint(AttentionCode::drift,
+                                  "Location " + location.spec.name.text() + " holds the old key" +
+                                      (off ? ", which is Inactive." : ": somebody still needs it."),
+                                  rollback_command(turn.view), {"waive_location:" + location.spec.name.text()}));
+  }
+  return std::nullopt;
+}
+
 // Fresh reads of each mandatory location: all hold the new key, or something drifted.
 Maybe locations_hold_new(const Turn& turn) {
   for (const LocationView& location : turn.view.locations) {
@@ -180,7 +196,8 @@ Action deactivate(const Turn& turn) {
     const State back_to = starts_from(view.procedure, Step::verify);
     return Write{.draft = moving(row_done(Step::verify, Direction::back, turn.now), back_to)};
   }
-  if (auto action = locations_hold_new(turn)) return *action;
+  const bool rotates = view.procedure == Procedure::rotate;
+  if (auto action = rotates ? locations_hold_new(turn) : no_location_holds_old(turn)) return *action;
   if (auto question = ask(turn, Step::deactivate, Direction::forward, Op::deactivate_key, view.old_key,
                           "deactivate the old key " + view.old_key.text(),
                           {found.says, found.enough ? "this can be undone by one rollback until the delete"
@@ -222,19 +239,6 @@ Maybe used_since_deactivate(const Turn& turn) {
                                                                       : std::string("never used")) +
                                     ". Somebody still holds it.",
                                 rollback_command(turn.view), {"check_failed:ignore"}));
-}
-
-Maybe no_location_holds_old(const Turn& turn) {
-  for (const LocationView& location : turn.view.locations) {
-    if (waived(location)) continue;
-    if (auto action = look_at(turn, location)) return action;
-    if (held_by(turn, location) != turn.view.old_key) continue;
-    return stop_unless_accepted(
-        turn, attention_with_hint(AttentionCode::drift,
-                                  "Location " + location.spec.name.text() + " holds the old key, which is Inactive.",
-                                  rollback_command(turn.view), {"waive_location:" + location.spec.name.text()}));
-  }
-  return std::nullopt;
 }
 
 Action delete_old(const Turn& turn) {

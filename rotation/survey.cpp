@@ -185,7 +185,8 @@ class Survey {
     const Holding* holding = done(answer);
     const std::string name = "location " + spec.name.text();
     if (holding == nullptr) {
-      if (!spec.optional) return unreadable(name, answer);
+      // For a retire even an optional place matters: not knowing is no proof that nobody holds the key.
+      if (!spec.optional || request_.procedure == Procedure::retire) return unreadable(name, answer);
       prospect_.warnings.push_back(name + " cannot be read; it is optional");
       prospect_.locations.push_back({.spec = spec, .holds = {}, .restorable = false});
       return true;

@@ -58,6 +58,29 @@ TEST(Advance, retires_a_key_in_one_patient_command) {
   EXPECT_EQ(desk.count("create"), 0);
 }
 
+TEST(Advance, retires_a_key_while_places_hold_another_one) {
+  Desk desk{{.procedure = Procedure::retire, .policy = quick_policy()}};
+  desk.used[old_id].at = desk.wall - hours{500};
+  desk.keys[other_id] = {.id = other_id, .status = KeyStatus::active, .created_at = desk.wall - hours{24}};
+  desk.places = {{laptop, other_id}, {vault, std::nullopt}};
+  expect_end(desk.advance(sit), Ending::ok);
+  EXPECT_EQ(desk.view.state, State::completed);
+  EXPECT_TRUE(desk.keys.contains(other_id));
+}
+
+// Invariant 1 and 2: a place that took the key into use again stops its retirement.
+TEST(Advance, stops_a_retirement_of_a_key_that_a_place_holds_again) {
+  Desk desk{{.procedure = Procedure::retire, .policy = quick_policy()}};
+  desk.used[old_id].at = desk.wall - hours{500};
+  desk.consumers_work = false;
+  desk.answer = Consent::nobody_to_ask;
+  desk.view.policy.confirm.clear();
+  expect_end(desk.advance(sit), Ending::needs_operator);
+  EXPECT_EQ(desk.count("Inactive"), 0);
+  EXPECT_EQ(desk.view.attention->code, AttentionCode::drift);
+  EXPECT_EQ(desk.view.attention->accept.front().find("drift:deploy"), std::string::npos);
+}
+
 TEST(Advance, of_a_closed_rotation_does_nothing) {
   Desk desk;
   expect_end(desk.advance(sit), Ending::ok);
