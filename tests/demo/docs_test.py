@@ -1,0 +1,84 @@
+"""What the documents say about the project is checked: tests, files and commands that they name exist."""
+import pathlib
+import re
+import subprocess
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+BEHAVIOUR = ROOT / "docs/behaviour.md"
+
+
+def named_tests():
+    """Each `folder/file: Test` of the table, as (file, test); a script without a test's name stands for itself."""
+    for file, _, test in re.findall(r"`([\w/]+\.(?:cpp|py|sh))(: ([\w.]+))?`", BEHAVIOUR.read_text()):
+        yield ROOT / "tests" / file, test
+
+
+def tests_in(file):
+    text = file.read_text()
+    if file.suffix == ".py":
+        return set(re.findall(r"^    def (test_\w+)", text, re.M))
+    return {f"{suite}.{name}" for suite, name in re.findall(r"^(?:TYPED_)?TEST(?:_F|_P)?\((\w+),\s*(\w+)\)", text, re.M)}
+
+
+class Behaviour(unittest.TestCase):
+    def test_every_test_that_the_table_names_exists(self):
+        named = list(named_tests())
+        self.assertGreater(len(named), 50)
+        for file, test in named:
+            with self.subTest(file=file.name, test=test):
+                self.assertTrue(file.exists(), file)
+                if test:
+                    self.assertIn(test, tests_in(file))
+
+    def test_every_invariant_has_a_row_and_every_row_a_test(self):
+        rows = [line for line in BEHAVIOUR.read_text().splitlines() if line.startswith("| ") and "---" not in line]
+        numbers = []
+        for row in rows:
+            cells = [cell.strip() for cell in row.strip("|").split("|")]
+            if cells[-1] == "test":
+                continue
+            self.assertRegex(cells[-1], r"`[\w/]+\.(cpp|py|sh)", row)
+            if cells[0].isdigit():
+                numbers.append(int(cells[0]))
+        self.assertEqual(numbers, list(range(1, 22)))
+
+
+class Documents(unittest.TestCase):
+    def test_links_to_files_lead_somewhere(self):
+        for document in DOCUMENTS:
+            for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text()):
+                with self.subTest(document=document.name, target=target):
+                    self.assertTrue((document.parent / target).exists())
+
+    def test_every_decision_is_a_short_page_with_its_three_parts(self):
+        pages = sorted((ROOT / "docs/decisions").glob("*.md"))
+        self.assertTrue(pages)
+        for page in pages:
+            with self.subTest(page=page.name):
+                lines = page.read_text().splitlines()
+                self.assertTrue(10 <= len(lines) <= 25, len(lines))
+                for part in ("context", "choice", "consequence"):
+                    self.assertIn(part, page.read_text().lower())
+
+    def test_no_document_names_a_path_of_the_machine_it_was_written_on(self):
+        for document in DOCUMENTS:
+            with self.subTest(document=document.name):
+                self.assertNotRegex(document.read_text(), r"/work/|/root/|/tmp/(build|keybaton)-")
+
+    def test_exit_codes_in_the_readme_are_those_of_the_program(self):
+        code = (ROOT / "cli/exit_codes.hpp").read_text()
+        of_program = {int(number) for number in re.findall(r"return (\d+);", code)}
+        in_readme = {int(number) for number in re.findall(r"^\| (\d+) \|", (ROOT / "README.md").read_text(), re.M)}
+        self.assertEqual(in_readme, of_program)
+
+
+class Scripts(unittest.TestCase):
+    def test_the_demo_is_sound_bash(self):
+        done = subprocess.run(["bash", "-n", ROOT / "tests/demo/demo.sh"], capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+
+if __name__ == "__main__":
+    unittest.main()
