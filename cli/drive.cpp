@@ -98,6 +98,7 @@ Rehearsed rehearse_start(House& house, Bench& bench, const rotation::Start& star
 }
 
 int report(House& house, const Driven& driven) {
+  house.person().clear_line();
   const RotationReport shown = report_of(house, driven);
   if (house.options().json) {
     print_line(json::rotation(shown));
@@ -109,6 +110,7 @@ int report(House& house, const Driven& driven) {
 }
 
 int report_all(House& house, const std::vector<Driven>& all) {
+  house.person().clear_line();
   std::vector<RotationReport> shown;
   std::vector<rotation::Ending> endings;
   for (const Driven& driven : all) {

@@ -48,6 +48,8 @@ class TerminalOperator final : public rotation::Operator {
   [[nodiscard]] std::optional<std::string> ask_line(std::string_view prompt);
   // Somebody can be asked: stdin is a terminal, and there is one to write the prompt to.
   [[nodiscard]] bool somebody_there() const;
+  // Takes the progress line away, before something else is written to the same screen.
+  void clear_line();
 
  private:
   enum class Heard { line, end, interrupted };
@@ -57,7 +59,6 @@ class TerminalOperator final : public rotation::Operator {
   void explain(const rotation::Question& question);
   void say(std::string_view text);
   void prompt(std::string_view text);
-  void clear_line();
 
   TerminalSetup setup_;
   Style style_;
