@@ -4,11 +4,6 @@ target_compile_options(keybaton_flags INTERFACE
   # Designated initialisers name what differs from the defaults; the rest is meant to stay unsaid.
   -Wall -Wextra -Wno-missing-field-initializers -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Werror=switch -Werror=unused-result -Werror
   -fstack-protector-strong -fstack-clash-protection)
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # g++ 12 sees uninitialised members in std::set and std::optional with default member initialisers; the sanitizers of
-  # the dev preset look for the real ones.
-  target_compile_options(keybaton_flags INTERFACE -Wno-maybe-uninitialized)
-endif()
 target_include_directories(keybaton_flags INTERFACE ${PROJECT_SOURCE_DIR})
 if(CMAKE_BUILD_TYPE MATCHES "Rel")
   target_compile_options(keybaton_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
