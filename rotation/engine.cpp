@@ -146,7 +146,10 @@ Engine::End Engine::act(const Sit& sit) {
                   .waiting = Waiting{.step = sit.step, .not_before = not_before, .what = sit.what}};
   }
   ports_.journal.release_lease();  // a colleague may look after it meanwhile
-  if (auto end = wait(sit.look_again, sit.what)) return end;
+  // What is shown is the time to the end of the wait, not to the next look.
+  const Millis afterwards = std::max(sit.left - sit.look_again, Millis{0});
+  const auto tick = [&](Millis left) { ports_.person.waiting(sit.what, left + afterwards); };
+  if (ports_.clock.wait(sit.look_again, tick) == Waited::interrupted) return interrupted(view());
   ports_.journal.take_lease(Seize::no);
   seen_ = {};
   paused_ = {};

@@ -20,6 +20,7 @@ class Engine {
   [[nodiscard]] const View& view() const { return ports_.journal.view(); }
   [[nodiscard]] Instant now();
   void append(Draft draft, Attachments attachments = {});
+  void attention_is_over();
   void begin_burst();
   void forget_reads();
 
