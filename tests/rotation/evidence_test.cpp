@@ -237,7 +237,7 @@ TEST(NeverUsed, wants_a_key_older_than_the_window) {
   }
 }
 
-// ---- cadence -----------------------------------------------------------------------------------------------------
+// ---- cadence --------------------------------------------------------------------------------------------------------
 
 TEST(Cadence, raises_quiet_and_never_lowers_it) {
   Policy policy;
@@ -271,8 +271,7 @@ TEST(Cadence, holds_back_a_monthly_key_after_one_quiet_day) {
   EXPECT_TRUE(assess(story.view, story.now()).enough);
 }
 
-// ---- self-rotation: the tool's own calls are not evidence
-// ------------------------------------------------------------
+// ---- self-rotation: the tool's own calls are not evidence -----------------------------------------------------------
 
 Story self_rotating() {
   Story story{{.self = true}};
@@ -327,7 +326,7 @@ TEST(SelfRotation, another_service_proves_the_use) {
   EXPECT_TRUE(new_key_used(story.view));
 }
 
-// ---- clocks ------------------------------------------------------------------------------------------------------
+// ---- clocks ---------------------------------------------------------------------------------------------------------
 
 // Invariant 19: clock jumps never shorten a window.
 TEST(ClockJumps, wall_time_ahead_does_not_end_the_window) {
@@ -397,7 +396,7 @@ TEST(Waiting, says_how_long_it_can_still_take) {
   EXPECT_FALSE(assess(story.view, story.now()).enough) << "time alone is no evidence: a sample is";
 }
 
-// ---- going back --------------------------------------------------------------------------------------------------
+// ---- going back -----------------------------------------------------------------------------------------------------
 
 TEST(NewKeyGone, goes_at_once_if_it_was_never_deployed) {
   Story story;
@@ -427,7 +426,7 @@ TEST(NewKeyGone, waits_while_somebody_still_uses_it) {
   EXPECT_FALSE(assess_new_key_gone(story.view, story.now()).enough);
 }
 
-// ---- spacings ----------------------------------------------------------------------------------------------------
+// ---- spacings -------------------------------------------------------------------------------------------------------
 
 TEST(Spacings, are_those_of_the_design_on_real_endpoints) {
   Policy policy;

@@ -60,7 +60,7 @@ Resume resume_at(const Situation& at) {
   return cell == nullptr ? Resume::stranger : cell->resume;
 }
 
-// ---- the table of section 7, line by line ------------------------------------------------------------------------
+// ---- the table of section 7, line by line ---------------------------------------------------------------------------
 
 struct Line {
   const char* name;
@@ -264,7 +264,7 @@ INSTANTIATE_TEST_SUITE_P(GoingBack, DesignLine, testing::ValuesIn(lines_of_going
 INSTANTIATE_TEST_SUITE_P(Strangers, DesignLine, testing::ValuesIn(lines_of_strangers()), by_name);
 INSTANTIATE_TEST_SUITE_P(Principles, DesignLine, testing::ValuesIn(lines_of_principles()), by_name);
 
-// ---- the whole table ---------------------------------------------------------------------------------------------
+// ---- the whole table ------------------------------------------------------------------------------------------------
 
 TEST(ReconcileTable, is_total) {
   int situations = 0;

@@ -5,12 +5,11 @@
 #include <string>
 
 #include "desk.hpp"
+#include "expect_end.hpp"
 #include "rotation/errors.hpp"
 
 namespace desk {
 namespace {
-
-const Wishes sit{.wait = true};
 
 Desk at(Step step, const Setting& setting = {.policy = quick_policy()}) {
   Desk desk{setting};
@@ -19,15 +18,6 @@ Desk at(Step step, const Setting& setting = {.policy = quick_policy()}) {
   EXPECT_EQ(desk.advance(wishes).ending, Ending::ok);
   desk.calls.clear();
   return desk;
-}
-
-void expect_end(const Result& result, Ending ending) {
-  EXPECT_EQ(word(result.ending), word(ending)) << (result.problem ? result.problem->message : "");
-  if (result.ending == Ending::ok) return;
-  ASSERT_TRUE(result.problem);
-  EXPECT_FALSE(result.problem->message.empty());
-  EXPECT_FALSE(result.problem->keys.empty());
-  EXPECT_FALSE(result.problem->hint.empty());
 }
 
 bool active(const Desk& desk, const AccessKeyId& key) {

@@ -50,8 +50,7 @@ bool warned(const Prospect& prospect, const std::string& text) {
   return false;
 }
 
-// ---- what opens
-// --------------------------------------------------------------------------------------------------------
+// ---- what opens -----------------------------------------------------------------------------------------------------
 
 TEST(Survey, pins_account_user_key_and_locations) {
   Desk desk;
@@ -139,8 +138,7 @@ TEST(Survey, of_a_retirement_takes_the_named_key_of_several) {
   EXPECT_FALSE(prospect.start.idle_at_start);
 }
 
-// ---- what is turned away
-// -------------------------------------------------------------------------------------------------
+// ---- what is turned away --------------------------------------------------------------------------------------------
 
 struct Case {
   const char* name;

@@ -12,7 +12,7 @@
 namespace story {
 namespace {
 
-// ---- whole rotations -----------------------------------------------------------------------------------------------
+// ---- whole rotations ------------------------------------------------------------------------------------------------
 
 TEST(Fold, of_a_whole_rotation) {
   Story story;
@@ -86,7 +86,7 @@ TEST(Fold, equals_what_each_record_led_to) {
   EXPECT_EQ(folded.seq, static_cast<int>(story.records.size()));
 }
 
-// ---- Invariant 10: what cannot follow ------------------------------------------------------------------------------
+// ---- Invariant 10: what cannot follow -------------------------------------------------------------------------------
 
 void expect_refused(const Story& story, const Record& record, const std::string& why) {
   View view = story.view;
@@ -212,8 +212,7 @@ TEST(Apply, refuses_an_outcome_that_says_nothing) {
   expect_refused(story, story.record(draft), "a create without a key");
 }
 
-// ---- what single records leave behind
-// --------------------------------------------------------------------------------
+// ---- what single records leave behind -------------------------------------------------------------------------------
 
 // Invariant 11: an unknown outcome leaves the intent open.
 TEST(Outcomes, unknown_leaves_the_intent_open) {
@@ -323,7 +322,7 @@ TEST(Decisions, of_a_waiver_concern_one_location) {
   EXPECT_EQ(story.view.find(laptop)->state, LocationState::pending);
 }
 
-// ---- the start ---------------------------------------------------------------------------------------------------
+// ---- the start ------------------------------------------------------------------------------------------------------
 
 Start full_start() {
   Start start = start_of({});

@@ -1,0 +1,172 @@
+// Locations at a scripted desk: optional, missing, foreign, unreadable, half-written.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "desk.hpp"
+#include "expect_end.hpp"
+#include "rotation/errors.hpp"
+
+namespace desk {
+namespace {
+
+// ---- locations ------------------------------------------------------------------------------------------------------
+
+Setting with_optional() {
+  Setting setting{.policy = quick_policy()};
+  setting.locations[1].optional = true;
+  return setting;
+}
+
+TEST(OptionalLocation, that_refuses_never_holds_the_others_up) {
+  Desk desk{with_optional()};
+  desk.bad["write vault"] = {no(Refusal::denied)};
+  Wishes wishes = sit;
+  wishes.through = Step::deploy;
+  expect_end(desk.advance(wishes), Ending::ok);
+  EXPECT_EQ(desk.view.state, State::deployed);
+  EXPECT_EQ(desk.places.at(laptop), new_id);
+  EXPECT_EQ(desk.view.find(vault)->state, LocationState::failed);
+}
+
+TEST(OptionalLocation, that_cannot_be_read_never_holds_the_others_up) {
+  Desk desk{with_optional()};
+  desk.bad["read vault"] = {no(Refusal::denied)};
+  desk.always = {"read vault"};
+  Wishes wishes = sit;
+  wishes.through = Step::deploy;
+  expect_end(desk.advance(wishes), Ending::ok);
+  EXPECT_EQ(desk.view.state, State::deployed);
+  EXPECT_EQ(desk.view.find(vault)->state, LocationState::failed);
+}
+
+// Invariant 11: a write without an answer is not refused because the place cannot be read.
+TEST(OptionalLocation, with_an_open_write_that_cannot_be_read_is_neither_done_nor_refused) {
+  Desk desk{with_optional()};
+  desk.bad["write vault"] = {Unknown{"no reply"}};
+  desk.happens_anyway = {"write vault"};
+  desk.before = [&](const std::string& call) {
+    if (call != "write vault") return;
+    desk.bad["read vault"] = {Unknown{"no reply"}};
+    desk.always = {"read vault"};
+  };
+  Wishes wishes = sit;
+  wishes.through = Step::deploy;
+  (void)desk.advance(wishes);
+  for (const Record& each : desk.records) {
+    if (each.what.location != vault || !each.what.outcome) continue;
+    EXPECT_TRUE(each.what.outcome == Outcome::unknown || each.what.outcome == Outcome::half_done)
+        << word(*each.what.outcome);
+  }
+}
+
+TEST(OptionalLocation, that_keeps_the_old_key_stops_the_delete) {
+  Desk desk{with_optional()};
+  desk.bad["write vault"] = {no(Refusal::denied)};
+  desk.answer = Consent::given;
+  desk.before = [&](const std::string& call) {  // the optional consumer is broken and uses nothing
+    if (call == "last_used" && desk.view.state >= State::created) desk.used[old_id].at = story::noon() - minutes{30};
+  };
+  const Result result = desk.advance(sit);
+  expect_end(result, Ending::needs_operator);
+  EXPECT_EQ(desk.view.state, State::deactivated);
+  EXPECT_TRUE(desk.keys.contains(old_id));  // Invariant 2
+  EXPECT_EQ(desk.view.attention->accept, std::vector<std::string>{"waive_location:vault"});
+}
+
+// Invariant 13: a third value stops.
+TEST(MandatoryLocation, with_a_third_value_stops_and_is_not_written) {
+  Desk desk;
+  desk.answer = Consent::nobody_to_ask;
+  Policy policy = quick_policy();
+  desk.view.policy.confirm.clear();
+  desk.places[vault] = other_id;
+  expect_end(desk.advance(sit), Ending::needs_operator);
+  EXPECT_EQ(desk.view.attention->code, AttentionCode::conflict);
+  EXPECT_EQ(desk.places.at(vault), other_id);
+  EXPECT_EQ(desk.count("write vault"), 0);
+}
+
+TEST(MandatoryLocation, that_is_not_there_can_be_waived) {
+  Desk desk;
+  desk.answer = Consent::nobody_to_ask;
+  desk.view.policy.confirm.clear();
+  desk.places[vault] = std::nullopt;
+  expect_end(desk.advance(sit), Ending::needs_operator);
+  EXPECT_EQ(desk.view.attention->code, AttentionCode::location_missing);
+  Wishes wishes{.through = Step::deploy, .wait = true, .accept = {"waive_location:vault"}};
+  expect_end(desk.advance(wishes), Ending::ok);
+  EXPECT_EQ(desk.view.find(vault)->state, LocationState::waived);
+  EXPECT_EQ(desk.view.state, State::deployed);
+}
+
+TEST(MandatoryLocation, whose_write_got_no_answer_is_read_and_done) {
+  Desk desk;
+  desk.bad["write vault"] = {Unknown{"no reply"}};
+  desk.happens_anyway = {"write vault"};
+  Wishes wishes = sit;
+  wishes.through = Step::deploy;
+  expect_end(desk.advance(wishes), Ending::ok);
+  EXPECT_EQ(desk.count("write vault"), 1);
+}
+
+TEST(MandatoryLocation, whose_write_did_not_happen_is_written_again) {
+  Desk desk;
+  desk.bad["write vault"] = {Unknown{"no reply"}};
+  Wishes wishes = sit;
+  wishes.through = Step::deploy;
+  expect_end(desk.advance(wishes), Ending::ok);
+  EXPECT_EQ(desk.count("write vault"), 2);
+  EXPECT_EQ(desk.places.at(vault), new_id);
+}
+
+// Section 7: "unreadable → unknown", also where the place says no.
+TEST(MandatoryLocation, with_an_open_write_that_cannot_be_read_is_unknown) {
+  for (const Bad& unreadable : {Bad{Unknown{"no reply"}}, Bad{no(Refusal::denied)}}) {
+    Desk desk;
+    desk.bad["write vault"] = {Unknown{"no reply"}};
+    desk.before = [&](const std::string& call) {
+      if (call == "write vault") desk.bad["read vault"] = {unreadable};
+    };
+    expect_end(desk.advance(sit), Ending::unknown);
+    EXPECT_TRUE(desk.view.pending);
+  }
+}
+
+TEST(MandatoryLocation, that_drifted_stops_before_the_deactivate) {
+  Desk desk;
+  Wishes wishes = sit;
+  wishes.through = Step::verify;
+  expect_end(desk.advance(wishes), Ending::ok);
+  desk.places[vault] = old_id;
+  desk.answer = Consent::nobody_to_ask;
+  desk.consumers_work = false;
+  const Result result = desk.advance();
+  expect_end(result, Ending::needs_operator);
+  EXPECT_EQ(desk.count("Inactive"), 0);  // Invariant 1
+  ASSERT_TRUE(desk.view.attention);
+  EXPECT_EQ(desk.view.attention->code, AttentionCode::drift);
+}
+
+// Section 7, "deploying, A, X": locations hold a dead key, and their old values stay sealed until they are back.
+TEST(Deploying, with_a_lost_new_key_between_two_writes_restores_what_was_written) {
+  Desk desk;
+  desk.bad["write vault"] = {no(Refusal::denied)};
+  expect_end(desk.advance(sit), Ending::refused);
+  ASSERT_EQ(desk.places.at(laptop), new_id);
+  desk.keys.erase(new_id);
+  desk.answer = Consent::nobody_to_ask;
+  const Result result = desk.advance({.wait = true, .accept = {"lost_new_key:again"}});
+  expect_end(result, Ending::needs_operator);
+  EXPECT_EQ(result.problem->hint, "keybaton rollback prod/support-api");
+  EXPECT_EQ(desk.view.state, State::created);
+  EXPECT_TRUE(desk.sealed.contains("old:laptop"));
+  desk.answer = Consent::given;
+  (void)desk.roll_back(sit);
+  EXPECT_EQ(desk.places.at(laptop), old_id);
+  EXPECT_EQ(desk.view.state, State::rolled_back);
+}
+
+}  // namespace
+}  // namespace desk

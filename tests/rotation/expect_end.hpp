@@ -1,0 +1,27 @@
+// How a command must have ended: with the right word, and with three parts that say why.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "desk.hpp"
+
+namespace desk {
+
+inline const Wishes sit{.wait = true};
+
+inline void expect_end(const Result& result, Ending ending) {
+  EXPECT_EQ(word(result.ending), word(ending)) << (result.problem ? result.problem->message : "");
+  if (result.ending == Ending::ok) return;
+  ASSERT_TRUE(result.problem) << word(result.ending);
+  EXPECT_FALSE(result.problem->message.empty());
+  EXPECT_FALSE(result.problem->keys.empty());
+  EXPECT_FALSE(result.problem->hint.empty());
+}
+
+inline bool says(const Result& result, const std::string& text) {
+  return result.problem && (result.problem->message + " " + result.problem->hint).find(text) != std::string::npos;
+}
+
+}  // namespace desk
