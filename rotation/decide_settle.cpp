@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "rotation/drafts.hpp"
 #include "rotation/evidence.hpp"
 #include "rotation/stops.hpp"
@@ -148,7 +150,27 @@ Action old_gone_early(const Turn& turn) {
                                               {"closed_outside:finish"}));
 }
 
-// After the new key's own evidence: walk the rows that somebody else has already made true.
+// Invariant 9 holds for what somebody else did, too: rotate wants the new key used, retire wants the old one quiet
+// (which a key that is gone cannot show any more).
+Maybe evidence_for_outside(const Turn& turn) {
+  const View& view = turn.view;
+  const bool rotates = view.procedure == Procedure::rotate;
+  if (view.state != (rotates ? State::deployed : State::planned) || turn.wishes.override_reason) return std::nullopt;
+  if (!rotates && turn.old_key == Seen::absent) return std::nullopt;
+  const Millis check = std::max(spacing(view).check, Millis{1000});
+  if (auto look = sample(turn, rotates ? *view.new_key : view.old_key, spacing(view).check)) return *look;
+  if (rotates) {
+    if (new_key_used(view)) return std::nullopt;
+    return Sit{.step = Step::verify, .left = check, .look_again = check, .what = "nobody has used the new key yet"};
+  }
+  const Assessment found = assess(view, turn.now);
+  if (found.enough) return std::nullopt;
+  if (found.stuck && !turn.wishes.wait) return not_enough(turn, found);
+  const Millis left = found.left > Millis{0} ? found.left : check;
+  return Sit{.step = Step::verify, .left = left, .look_again = std::min(left, check), .what = found.says};
+}
+
+// After the evidence: walk the rows that somebody else has already made true.
 Action closed_outside(const Turn& turn) {
   const View& view = turn.view;
   const std::string accept_word = "closed_outside:accept";
@@ -169,14 +191,7 @@ Action closed_outside(const Turn& turn) {
     draft.detail["settled"] = "by reading";
     return Write{.draft = std::move(draft)};
   }
-  const bool evidence_due = view.state == State::deployed && view.procedure == Procedure::rotate;
-  if (evidence_due && !turn.wishes.override_reason) {
-    if (auto look = sample(turn, *view.new_key, spacing(view).check)) return *look;
-    if (!new_key_used(view)) {
-      const Millis check = std::max(spacing(view).check, Millis{1000});
-      return Sit{.step = Step::verify, .left = check, .look_again = check, .what = "nobody has used the new key yet"};
-    }
-  }
+  if (auto action = evidence_for_outside(turn)) return *action;
   const bool verified = view.state == State::verified;
   if (verified && !turn.seen.sampled.contains(view.old_key)) return Look{.at = At::last_used, .key = view.old_key};
   const Step step = verified ? Step::deactivate : Step::verify;

@@ -153,15 +153,9 @@ constexpr std::array table{
     Cell{any_procedure, {forward}, {deactivated}, {nothing, Open::delete_old, Open::wake_old}, {X}, {A, none}, {no},
          Resume::finished, "the old key is gone"},
 
-    // ---- cells that no row names: the five principles of the design, in their order
-    Cell{{rotate}, {forward}, any_state, any_open, {A}, {I, E, X}, any_stranger,
-         Resume::locations_dead, "principle 1: what locations hold must be Active"},
-    Cell{any_procedure, {forward}, any_state, any_open, {I, E}, any_key, any_stranger,
-         Resume::both_off, "principle 1: offer to reactivate the old key first"},
-    Cell{any_procedure, {forward}, any_state, any_open, {X}, {A}, any_stranger,
+    // ---- a rollback whose restore was overtaken: somebody deleted the old key meanwhile
+    Cell{{rotate}, {forward}, {deployed}, {Open::location}, {X}, {A}, {no},
          Resume::old_gone_early, "principle 2: point the locations at the key that is Active"},
-    Cell{any_procedure, any_direction, any_state, any_open, any_key, any_key, any_stranger,
-         Resume::stranger, "principles 4 and 5: undo nobody's work, stop and show"},
 };
 // clang-format on
 
@@ -183,11 +177,12 @@ bool open_fits(const Situation& at) {
     case Open::nothing: return at.new_key != Seen::orphan || at.state == planned;
     case Open::create:
     case Open::clean_up: return at.procedure == Procedure::rotate && at.state == planned;
-    // Written in `created`, restored in `deployed` or `created`; forward in `deployed` where the old key was lost while a
-    // restore was open.
+    // Written in `created`, restored in `deployed` or `created`. Forward in `deployed` only where the old key was lost
+    // while a restore was open.
     case Open::location:
       if (at.procedure != Procedure::rotate) return false;
-      return at.state == created || at.state == deployed;
+      if (at.state == created) return true;
+      return at.state == deployed && (at.direction == Direction::back || at.old_key == Seen::absent);
     case Open::deactivate_old: return at.state == verified;
     // Also above it: a rollback has turned the key on, and the delete before it is not yet settled.
     case Open::delete_old: return at.state == deactivated || at.state == verified;

@@ -52,7 +52,9 @@ class Explorer {
   explicit Explorer(const Scene& scene) : scene_(scene) {}
 
   void explore(int faults) {
-    push({.world = opening(scene_), .faults_left = faults, .may_turn_back = true, .story = "start"});
+    World world = opening(scene_);
+    if (scene_.through) run(world, {.through = scene_.through, .faults = {}});
+    push({.world = std::move(world), .faults_left = faults, .may_turn_back = true, .story = "start"});
     while (!nodes_.empty() && failures_ < 5) {
       const Node node = std::move(nodes_.front());
       nodes_.pop_front();
@@ -168,6 +170,7 @@ const int told_at_exit = std::atexit([] {
 TEST(Exhaustive, every_fault_leads_to_a_safe_end_by_the_hints_alone_and_takes_each_row_of_the_table) {
   const std::vector<Named> scenes{
       {"rotate", {.locations = 2, .policy = quick_policy()}},
+      {"rotate, from deployed", {.locations = 1, .policy = quick_policy(), .through = Step::deploy}},
       {"self-rotation", {.self = true, .locations = 1, .policy = quick_policy()}},
       {"retire", {.procedure = Procedure::retire, .locations = 0, .policy = quick_policy()}}};
   std::set<const Cell*> taken;

@@ -75,6 +75,7 @@ struct Scene {
   bool self = false;
   int locations = 2;
   Policy policy;
+  std::optional<Step> through;  // what went well before the trouble begins
 };
 
 // A world with one old, used key in every location, and the rotation just started.
