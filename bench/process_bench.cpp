@@ -1,0 +1,186 @@
+// Whole processes, from fork to exit, in turns: an empty one, the sqlite3 shell, keybaton on the same journal.
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <stdexcept>
+
+#include "bench/table.hpp"
+#include "store/sqlite.hpp"
+
+namespace {
+
+using bench::Nanos;
+using Timer = std::chrono::steady_clock;
+
+struct Command {
+  std::string what;
+  std::vector<std::string> words;
+  // What it is held against: an earlier command's `what`, and how many times its median is allowed.
+  std::string against;
+  double allowed = 0;
+  std::vector<Nanos> spent;
+  long peak_kib = 0;
+};
+
+class Quiet {
+ public:
+  Quiet() {
+    ::posix_spawn_file_actions_init(&actions_);
+    ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_addopen(&actions_, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  }
+  Quiet(const Quiet&) = delete;
+  Quiet& operator=(const Quiet&) = delete;
+  ~Quiet() { ::posix_spawn_file_actions_destroy(&actions_); }
+  [[nodiscard]] const posix_spawn_file_actions_t* get() const { return &actions_; }
+
+ private:
+  posix_spawn_file_actions_t actions_{};
+};
+
+void run_once(Command& command, const Quiet& quiet) {
+  std::vector<char*> argv;
+  for (std::string& word : command.words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  const auto start = Timer::now();
+  pid_t child = 0;
+  if (const int error = ::posix_spawnp(&child, argv[0], quiet.get(), nullptr, argv.data(), environ); error != 0) {
+    throw std::runtime_error("cannot run " + command.words.front() + ": " + std::strerror(error));
+  }
+  int status = 0;
+  rusage used{};
+  if (::wait4(child, &status, 0, &used) != child || status != 0) {
+    throw std::runtime_error(command.what + " ended with wait status " + std::to_string(status));
+  }
+  command.spent.push_back(Timer::now() - start);
+  command.peak_kib = std::max(command.peak_kib, used.ru_maxrss);
+}
+
+std::string ask(const std::string& journal, const std::string& sql) {
+  store::Database database(journal, SQLITE_OPEN_READONLY, {});
+  store::Statement statement(database, sql);
+  store::Use use(statement);
+  return use.next() ? use.text(0) : "";
+}
+
+// The history's rows as a person would ask the shell for them, through the journal's own indexes.
+std::string shell_query(const std::string& where) {
+  return "SELECT * FROM history WHERE id IN (SELECT id FROM record WHERE " + where + " ORDER BY id DESC LIMIT 50)";
+}
+
+std::string named(const std::string& column, const std::string& text) {
+  return column + " = (SELECT id FROM name WHERE text = '" + text + "')";
+}
+
+constexpr const char* one_row = "sqlite3 shell, one row";
+
+std::vector<Command> commands(const std::string& keybaton, const std::string& journal) {
+  const std::string middle = ask(journal, "SELECT id FROM rotation LIMIT 1 OFFSET (SELECT count(*)/2 FROM rotation)");
+  const auto of_middle = [&](const std::string& column) {
+    return ask(journal, "SELECT " + column +
+                            " FROM rotations WHERE rotation = (SELECT text FROM name WHERE id = " + middle + ")");
+  };
+  const std::string rotation = of_middle("rotation"), key = of_middle("old_key"), actor = of_middle("started_by");
+  const std::string since = of_middle("started_at"), user = of_middle("user");
+  const auto shell = [&](const std::string& sql) -> std::vector<std::string> {
+    return {"sqlite3", "-readonly", journal, sql};
+  };
+  const auto ours = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {keybaton, "--journal", journal});
+    return words;
+  };
+  std::vector<Command> all{{.what = "an empty process", .words = {"/bin/true"}},
+                           {.what = one_row, .words = shell("SELECT * FROM record WHERE id = 1")},
+                           {.what = "keybaton --version", .words = {keybaton, "--version"}, .against = one_row},
+                           {.what = "keybaton status", .words = ours({"status"}), .against = one_row, .allowed = 3},
+                           {.what = "keybaton history --limit 50",
+                            .words = ours({"history", "--limit", "50"}),
+                            .against = one_row,
+                            .allowed = 3}};
+  const auto pair = [&](const std::string& what, const std::string& where, std::vector<std::string> words) {
+    all.push_back({.what = "sqlite3 shell, the same rows by " + what, .words = shell(shell_query(where))});
+    words.insert(words.begin(), "history");
+    all.push_back(
+        {.what = "keybaton history by " + what, .words = ours(std::move(words)), .against = one_row, .allowed = 3});
+    all.push_back({.what = "", .words = {}, .against = all[all.size() - 2].what, .allowed = 1.25});
+  };
+  pair("rotation", named("rotation", rotation), {"--rotation", rotation});
+  pair("key", named("key", key), {"--key", key});
+  pair("actor", named("actor", actor), {"--actor", actor});
+  pair("user", named("user", user), {"--user", user});
+  pair("time", "at >= unixepoch('" + since + "') AND at < unixepoch('" + since + "') + 3600",
+       {"--since", since, "--until",
+        ask(journal, "SELECT strftime('%Y-%m-%dT%H:%M:%SZ', unixepoch('" + since + "') + 3600, 'unixepoch')")});
+  return all;
+}
+
+Nanos median_of(const std::vector<Command>& all, const std::string& what) {
+  for (const Command& each : all) {
+    if (each.what == what) return bench::median(each.spent);
+  }
+  throw std::runtime_error("nothing is called " + what);
+}
+
+double ratio(Nanos one, Nanos other) { return static_cast<double>(one.count()) / static_cast<double>(other.count()); }
+
+void show(const std::vector<Command>& all, const std::string& journal, int runs) {
+  bench::heading("Whole processes on " + journal + " (" + ask(journal, "SELECT count(*) FROM rotation") +
+                 " rotations, " + ask(journal, "SELECT max(id) FROM record") + " records, " +
+                 ask(journal, "SELECT count(*) FROM rotation WHERE state < 5") + " open), medians of " +
+                 std::to_string(runs));
+  Nanos last{};
+  for (const Command& each : all) {
+    std::string figure;
+    if (!each.spent.empty()) {
+      last = bench::median(each.spent);
+      figure = bench::time_text(last) + ", p99 " + bench::time_text(bench::percentile(each.spent, 99)) + ", " +
+               bench::number_text(static_cast<double>(each.peak_kib) / 1024, 1) + " MiB";
+    }
+    if (each.against.empty()) {
+      bench::row(each.what, figure, "");
+      continue;
+    }
+    const std::string short_name = each.against == one_row ? "the shell" : "the same rows";
+    const double value = ratio(last, median_of(all, each.against));
+    const std::string limit = bench::number_text(each.allowed, each.allowed == 3 ? 0 : 2);
+    bench::row(each.what, figure, bench::number_text(value, 2) + " x " + short_name, value,
+               each.allowed > 0
+                   ? std::optional{bench::Goal{bench::Better::lower, each.allowed, "<= " + limit + " x " + short_name}}
+                   : std::nullopt);
+  }
+}
+
+void run(const std::string& keybaton, const std::string& journal, int runs) {
+  // What differs from home to home (a config, colours) is not the question here.
+  ::setenv("HOME", "/nonexistent", 1);
+  std::vector<Command> all = commands(keybaton, journal);
+  const Quiet quiet;
+  for (int round = 0; round <= runs; ++round) {
+    for (Command& each : all) {
+      if (each.words.empty()) continue;
+      run_once(each, quiet);
+      if (round == 0) each.spent.clear();  // reads the files into memory
+    }
+  }
+  show(all, journal, runs);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    if (argc < 3) throw std::runtime_error("usage: process_bench KEYBATON JOURNAL [RUNS]");
+    run(argv[1], argv[2], argc > 3 ? std::max(1, std::atoi(argv[3])) : 200);
+    return 0;
+  } catch (const std::exception& trouble) {
+    std::fprintf(stderr, "process_bench: %s\n", trouble.what());
+    return 1;
+  }
+}

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Prints what the journal and the commands cost, beside what they are held against. Only ratios travel between machines.
+# bench/run.sh BUILD_DIR [ROTATIONS [RUNS]]: a million rotations take some minutes to make, and about 10 GB.
+set -euo pipefail
+
+build=$(cd "${1:?usage: bench/run.sh BUILD_DIR [ROTATIONS [RUNS]]}" && pwd)
+rotations=${2:-20000}
+runs=${3:-200}
+memory=/dev/shm
+[ -w "$memory" ] || memory=${TMPDIR:-/tmp}
+scratch=$(mktemp -d "$build/bench-XXXXXX")
+journals=$(mktemp -d "$memory/keybaton-bench-XXXXXX")
+trap 'rm -rf "$scratch" "$journals"' EXIT
+
+echo "$(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg)"
+"$build/bench/journal_bench" "$scratch"
+"$build/bench/journal_bench" "$memory"
+
+"$build/bench/fill_journal" "$journals/large.db" "$rotations" 3 >/dev/null
+"$build/bench/verify_bench" "$journals/large.db"
+"$build/bench/process_bench" "$build/keybaton" "$journals/large.db" "$runs"
