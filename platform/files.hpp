@@ -54,8 +54,8 @@ void replace_file(const std::filesystem::path& path, std::string_view bytes);
 // exception) the file stays as it is. Says whether it replaced.
 [[nodiscard]] bool replace_file_if(const std::filesystem::path& path, std::string_view bytes,
                                    const std::function<bool()>& still);
-// Creates a new 0600 file, whole or not at all, durable. EEXIST if it is there.
-void create_private_file(const std::filesystem::path& path, std::string_view bytes);
+// Creates a new file, whole or not at all, durable. EEXIST if it is there.
+void create_private_file(const std::filesystem::path& path, std::string_view bytes, mode_t mode = 0600);
 // Removes the temp files beside `path` (beside its target, if it is a symlink) that no live process is writing.
 void remove_leftovers(const std::filesystem::path& path) noexcept;
 

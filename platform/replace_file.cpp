@@ -181,9 +181,10 @@ bool replace_file_if(const fs::path& path, std::string_view bytes, const std::fu
   return true;
 }
 
-void create_private_file(const fs::path& path, std::string_view bytes) {
+void create_private_file(const fs::path& path, std::string_view bytes, mode_t mode) {
   TempFile temp(path);
   temp.fill(bytes);
+  if (mode != 0600 && ::fchmod(temp.file().get(), mode) != 0) fail(errno, "cannot set the mode of", path);
   sync(temp.file(), temp.path());
   if (const int error = rename_to_new(temp.path(), path); error != 0) fail(error, "cannot create", path);
   temp.taken();

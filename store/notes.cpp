@@ -84,10 +84,19 @@ std::optional<SpilledNote> parsed(std::string_view body) {
 
 void append_to(const fs::path& file, const std::string& frame, mode_t mode) {
   const platform::Fd out = platform::open_file(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, mode);
-  // A line of its own: a torn tail of an earlier try must not swallow this one.
-  platform::write_all(out, "\n" + frame + "\n", file);
-  platform::sync(out, file);
-  platform::sync_directory(file.parent_path());
+  struct stat before {};
+  if (::fstat(out.get(), &before) != 0) throw std::system_error(errno, std::generic_category(), file.string());
+  try {
+    // A line of its own: a torn tail of an earlier try must not swallow this one.
+    platform::write_all(out, "\n" + frame + "\n", file);
+    platform::sync(out, file);
+    platform::sync_directory(file.parent_path());
+  } catch (const std::system_error&) {
+    // A place that does not take it stays as it was: nobody would clear a torn note.
+    const bool cut = ::ftruncate(out.get(), before.st_size) == 0;
+    if (cut && before.st_size == 0) ::unlink(file.c_str());
+    throw;
+  }
 }
 
 // In a directory of everybody's, another person's file must not speak for us.

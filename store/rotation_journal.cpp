@@ -7,6 +7,7 @@
 #include "store/lease.hpp"
 #include "store/notes.hpp"
 #include "store/records.hpp"
+#include "store/spill.hpp"
 
 namespace store {
 namespace {
@@ -74,7 +75,8 @@ void RotationJournal::append(Draft draft, Attachments attachments) {
     if (!record.hash.empty()) doubtful_ = record.hash;
     throw;
   }
-  view_ = std::move(next);
+  const auto before = std::exchange(view_, std::move(next)).pending;
+  if (before && before->op == rotation::Op::create_key) clear_spills();
 }
 
 void RotationJournal::commit(Record& record, const Attachments& attachments, const View& next) {
@@ -172,6 +174,7 @@ void RotationJournal::take_lease(rotation::Seize seize) {
   }
   catch_up();
   adopt_notes();
+  clear_spills();
 }
 
 void RotationJournal::require_lease() {
@@ -215,18 +218,34 @@ void RotationJournal::adopt_notes() {
   if (!notes.empty()) remove_notes(directory, view_.id);
 }
 
+// A process that was killed between the outcome of its create and this leaves it to the next holder.
+void RotationJournal::clear_spills() {
+  const bool open = view_.pending && view_.pending->op == rotation::Op::create_key;
+  remove_spills(connection_->directory(), view_.id, open ? std::optional{view_.pending->attempt} : std::nullopt);
+}
+
+// A secret that is missing because somebody else has closed the rotation is no lost sealing key.
+void RotationJournal::require_nobody_shredded() {
+  settle_doubt();
+  require_no_other_writer();
+}
+
 std::optional<std::string> RotationJournal::wrapped_key() {
   Use use(connection_->prepared("SELECT bytes FROM wrapped_key WHERE rotation = ?"));
   use.bind(name_id());
-  if (!use.next()) return std::nullopt;
-  return use.text(0);
+  if (use.next()) return use.text(0);
+  require_nobody_shredded();
+  return std::nullopt;
 }
 
 std::optional<rotation::SealedSecret> RotationJournal::sealed(const std::string& purpose) {
   Use use(connection_->prepared("SELECT key, bytes FROM sealed WHERE rotation = ? AND purpose = ?"));
   use.bind(name_id()).bind(purpose);
-  if (!use.next()) return std::nullopt;
-  return rotation::SealedSecret{.purpose = purpose, .key = rotation::AccessKeyId{use.text(0)}, .bytes = use.text(1)};
+  if (use.next()) {
+    return rotation::SealedSecret{.purpose = purpose, .key = rotation::AccessKeyId{use.text(0)}, .bytes = use.text(1)};
+  }
+  require_nobody_shredded();
+  return std::nullopt;
 }
 
 void RotationJournal::require_space() { require_free(connection_->directory(), least_free); }

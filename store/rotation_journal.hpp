@@ -37,10 +37,12 @@ class RotationJournal final : public rotation::Journal {
   [[nodiscard]] rotation::Record record_of(rotation::Draft draft) const;
   void commit(rotation::Record& record, const rotation::Attachments& attachments, const rotation::View& next);
   void require_no_other_writer();
+  void require_nobody_shredded();
   void attach(const rotation::Attachments& attachments, bool shred);
   void catch_up();
   void settle_doubt();
   void adopt_notes();
+  void clear_spills();
 
   std::shared_ptr<Connection> connection_;
   Actor actor_;

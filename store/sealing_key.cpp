@@ -60,19 +60,10 @@ void make_directories(const fs::path& directory) {
   platform::sync_directory(directory.parent_path());
 }
 
+// Whole or not at all, whenever this process ends: half a key file would stop every later command.
 void write_new(const fs::path& file, std::string_view content) {
-  const mode_t mode = file_mode(file.parent_path());
-  const platform::Fd out = platform::open_file(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
-  try {
-    if (::fchmod(out.get(), mode) != 0) throw std::system_error(errno, std::generic_category(), "chmod");
-    platform::write_all(out, content, file);
-    platform::sync(out, file);
-    platform::sync_directory(file.parent_path());
-  } catch (...) {
-    // Half a key file would stop every later command.
-    ::unlink(file.c_str());
-    throw;
-  }
+  platform::remove_leftovers(file);
+  platform::create_private_file(file, content, file_mode(file.parent_path()));
 }
 
 }  // namespace

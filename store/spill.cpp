@@ -138,6 +138,24 @@ void FileSpill::remove(const RotationId& rotation, const AttemptId& attempt) noe
   }
 }
 
+void remove_spills(const fs::path& directory, const RotationId& rotation,
+                   const std::optional<AttemptId>& open) noexcept {
+  try {
+    const std::string prefix = "spill-" + plain(rotation.text()) + "-";
+    const std::string kept = open ? prefix + open->text() : std::string();
+    bool removed = false;
+    std::error_code error;
+    for (fs::directory_iterator at(directory, error), end; !error && at != end; at.increment(error)) {
+      const std::string name = at->path().filename().string();
+      if (!name.starts_with(prefix) || name == kept) continue;
+      removed = ::unlink(at->path().c_str()) == 0 || removed;
+    }
+    if (removed) platform::sync_directory(directory);
+  } catch (const std::exception&) {
+    // As with one that is removed: the next to hold the rotation tries again.
+  }
+}
+
 void FileSpill::note(const RotationId& rotation, const rotation::Draft& draft) noexcept {
   write_note(directory_, rotation, draft);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,5 +28,10 @@ class FileSpill final : public rotation::Spill {
                                            const rotation::AttemptId& attempt) const;
   std::filesystem::path directory_;
 };
+
+// Clears the rotation's spill files but that of `open`, the create whose outcome is not known yet: what they kept is in
+// the journal, or was given up there. Emergency notes stay.
+void remove_spills(const std::filesystem::path& directory, const rotation::RotationId& rotation,
+                   const std::optional<rotation::AttemptId>& open) noexcept;
 
 }  // namespace store

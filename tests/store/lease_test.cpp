@@ -151,6 +151,17 @@ TEST(Lease, AHolderInAnotherContainerIsJudgedByExpiryAlone) {
   EXPECT_FALSE(live(lease, now));
 }
 
+TEST(Lease, WhomTheSecretsWereShreddedUnderIsToldSoAndNotOfALostSealingKey) {
+  TwoHands hands;
+  hands.first->append(note("sealed"), {.wrapped_key = "wrapped", .sealed = {}});
+  EXPECT_EQ(hands.first->sealed("new"), std::nullopt);
+  hands.second->take_lease(Seize::yes);
+  hands.second->append(note("closed"), {.wrapped_key = {}, .sealed = {}, .shred = true});
+  EXPECT_EQ(hands.second->wrapped_key(), std::nullopt);
+  EXPECT_THROW(static_cast<void>(hands.first->wrapped_key()), Held);
+  EXPECT_THROW(static_cast<void>(hands.first->sealed("new")), Held);
+}
+
 TEST(Lease, TakingItCatchesUpWithWhatOthersWrote) {
   TwoHands hands;
   hands.first->append(intent(Op::create_key, Step::create, "a1"));

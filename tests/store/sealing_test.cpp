@@ -189,6 +189,16 @@ TEST(Sealing, TheSealingKeyIsMadeOnceAndPrivate) {
   EXPECT_EQ(slurp(seals.file), content);
 }
 
+TEST(Sealing, AMakerThatWasKilledLeavesNothingInTheWay) {
+  Seals seals;
+  fs::create_directories(seals.file.parent_path());
+  overwrite(seals.file.parent_path() / ".sealing.key.keybaton-0123456789abcdef", "keybaton seal");
+  FileSealer sealer = seals.sealer();
+  static_cast<void>(sealer.new_wrapped_key(seals.rotation));
+  sealer.check();
+  EXPECT_EQ(std::distance(fs::directory_iterator(seals.file.parent_path()), fs::directory_iterator()), 1);
+}
+
 TEST(Sealing, ALostSealingKeyIsNotReplacedWhileTheJournalNeedsIt) {
   Seals seals;
   seals.journal_holds = true;

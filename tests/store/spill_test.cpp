@@ -118,6 +118,21 @@ TEST(Spill, AFullDiskIsMetBeforeTheKeyIsMade) {
   EXPECT_EQ(WEXITSTATUS(status), 7);
 }
 
+TEST(Spill, AllButTheOpenCreatesAreCleared) {
+  Spilled s;
+  for (const char* attempt : {"a1", "a2", "a3"}) s.spill.prepare(s.rotation, AttemptId{attempt});
+  s.spill.prepare(RotationId{"r-02"}, s.attempt);
+  s.spill.note(s.rotation, note("kept"));
+  remove_spills(s.home.path(), s.rotation, AttemptId{"a2"});
+  EXPECT_FALSE(fs::exists(s.file));
+  EXPECT_TRUE(fs::exists(s.home.path() / "spill-r-01-a2"));
+  EXPECT_FALSE(fs::exists(s.home.path() / "spill-r-01-a3"));
+  EXPECT_TRUE(fs::exists(s.home.path() / "spill-r-02-a1"));
+  EXPECT_EQ(read_notes(s.home.path(), s.rotation).size(), 1U);
+  remove_spills(s.home.path(), s.rotation, std::nullopt);
+  EXPECT_FALSE(fs::exists(s.home.path() / "spill-r-01-a2"));
+}
+
 TEST(Notes, ComeBackWholeAndInOrder) {
   Spilled s;
   rotation::Draft first = intent(rotation::Op::activate_key, rotation::Step::deactivate, "a1");
@@ -150,6 +165,22 @@ TEST(Notes, ATornOneDoesNotSwallowTheNext) {
     ASSERT_FALSE(notes.empty()) << cut;
     EXPECT_EQ(rotation::get(notes.back().draft.detail, "text"), "second") << cut;
   }
+}
+
+TEST(Notes, LeaveNoPieceWhereTheyDoNotFit) {
+  Spilled s;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit small{20, 20};
+    ::setrlimit(RLIMIT_FSIZE, &small);
+    s.spill.note(s.rotation, note("too long for it"));
+    ::_exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_FALSE(fs::exists(s.home.path() / "spill-r-01.notes"));
+  EXPECT_FALSE(fs::exists("/tmp/keybaton-spill-r-01.notes"));
 }
 
 TEST(Notes, GoElsewhereWhereTheJournalsDiskTakesNothing) {
