@@ -123,8 +123,9 @@ RotationId JournalReader::resolve(std::string_view text) const {
   } else if (text.size() > 2 && (text[0] == 'r' || text[0] == 'R') && text[1] == '-') {
     const std::string from = as_id(text);
     Use use(
-        connection_->prepared("SELECT text FROM name WHERE text >= ? AND text < ? AND id IN (SELECT id FROM rotation) "
-                              "ORDER BY text LIMIT 5"));
+        // Not `id IN (SELECT …)`: that goes through all rotations and sorts them.
+        connection_->prepared("SELECT text FROM name WHERE text >= ? AND text < ? AND "
+                              "EXISTS (SELECT 1 FROM rotation WHERE rotation.id = name.id) ORDER BY text LIMIT 5"));
     use.bind(from).bind(from + "~");
     while (use.next()) ids.push_back(use.text(0));
     if (!ids.empty() && ids.front() == from) ids.resize(1);
