@@ -1,7 +1,6 @@
 #include "rotation/evidence.hpp"
 
 #include <algorithm>
-#include <ranges>
 
 namespace rotation {
 namespace {
@@ -39,10 +38,10 @@ Millis idle_time(const Sample& sample, const View& view, const Instant& since) {
 // The first of the unbroken run of samples that show the same last use as the latest.
 const Sample* first_alike(const View& view, const Sample& latest) {
   const Sample* first = &latest;
-  for (const Sample& sample : view.samples | std::views::reverse) {
-    if (sample.key != latest.key) continue;
-    if (!sample.known || sample.used.at != latest.used.at) break;
-    first = &sample;
+  for (auto sample = view.samples.rbegin(); sample != view.samples.rend(); ++sample) {
+    if (sample->key != latest.key) continue;
+    if (!sample->known || sample->used.at != latest.used.at) break;
+    first = &*sample;
   }
   return first;
 }
@@ -150,8 +149,8 @@ Seconds effective_quiet(const View& view) {
 }
 
 const Sample* latest_sample(const View& view, const AccessKeyId& key) {
-  for (const Sample& sample : view.samples | std::views::reverse) {
-    if (sample.key == key) return &sample;
+  for (auto sample = view.samples.rbegin(); sample != view.samples.rend(); ++sample) {
+    if (sample->key == key) return &*sample;
   }
   return nullptr;
 }

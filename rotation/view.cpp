@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <ranges>
 
 namespace rotation {
 namespace {
@@ -320,9 +319,9 @@ void conclude(View& view, const Record& record) {
 
 void note_gap(View& view, const Sample& sample) {
   if (!sample.known || sample.key != view.old_key || !sample.used.at) return;
-  for (const Sample& before : view.samples | std::views::reverse) {
-    if (before.key != view.old_key || !before.known || !before.used.at) continue;
-    const Seconds gap = *sample.used.at - *before.used.at;
+  for (auto before = view.samples.rbegin(); before != view.samples.rend(); ++before) {
+    if (before->key != view.old_key || !before->known || !before->used.at) continue;
+    const Seconds gap = *sample.used.at - *before->used.at;
     if (gap > Seconds{0} && gap > view.longest_gap.value_or(Seconds{0})) view.longest_gap = gap;
     return;
   }
