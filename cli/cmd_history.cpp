@@ -1,4 +1,6 @@
 // history, history verify, history export: what was done, by whom, and whether anybody has touched the record of it.
+#include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
@@ -87,11 +89,27 @@ int history(const Options& options, const HistoryWords& words) {
   throw usage("There is no journal at " + house.journal_path().string() + ".", "name another with --journal PATH");
 }
 
+// A slip of the hand must not read as tampering, nor a head that says nothing as a proof.
+std::optional<std::string> checked_head(const std::optional<std::string>& given, const store::JournalReader& reader) {
+  if (!given) return std::nullopt;
+  std::string head = *given;
+  std::transform(head.begin(), head.end(), head.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (head.size() != 64 || head.find_first_not_of("0123456789abcdef") != std::string::npos) {
+    throw usage("--head is no head: \"" + visible(*given) + "\".",
+                "take the 64 hex digits from the last line of keybaton history export");
+  }
+  if (head.find_first_not_of('0') == std::string::npos && store::head(reader).records > 0) {
+    throw usage("--head is the head of an empty journal: every journal grew from it, so it proves nothing.",
+                "take a later one from the last line of keybaton history export");
+  }
+  return head;
+}
+
 int verify(const Options& options, const HistoryWords& words) {
   House house{options};
   const auto reader = house.reader();
   if (!reader) no_journal(house);
-  const store::Verified found = store::verify(*reader, words.head);
+  const store::Verified found = store::verify(*reader, checked_head(words.head, *reader));
   const Verified shown{.ok = found.ok,
                        .records = found.records,
                        .rotations = found.rotations,

@@ -104,7 +104,7 @@ int report(House& house, const Driven& driven) {
     print_line(json::rotation(shown));
   } else {
     print(rotation_text(shown, house.now().wall, out_style(house.options())));
-    if (driven.failure) warn(problem_text(*driven.failure, err_style(house.options())));
+    if (driven.failure) warn(problem_text(*driven.failure, driven.view, err_style(house.options())));
   }
   return exit_code(driven.ending());
 }
@@ -124,7 +124,7 @@ int report_all(House& house, const std::vector<Driven>& all) {
     for (const Driven& driven : all) {
       if (!driven.failure) continue;
       warn(rotation::target_words(driven.view.target) + ":\n");
-      warn(problem_text(*driven.failure, err_style(house.options())));
+      warn(problem_text(*driven.failure, driven.view, err_style(house.options())));
     }
   }
   return exit_code(together(endings));
@@ -143,7 +143,7 @@ int report(House& house, const Rehearsed& rehearsed) {
     if (rehearsed.would.empty()) print_line("nothing would be sent");
     if (waits) print_line("then: " + visible(failure->problem.message));
     print_line("Nothing was changed.");
-    if (failure && !waits) warn(problem_text(*failure, err_style(house.options())));
+    if (failure && !waits) warn(problem_text(*failure, rehearsed.driven.view, err_style(house.options())));
   }
   return waits ? exit_code(rotation::Ending::ok) : exit_code(rehearsed.driven.ending());
 }

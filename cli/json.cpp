@@ -191,7 +191,7 @@ std::string plan(const rotation::Prospect& prospect) {
     steps.push_back({{"step", word(row.step)},
                      {"effect", effect_word(row.effect)},
                      {"undo", word(row.undo)},
-                     {"needs", needs_array(needs_of(row, prospect.start.policy))}});
+                     {"needs", needs_array(needs_of(row, prospect.start))}});
   }
   Json locations = Json::array();
   for (const rotation::SurveyedLocation& location : prospect.locations) {

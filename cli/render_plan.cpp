@@ -7,14 +7,11 @@ namespace {
 
 using rotation::word;
 
-std::string needs_words(const rotation::Row& row, const rotation::Policy& policy) {
+std::string needs_words(const rotation::Row& row, const rotation::Start& start) {
   std::string text;
-  for (const rotation::Need need : needs_of(row, policy)) {
+  for (const rotation::Need need : needs_of(row, start)) {
     std::string piece(word(need));
-    if (need == rotation::Need::wait) {
-      const auto span = row.step == rotation::Step::verify ? policy.quiet + policy.lag : policy.grace;
-      piece = "wait " + rotation::about(span);
-    }
+    if (need == rotation::Need::wait) piece = "wait " + rotation::about(wait_of(row, start));
     text += (text.empty() ? "" : ", ") + piece;
   }
   return text.empty() ? "-" : text;
@@ -25,7 +22,7 @@ std::string steps_text(const rotation::Start& start, const Style& style) {
   for (const rotation::Row& row : rotation::steps_of(start.procedure)) {
     const bool alone = start.procedure == rotation::Procedure::retire && row.step == rotation::Step::verify;
     table.add({{std::string(word(row.step))},
-               {needs_words(row, start.policy)},
+               {needs_words(row, start)},
                {alone ? "the key is quiet" : std::string(row.after)},
                {std::string(word(row.undo)), row.undo == rotation::Undo::impossible ? Ink::yellow : Ink::plain}});
   }

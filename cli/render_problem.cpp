@@ -46,6 +46,12 @@ std::string hint_line(const std::string& hint, const Style& style) {
   return "  Next: " + style.paint(Ink::bold, text) + "\n";
 }
 
+std::string accepts_text(const rotation::Attention& attention) {
+  std::string text;
+  for (const std::string& word : attention.accept) text += "  Accepts: --accept " + visible(word) + "\n";
+  return text;
+}
+
 }  // namespace
 
 std::string problem_text(const Failure& failure, const Style& style) {
@@ -58,11 +64,14 @@ std::string problem_text(const Failure& failure, const Style& style) {
   return text;
 }
 
+std::string problem_text(const Failure& failure, const rotation::View& view, const Style& style) {
+  const bool stop = view.attention && view.attention->message == failure.problem.message;
+  return problem_text(failure, style) + (stop ? accepts_text(*view.attention) : "");
+}
+
 std::string turned_text(const rotation::Turned& turned, const Style& style) {
-  std::string text = problem_text({turned.ending, turned.problem}, style);
-  if (!turned.attention) return text;
-  for (const std::string& word : turned.attention->accept) text += "  Accepts: --accept " + visible(word) + "\n";
-  return text;
+  return problem_text({turned.ending, turned.problem}, style) +
+         (turned.attention ? accepts_text(*turned.attention) : "");
 }
 
 }  // namespace cli

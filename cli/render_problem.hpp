@@ -10,7 +10,8 @@ namespace cli {
 
 // For stderr. `waiting` and `needs_operator` are no failures and don't look like one.
 [[nodiscard]] std::string problem_text(const Failure& failure, const Style& style);
-// The same, and the words that --accept takes.
+// The same of a rotation; where it is the stop that stands there, with the words that --accept takes.
+[[nodiscard]] std::string problem_text(const Failure& failure, const rotation::View& view, const Style& style);
 [[nodiscard]] std::string turned_text(const rotation::Turned& turned, const Style& style);
 
 }  // namespace cli

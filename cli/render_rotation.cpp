@@ -213,7 +213,9 @@ std::string rotation_text(const RotationReport& report, rotation::Time now, cons
   text += evidence_text(view, now, style);
   if (view.waking) text += pending_text(*view.waking, style);
   if (view.pending) text += pending_text(*view.pending, style);
-  if (view.attention) text += attention_text(*view.attention, style);
+  // An error that says it already comes after this, with its hint and the words it accepts.
+  const bool said = view.attention && report.error && report.error->problem.message == view.attention->message;
+  if (view.attention && !said) text += attention_text(*view.attention, style);
   return text + next_text(report, now, style);
 }
 

@@ -2,16 +2,32 @@
 
 #include <algorithm>
 
+#include "rotation/evidence.hpp"
+
 namespace cli {
 
-std::vector<rotation::Need> needs_of(const rotation::Row& row, const rotation::Policy& policy) {
-  using rotation::Need;
-  using rotation::Step;
-  std::vector<Need> needs;
-  const bool waits = (row.step == Step::verify && policy.quiet + policy.lag > rotation::Seconds{0}) ||
-                     (row.step == Step::delete_key && policy.grace > rotation::Seconds{0});
-  if (waits) needs.push_back(Need::wait);
-  if (policy.confirm.contains(row.step)) needs.push_back(Need::confirm);
+rotation::Seconds wait_of(const rotation::Row& row, const rotation::Start& start) {
+  switch (row.step) {
+    case rotation::Step::verify: {
+      rotation::View view;
+      view.policy = start.policy;
+      view.idle_at_start = start.idle_at_start;
+      return rotation::effective_quiet(view) + start.policy.lag;
+    }
+    case rotation::Step::delete_key:
+      return start.policy.grace;
+    case rotation::Step::create:
+    case rotation::Step::deploy:
+    case rotation::Step::deactivate:
+      break;
+  }
+  return {};
+}
+
+std::vector<rotation::Need> needs_of(const rotation::Row& row, const rotation::Start& start) {
+  std::vector<rotation::Need> needs;
+  if (wait_of(row, start) > rotation::Seconds{0}) needs.push_back(rotation::Need::wait);
+  if (start.policy.confirm.contains(row.step)) needs.push_back(rotation::Need::confirm);
   return needs;
 }
 

@@ -57,8 +57,11 @@ struct Verified {
   std::string why;
 };
 
+// How long a step of a plan will wait at least: verify for the quiet that really counts (raised to the key's cadence or
+// to the time it has been idle) and the lag, delete for the grace.
+[[nodiscard]] rotation::Seconds wait_of(const rotation::Row& row, const rotation::Start& start);
 // What a step of a plan will ask for.
-[[nodiscard]] std::vector<rotation::Need> needs_of(const rotation::Row& row, const rotation::Policy& policy);
+[[nodiscard]] std::vector<rotation::Need> needs_of(const rotation::Row& row, const rotation::Start& start);
 // Every location can be put back; else a rollback can only reactivate the old key.
 [[nodiscard]] bool fully_restorable(const rotation::Prospect& prospect);
 

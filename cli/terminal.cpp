@@ -37,6 +37,13 @@ std::string last_four(const rotation::AccessKeyId& key) {
   return text.size() <= 4 ? text : text.substr(text.size() - 4);
 }
 
+// The question above has named the key; in a narrow terminal that is enough, so that what is typed stays on the line.
+std::string typed_prompt(const rotation::AccessKeyId& key, const Style& style) {
+  std::string text = "Type the last four characters of " + visible(key.text()) + " to go on: ";
+  if (!style.width || display_width(text) + 6 <= *style.width) return text;
+  return "Type the last four characters of that id to go on: ";
+}
+
 bool same_word(std::string_view typed, std::string_view wanted) {
   return std::equal(typed.begin(), typed.end(), wanted.begin(), wanted.end(),
                     [](unsigned char a, unsigned char b) { return std::toupper(a) == std::toupper(b); });
@@ -121,7 +128,7 @@ void TerminalOperator::explain(const Question& question) {
 Consent TerminalOperator::ask_typed(const Question& question) {
   const std::string wanted = last_four(question.key);
   for (int attempt = 1; attempt <= attempts; ++attempt) {
-    prompt("Type the last four characters of " + visible(question.key.text()) + " to go on: ");
+    prompt(typed_prompt(question.key, style_));
     std::string line;
     if (hear(line) != Heard::line) return Consent::declined;
     const std::string typed = trimmed(line);
@@ -209,7 +216,7 @@ void TerminalOperator::tell(const rotation::Progress& progress) {
 void TerminalOperator::waiting(const std::string& what, rotation::Millis left) {
   if (setup_.quiet) return;
   const auto seconds = std::chrono::ceil<rotation::Seconds>(std::max(left, rotation::Millis{0}));
-  const std::string reason = "waiting " + visible(what);
+  const std::string reason = (what.starts_with("until ") ? "waiting " : "waiting: ") + visible(what);
   const std::string rest = ": " + rotation::about(seconds) + " left";
   const Surroundings around = surroundings_of(setup_.err);  // the window may have been resized
   const bool redraws = around.tty && around.term != "dumb" && !around.term.empty();

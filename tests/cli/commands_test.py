@@ -225,6 +225,11 @@ class WithACloud(Case):
         self.ends(cloud.run("history", "verify", "--head", tail["head"]), 0)
         self.ends(cloud.run("history", "verify", "--head", "f" * 64), 10)
         self.assertEqual(cloud.run("history", "verify", "--head", "f" * 64, "--json").json["ok"], False)
+        earlier = json.loads(lines[3])["hash"]
+        self.ends(cloud.run("history", "verify", "--head", earlier.upper()), 0)
+        # Neither a slip of the hand nor a head that says nothing is tampering, or a proof.
+        self.three_parts(cloud.run("history", "verify", "--head", tail["head"][:-1]), 2, "usage", "64 hex digits")
+        self.three_parts(cloud.run("history", "verify", "--head", "0" * 64), 2, "usage", "empty journal")
         for words in (["--step", "create"], ["--kind", "intent"], ["--location", "laptop"], ["--key", OLD],
                       ["--user", "app"], ["--account", "sim"], ["--since", "1d"], ["--since", "2026-01-01"]):
             found = cloud.run("history", "--json", "--limit", "0", *words).out.splitlines()

@@ -99,8 +99,22 @@ TEST(Json, a_plan_on_loopback_with_no_windows_waits_for_nothing) {
   rotation::Prospect eager = prospect();
   eager.start.policy.quiet = eager.start.policy.lag = eager.start.policy.grace = rotation::Seconds{0};
   eager.start.policy.confirm = {};
+  eager.start.idle_at_start = rotation::Seconds{0};
   EXPECT_EQ(json::plan(eager).find("wait"), std::string::npos);
   EXPECT_EQ(json::plan(eager).find("confirm"), std::string::npos);
+}
+
+// Section 6 of the design: quiet is never shorter than the key's cadence, else than the time it was idle at the plan.
+TEST(Json, a_plan_waits_for_the_quiet_that_counts_not_the_one_that_was_wished_for) {
+  const rotation::Row& verify = rotation::row_of(rotation::Step::verify);
+  rotation::Start start = prospect().start;
+  start.policy.quiet = start.policy.lag = rotation::Seconds{0};
+  start.idle_at_start = std::chrono::days{2};
+  EXPECT_EQ(cli::wait_of(verify, start), std::chrono::days{2});
+  EXPECT_EQ(cli::needs_of(verify, start), std::vector{rotation::Need::wait});
+  start.policy.cadence = std::chrono::days{31};
+  start.policy.lag = std::chrono::hours{4};
+  EXPECT_EQ(cli::wait_of(verify, start), std::chrono::hours{31 * 24 + 4});
 }
 
 TEST(Json, a_refusal_before_anything_opened) { golden("turned", json::turned(turned())); }

@@ -90,6 +90,24 @@ TEST(Render, at_sixty_columns_only_what_must_be_copied_whole_is_longer) {
   }
 }
 
+TEST(Render, a_stop_is_told_once_beside_the_error_that_it_is) {
+  const rotation::View view = in_trouble();
+  const cli::Failure stop{rotation::Ending::needs_operator,
+                          {view.attention->message, "Nothing was lost.", view.attention->hint}};
+  cli::RotationReport with_error = report(view);
+  with_error.error = stop;
+  const std::string result = cli::rotation_text(with_error, noon(), piped);
+  EXPECT_EQ(result.find(view.attention->hint), std::string::npos);
+  EXPECT_EQ(result.find("Accepts:"), std::string::npos);
+  const std::string error = cli::problem_text(stop, view, piped);
+  EXPECT_NE(error.find("Next: " + view.attention->hint), std::string::npos);
+  EXPECT_NE(error.find("Accepts: --accept " + view.attention->accept.front()), std::string::npos);
+  // Another error leaves the stop where it stood: it is still what holds the rotation.
+  with_error.error = waiting();
+  EXPECT_NE(cli::rotation_text(with_error, noon(), piped).find(view.attention->hint), std::string::npos);
+  EXPECT_EQ(cli::problem_text(waiting(), view, piped).find("Accepts:"), std::string::npos);
+}
+
 TEST(Render, without_colour_no_escape_byte_is_written) {
   for (const Style& style : {piped, narrow, wide}) EXPECT_EQ(everything(style).find('\x1b'), std::string::npos);
 }
