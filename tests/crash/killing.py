@@ -94,4 +94,5 @@ def kill_at(world, words, point, **how):
     if code not in (-signal.SIGKILL, 128 + signal.SIGKILL):
         return None
     last = [line for line in lines if f" {point.call}(" in line][-1]
-    return Point(point.call, sum(f" {point.call}(" in line for line in lines), about(last.split(None, 1)[1], world.home))
+    times = sum(f" {point.call}(" in line for line in lines)
+    return Point(point.call, times, about(last.split(None, 1)[1], world.home))

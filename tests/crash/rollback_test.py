@@ -217,7 +217,8 @@ class Rollback(unittest.TestCase):
         trouble.make()
         began = utc(world.control("GET", "state")["now"])
         # Without an argument: the one open rotation.
-        done = subprocess.run([KEYBATON, "rollback", "--reason", "it hurts", "--yes", "--wait", "--json", *trouble.words],
+        words = ["rollback", "--reason", "it hurts", "--yes", "--wait", "--json", *trouble.words]
+        done = subprocess.run([KEYBATON, *words],
                               env={**world.env, **trouble.env}, preexec_fn=trouble.preparation(), text=True, timeout=60,
                               stdin=subprocess.DEVNULL, capture_output=True, check=False, restore_signals=False)
         run = Run(done)

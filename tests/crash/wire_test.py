@@ -1,5 +1,5 @@
-"""Replies that never arrive: a create is sent once, an orphan is shown and goes only with consent, and no other mutation
-is sent again before the world was read. Invariants 3, 5, 11, 18."""
+"""Replies that never arrive: a create is sent once, an orphan is shown and goes only with consent, and no other
+mutation is sent again before the world was read. Invariants 3, 5, 11, 18."""
 import sys
 import unittest
 
