@@ -93,7 +93,7 @@ Result Engine::run() {
     End end = std::visit([this](const auto& each) { return act(each); }, decision.action);
     if (end) return *end;
   }
-  KEYBATON_ASSERT(!"the engine decides without end");
+  KEYBATON_ASSERT(false && "the engine decides without end");
   return {};
 }
 

@@ -5,8 +5,6 @@
 namespace rotation {
 namespace {
 
-using std::chrono::duration_cast;
-
 // A use of the key after `since`, or a series that goes back or ends in "never": what the samples alone say.
 Rest series(const View& view, const AccessKeyId& key, const Instant& since) {
   std::optional<Time> last;

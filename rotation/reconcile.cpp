@@ -15,7 +15,6 @@ constexpr auto nothing = Open::nothing;
 constexpr auto no = Stranger::no, yes = Stranger::yes;
 
 constexpr auto any_procedure = SetOf<Procedure>::any();
-constexpr auto any_direction = SetOf<Direction>::any();
 constexpr auto any_state = SetOf<State>::any();
 constexpr auto any_open = SetOf<Open>::any();
 constexpr auto any_key = SetOf<Seen>::any();

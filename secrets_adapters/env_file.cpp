@@ -7,7 +7,6 @@
 namespace secrets_adapters {
 namespace {
 
-using platform::Range;
 constexpr std::size_t nowhere = std::string_view::npos;
 constexpr std::string_view bom = "\xEF\xBB\xBF";
 

@@ -262,7 +262,7 @@ void history(const JournalReader& reader, const HistoryFilter& filter, const Eac
 }
 
 Head export_records(const JournalReader& reader, const EachRecord& each) {
-  const Head until = head(reader);
+  Head until = head(reader);
   Walk walk(reader.connection(), plan_of(reader.connection(), {}), false, until.records);
   while (!walk.done()) {
     const std::vector<Record> page = walk.page(page_rows);

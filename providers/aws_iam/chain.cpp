@@ -52,7 +52,7 @@ class LastResort final : public CredentialProvider {
     }
     return answer;
   }
-  bool renewable() const override { return true; }
+  [[nodiscard]] bool renewable() const override { return true; }
 
  private:
   std::unique_ptr<CredentialProvider> inner_;

@@ -19,7 +19,7 @@ class Fixed final : public CredentialProvider {
                               credentials_.token ? std::optional{credentials_.token->clone()} : std::nullopt,
                               credentials_.expires, credentials_.source}};
   }
-  bool renewable() const override { return false; }
+  [[nodiscard]] bool renewable() const override { return false; }
 
  private:
   Credentials credentials_;

@@ -111,7 +111,7 @@ ErrorDocument read_document(http::Response& response) {
 }
 
 std::string explain(Refusal why, std::string_view action) {
-  const std::string call{action};
+  std::string call{action};
   switch (why) {
     case Refusal::denied:
       return "the cloud does not allow " + call;

@@ -12,7 +12,7 @@ using rotation::Answer;
 using rotation::Done;
 using rotation::Refusal;
 using rotation::Refused;
-using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""s;  // NOLINT(misc-unused-using-decls): 5s
 
 namespace {
 
@@ -65,7 +65,7 @@ class Container final : public CredentialProvider {
     }
     return Refused{Refusal::other, "", "the container credential service gave no credentials: " + why, ""};
   }
-  bool renewable() const override { return true; }
+  [[nodiscard]] bool renewable() const override { return true; }
 
  private:
   // The file is read every time: it is rotated.
@@ -118,7 +118,7 @@ class InstanceMetadata final : public CredentialProvider {
     found->source = "instance metadata service";
     return Done<Credentials>{std::move(*found)};
   }
-  bool renewable() const override { return true; }
+  [[nodiscard]] bool renewable() const override { return true; }
 
  private:
   http::Reply ask(http::Method method, const std::string& path, http::Header header) {

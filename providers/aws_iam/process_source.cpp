@@ -61,10 +61,10 @@ class Process final : public CredentialProvider {
     renewable_ = found->expires.has_value();
     return Done<Credentials>{std::move(*found)};
   }
-  bool renewable() const override { return renewable_; }
+  [[nodiscard]] bool renewable() const override { return renewable_; }
 
  private:
-  platform::Finished run() const {
+  [[nodiscard]] platform::Finished run() const {
     try {
       return platform::run({.argv = argv_, .pass_env = passed_on(), .input = {}});
     } catch (const std::system_error& error) {

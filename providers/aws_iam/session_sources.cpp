@@ -51,11 +51,11 @@ class AssumeRole final : public CredentialProvider {
     }
     return read_reply(sts_.call(call, source_.get()), "AssumeRole", role_);
   }
-  bool renewable() const override { return true; }
-  bool asks() const override { return role_.mfa_serial.has_value(); }
+  [[nodiscard]] bool renewable() const override { return true; }
+  [[nodiscard]] bool asks() const override { return role_.mfa_serial.has_value(); }
 
  private:
-  Refused no_code(const std::string& why) const {
+  [[nodiscard]] Refused no_code(const std::string& why) const {
     return {Refusal::denied, "",
             "the profile " + role_.profile + " needs the code of the MFA device " + *role_.mfa_serial + ", and " + why,
             ""};
@@ -90,7 +90,7 @@ class WebIdentity final : public CredentialProvider {
     rotation::wipe(call.params.back().second);
     return answer;
   }
-  bool renewable() const override { return true; }
+  [[nodiscard]] bool renewable() const override { return true; }
 
  private:
   AssumedRole role_;
