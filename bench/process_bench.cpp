@@ -26,8 +26,11 @@ struct Command {
   std::string against;
   double allowed = 0;
   std::vector<Nanos> spent;
+  std::vector<Nanos> cpu;  // what it took of the processors, which other programs' load changes little
   long peak_kib = 0;
 };
+
+Nanos nanos(const timeval& time) { return std::chrono::seconds{time.tv_sec} + std::chrono::microseconds{time.tv_usec}; }
 
 class Quiet {
  public:
@@ -60,6 +63,7 @@ void run_once(Command& command, const Quiet& quiet) {
     throw std::runtime_error(command.what + " ended with wait status " + std::to_string(status));
   }
   command.spent.push_back(Timer::now() - start);
+  command.cpu.push_back(nanos(used.ru_utime) + nanos(used.ru_stime));
   command.peak_kib = std::max(command.peak_kib, used.ru_maxrss);
 }
 
@@ -121,39 +125,46 @@ std::vector<Command> commands(const std::string& keybaton, const std::string& jo
   return all;
 }
 
-Nanos median_of(const std::vector<Command>& all, const std::string& what) {
+const Command& called(const std::vector<Command>& all, const std::string& what) {
   for (const Command& each : all) {
-    if (each.what == what) return bench::median(each.spent);
+    if (each.what == what) return each;
   }
   throw std::runtime_error("nothing is called " + what);
 }
 
 double ratio(Nanos one, Nanos other) { return static_cast<double>(one.count()) / static_cast<double>(other.count()); }
 
+std::string figure_of(const Command& command) {
+  return bench::time_text(bench::median(command.spent)) + ", p99 " +
+         bench::time_text(bench::percentile(command.spent, 99)) + ", " +
+         bench::number_text(static_cast<double>(command.peak_kib) / 1024, 1) + " MiB";
+}
+
+// How `command` stands to the one that it, or the line of its own below it, is held against.
+void show_ratio(const Command& command, const Command& goal, const Command& other) {
+  const std::string short_name = goal.against == one_row ? "the shell" : "the same rows";
+  const double value = ratio(bench::median(command.spent), bench::median(other.spent));
+  const double cpu = ratio(bench::median(command.cpu), bench::median(other.cpu));
+  const std::string limit = bench::number_text(goal.allowed, goal.allowed < 3 ? 2 : 0);
+  std::optional<bench::Goal> held;
+  if (goal.allowed > 0) held = {bench::Better::lower, goal.allowed, "<= " + limit + " x " + short_name};
+  bench::row(goal.what, goal.words.empty() ? "" : figure_of(command),
+             bench::number_text(value, 2) + " x, cpu " + bench::number_text(cpu, 2) + " x", value, held);
+}
+
 void show(const std::vector<Command>& all, const std::string& journal, int runs) {
-  bench::heading("Whole processes on " + journal + " (" + ask(journal, "SELECT count(*) FROM rotation") +
-                 " rotations, " + ask(journal, "SELECT max(id) FROM record") + " records, " +
-                 ask(journal, "SELECT count(*) FROM rotation WHERE state < 5") + " open), medians of " +
-                 std::to_string(runs));
-  Nanos last{};
+  bench::heading("Whole processes on a journal of " + ask(journal, "SELECT count(*) FROM rotation") + " rotations, " +
+                 ask(journal, "SELECT max(id) FROM record") + " records, " +
+                 ask(journal, "SELECT count(*) FROM rotation WHERE state < 5") + " open; medians of " +
+                 std::to_string(runs) + " runs");
+  const Command* last = nullptr;
   for (const Command& each : all) {
-    std::string figure;
-    if (!each.spent.empty()) {
-      last = bench::median(each.spent);
-      figure = bench::time_text(last) + ", p99 " + bench::time_text(bench::percentile(each.spent, 99)) + ", " +
-               bench::number_text(static_cast<double>(each.peak_kib) / 1024, 1) + " MiB";
-    }
+    if (!each.words.empty()) last = &each;
     if (each.against.empty()) {
-      bench::row(each.what, figure, "");
-      continue;
+      bench::row(each.what, figure_of(each), "");
+    } else {
+      show_ratio(*last, each, called(all, each.against));
     }
-    const std::string short_name = each.against == one_row ? "the shell" : "the same rows";
-    const double value = ratio(last, median_of(all, each.against));
-    const std::string limit = bench::number_text(each.allowed, each.allowed == 3 ? 0 : 2);
-    bench::row(each.what, figure, bench::number_text(value, 2) + " x " + short_name, value,
-               each.allowed > 0
-                   ? std::optional{bench::Goal{bench::Better::lower, each.allowed, "<= " + limit + " x " + short_name}}
-                   : std::nullopt);
   }
 }
 
@@ -166,7 +177,9 @@ void run(const std::string& keybaton, const std::string& journal, int runs) {
     for (Command& each : all) {
       if (each.words.empty()) continue;
       run_once(each, quiet);
-      if (round == 0) each.spent.clear();  // reads the files into memory
+      if (round > 0) continue;  // the first one reads the files into memory
+      each.spent.clear();
+      each.cpu.clear();
     }
   }
   show(all, journal, runs);

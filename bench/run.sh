@@ -12,7 +12,11 @@ scratch=$(mktemp -d "$build/bench-XXXXXX")
 journals=$(mktemp -d "$memory/keybaton-bench-XXXXXX")
 trap 'rm -rf "$scratch" "$journals"' EXIT
 
-echo "$(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg)"
+load=$(cut -d' ' -f1 /proc/loadavg)
+echo "$(nproc) cores, load $load"
+if [ "${load%.*}" -ge "$(nproc)" ]; then
+  echo "The machine is busy: times of whole processes are those of its queue; trust the cpu ratios."
+fi
 "$build/bench/journal_bench" "$scratch"
 "$build/bench/journal_bench" "$memory"
 
