@@ -1,6 +1,7 @@
 #include "providers/aws_iam/connect.hpp"
 
 #include "providers/aws_iam/chain.hpp"
+#include "providers/aws_iam/partitions.hpp"
 
 namespace aws_iam {
 
@@ -34,6 +35,9 @@ std::unique_ptr<IamCloud> connect(const AccountSettings& settings, World world,
   if (const auto own = settings.endpoints.find("iam"); own != settings.endpoints.end()) {
     identity.iam_endpoint = own->second;
   }
+  // The AWS CLI refuses an endpoint without a region, and takes IAM for the one of partition aws if it knows none.
+  const std::string& iam_region = api.endpoints.iam.signing_region;
+  if (identity.iam_endpoint || iam_region != partition_of_region("").iam_region) identity.iam_region = iam_region;
   return std::make_unique<IamCloud>(QueryApi{*held->transport, held->world, api}, std::move(signer), held->world,
                                     std::move(identity), held);
 }

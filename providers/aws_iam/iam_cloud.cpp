@@ -209,6 +209,7 @@ std::string IamCloud::command_for(rotation::Op op, const UserName& user, const A
   if (op != rotation::Op::create_key) text += " --access-key-id " + quote_word(key.text());
   text += ending;
   if (identity_.profile) text += " --profile " + quote_word(*identity_.profile);
+  if (identity_.iam_region) text += " --region " + quote_word(*identity_.iam_region);
   if (identity_.iam_endpoint) text += " --endpoint-url " + quote_word(*identity_.iam_endpoint);
   return text;
 }

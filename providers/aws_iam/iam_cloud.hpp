@@ -18,6 +18,7 @@ struct CloudIdentity {
   std::optional<std::string> profile = {};             // named explicitly; goes into commands to paste
   std::optional<rotation::AccountId> account_id = {};  // the config's pin
   std::optional<std::string> iam_endpoint = {};        // of the config: goes into commands, too
+  std::optional<std::string> iam_region = {};          // likewise, where a tool would not find it by itself
 };
 
 struct Tag {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "providers/aws_iam/connect.hpp"
 #include "providers/aws_iam/replies.hpp"
 #include "tests/providers/fakes.hpp"
 #include "tests/providers/raw_server.hpp"
@@ -374,6 +375,15 @@ TEST_F(IamCloudTest, commands_can_be_pasted) {
   EXPECT_EQ(cloud({.iam_endpoint = "http://127.0.0.1:5000"})->command_for(Op::delete_key, svc, old_key),
             "aws iam delete-access-key --user-name svc --access-key-id AKIAOLDKEY0000000001"
             " --endpoint-url http://127.0.0.1:5000");
+  const auto pasted = [this](const aws_iam::AccountSettings& settings) {
+    return aws_iam::connect(settings, fake.world)->command_for(Op::activate_key, svc, old_key);
+  };
+  const std::string command =
+      "aws iam update-access-key --user-name svc --access-key-id " + old_key.text() + " --status Active";
+  EXPECT_EQ(pasted({.region = "eu-west-1"}), command);
+  EXPECT_EQ(pasted({.region = "cn-northwest-1"}), command + " --region cn-north-1");
+  EXPECT_EQ(pasted({.region = "eu-west-1", .endpoints = {{"iam", "http://127.0.0.1:5000"}}}),
+            command + " --region us-east-1 --endpoint-url http://127.0.0.1:5000");
   EXPECT_EQ(cloud()->command_for(Op::create_key, svc, {}), "aws iam create-access-key --user-name svc");
   EXPECT_EQ(cloud()->command_for(Op::write_location, svc, old_key), "");
 }
