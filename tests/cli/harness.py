@@ -226,6 +226,7 @@ def normalised(text, house):
             (r"\b[0-9a-f]{32}\b", "ATTEMPT"),
             (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}\b", "BOOT"),
             (r'"boot_ms":"\d+"', '"boot_ms":"MS"'),
+            (r'"idle_at_start":"\d+"', '"idle_at_start":"SECONDS"'),
             (r"AKIA(?!OLDOLD|ADMINADMIN|DRYRUN)[A-Z2-7]{16}", "AKIANEWNEWNEWNEWNEW1"),
             (r"\d+ MiB", "N MiB"),
             (r"\b(in|seen|since) (now|\d+[smhd]( \d+[smhd])?( ago)?)", r"\1 SPAN"),
