@@ -138,7 +138,7 @@ void KeyCalls::refuse_open_rotation() {
                                          .hint = "keybaton status " + open.front().id.text()});
 }
 
-void KeyCalls::ask(Step step, Op op, const AccessKey& key, std::string what) {
+void KeyCalls::ask(Step step, Op op, const AccessKey& key, const std::string& what) {
   rotation::Question question;
   question.step = step;
   question.op = op;

@@ -46,7 +46,7 @@ class KeyCalls {
 
  private:
   void refuse_open_rotation();
-  void ask(rotation::Step step, rotation::Op op, const rotation::AccessKey& key, std::string what);
+  void ask(rotation::Step step, rotation::Op op, const rotation::AccessKey& key, const std::string& what);
   [[nodiscard]] rotation::Draft draft(rotation::Kind kind, rotation::Op op) const;
   void record(rotation::Draft draft);
   // Intent, call, outcome; an unknown outcome is settled by reading where `holds` says that it shows.
