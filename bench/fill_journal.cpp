@@ -1,11 +1,11 @@
 // Makes a journal of many rotations with the store's own functions, many of them a commit.
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <stdexcept>
 #include <string>
 
 #include "bench/story.hpp"
+#include "bench/table.hpp"
 #include "store/connection.hpp"
 #include "store/lease.hpp"
 #include "store/records.hpp"
@@ -89,9 +89,9 @@ class Filler {
 
 int run(int argc, char** argv) {
   const Wish wish{.path = argc > 1 ? argv[1] : "",
-                  .rotations = argc > 2 ? std::atoi(argv[2]) : 0,
-                  .open = argc > 3 ? std::atoi(argv[3]) : 0};
-  if (wish.path.empty() || wish.rotations < 1) throw std::runtime_error("usage: fill_journal FILE ROTATIONS [OPEN]");
+                  .rotations = bench::number_word(argc, argv, 2, 1),
+                  .open = bench::number_word(argc, argv, 3, 0)};
+  if (wish.path.empty()) throw std::runtime_error("usage: fill_journal FILE [ROTATIONS [OPEN]]");
   Filler filler(wish.path);
   filler.fill(wish);
   std::printf("%ld\n", filler.records());

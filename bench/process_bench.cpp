@@ -190,7 +190,7 @@ void run(const std::string& keybaton, const std::string& journal, int runs) {
 int main(int argc, char** argv) {
   try {
     if (argc < 3) throw std::runtime_error("usage: process_bench KEYBATON JOURNAL [RUNS]");
-    run(argv[1], argv[2], argc > 3 ? std::max(1, std::atoi(argv[3])) : 200);
+    run(argv[1], argv[2], bench::number_word(argc, argv, 3, 200));
     return 0;
   } catch (const std::exception& trouble) {
     std::fprintf(stderr, "process_bench: %s\n", trouble.what());

@@ -17,5 +17,7 @@ struct Line {
 [[nodiscard]] std::vector<Line> five_steps(const Cast& cast, const rotation::Instant& now, int looks);
 // So many looks make a whole rotation about 40 records.
 inline constexpr int usual_looks = 12;
+// The fewest that verify takes: two of each key.
+inline constexpr int fewest_looks = 2;
 
 }  // namespace bench

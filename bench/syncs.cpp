@@ -1,5 +1,6 @@
 #include "bench/syncs.hpp"
 
+#include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -20,6 +21,12 @@ int counted(long call, int file) {
 // The program's own definitions come before the C library's, for the shared SQLite as well.
 extern "C" int fdatasync(int file) { return counted(SYS_fdatasync, file); }
 extern "C" int fsync(int file) { return counted(SYS_fsync, file); }
+extern "C" int unlink(const char* path) noexcept {
+  const auto start = std::chrono::steady_clock::now();
+  const long result = ::syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+  so_far.unlinking += std::chrono::steady_clock::now() - start;
+  return static_cast<int>(result);
+}
 
 namespace bench {
 

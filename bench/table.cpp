@@ -1,7 +1,10 @@
 #include "bench/table.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
+#include <stdexcept>
+#include <string_view>
 
 namespace bench {
 
@@ -25,6 +28,17 @@ Nanos percentile(std::vector<Nanos> samples, int percent) {
 }
 
 Nanos median(std::vector<Nanos> samples) { return percentile(std::move(samples), 50); }
+
+int number_word(int argc, char** argv, int at, int usual) {
+  if (at >= argc) return usual;
+  const std::string_view text = argv[at];
+  int number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (read.ec != std::errc{} || read.ptr != text.data() + text.size() || number < 1) {
+    throw std::runtime_error("\"" + std::string(text) + "\" is no number above 0");
+  }
+  return number;
+}
 
 void heading(const std::string& text) {
   std::printf("\n%s\n", text.c_str());

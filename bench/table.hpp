@@ -25,6 +25,9 @@ struct Goal {
   std::string text;  // "<= 3 x the shell"
 };
 
+// Word number `at` of the command line, from 0 on; `usual` where there is none. Throws for what is no number above 0.
+[[nodiscard]] int number_word(int argc, char** argv, int at, int usual);
+
 void heading(const std::string& text);
 // `value` is what the goal speaks of, mostly a ratio; empty: a figure to compare with.
 void row(const std::string& what, const std::string& figure, const std::string& ratio,

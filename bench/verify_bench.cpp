@@ -1,6 +1,5 @@
 // How fast a journal is verified, and how many bytes a record takes.
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <stdexcept>
@@ -40,7 +39,7 @@ void show(const std::filesystem::path& file, int rounds) {
 int main(int argc, char** argv) {
   try {
     if (argc < 2) throw std::runtime_error("usage: verify_bench FILE [ROUNDS]");
-    show(argv[1], argc > 2 ? std::max(1, std::atoi(argv[2])) : 3);
+    show(argv[1], bench::number_word(argc, argv, 2, 3));
     return 0;
   } catch (const std::exception& trouble) {
     std::fprintf(stderr, "verify_bench: %s\n", trouble.what());
