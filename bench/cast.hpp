@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "rotation/pins.hpp"
 #include "rotation/view.hpp"
 
 namespace bench {

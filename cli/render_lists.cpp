@@ -1,6 +1,7 @@
 #include "cli/render_lists.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "cli/table.hpp"
 #include "rotation/words.hpp"
@@ -47,13 +48,29 @@ std::string step_words(const rotation::Draft& what) {
   return text;
 }
 
+// What a rotation was started with, in the words of a plan; every pin stands in `history --json`.
+std::string started_words(const rotation::Draft& what) {
+  const auto pin = [&](const char* key) { return rotation::get(what.detail, key).value_or(""); };
+  std::string text = visible(pin("procedure"));
+  for (const auto* window : {"quiet", "grace"}) {
+    const auto span = rotation::get_seconds(what.detail, std::string("policy.") + window);
+    if (span) text += ", " + std::string(window) + " " + rotation::about(*span);
+  }
+  std::string places;
+  for (const auto& [key, value] : what.detail) {
+    if (!key.starts_with("location.") || !key.ends_with(".name")) continue;
+    places += (places.empty() ? "" : ", ") + visible(value);
+  }
+  return text + (places.empty() ? "" : ", locations: " + places);
+}
+
 // The details that tell a person something; the rest is for machines (--json has all of them).
 std::string detail_words(const rotation::Draft& what) {
-  static const std::vector<std::string> skipped{"op", "boot_ms", "boot_id", "seen_at"};
+  if (what.kind == rotation::Kind::started) return started_words(what);
+  static constexpr std::array skipped{"op", "boot_ms", "boot_id", "seen_at", "keys_before", "hint"};
   std::string text;
   for (const auto& [key, value] : what.detail) {
-    if (std::find(skipped.begin(), skipped.end(), key) != skipped.end() || value.empty() || value.size() > 120)
-      continue;
+    if (std::ranges::find(skipped, key) != skipped.end() || value.empty() || value.size() > 120) continue;
     text += (text.empty() ? "" : ", ") + visible(key) + "=" + visible(value);
   }
   return text;
@@ -65,6 +82,10 @@ std::string op_words(const rotation::Draft& what) {
   std::string text = visible(op->second);
   std::replace(text.begin(), text.end(), '_', ' ');
   return text;
+}
+
+std::string counted(std::int64_t count, const char* what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
 void append(std::string& line, const std::string& piece) {
@@ -114,8 +135,8 @@ std::string history_text(const rotation::Record& record, const Style& style) {
 
 std::string verified_text(const Verified& result, const Style& style) {
   if (result.ok) {
-    return style.paint(Ink::green, "The history is whole:") + " " + std::to_string(result.records) + " records of " +
-           std::to_string(result.rotations) + " rotations.\nHead: " + result.head + "\n";
+    return style.paint(Ink::green, "The history is whole:") + " " + counted(result.records, "record") + " of " +
+           counted(result.rotations, "rotation") + ".\nHead: " + result.head + "\n";
   }
   const std::string where = result.first_bad ? " at record " + std::to_string(*result.first_bad) : "";
   return style.paint(Ink::red, "The history is broken" + where + ":") + " " + visible(result.why) + "\n";

@@ -20,7 +20,7 @@ Look look_of(rotation::Ending ending) {
     case Ending::waiting:
       return {"Waiting", Ink::cyan};
     case Ending::needs_operator:
-      return {"Your word is needed", Ink::yellow};
+      return {"Needs an operator", Ink::yellow};
     case Ending::interrupted:
       return {"Interrupted", Ink::yellow};
     case Ending::unknown:

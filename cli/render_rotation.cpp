@@ -63,7 +63,9 @@ std::string steps_text(const View& view, const Style& style) {
     const Mark mark = mark_of(progress);
     const bool lit = progress == Progress::here || progress == Progress::undoing;
     std::string text = after_words(view, rows[i]);
-    if (progress == Progress::undoing) text = "being undone: " + std::string(word(rows[i].undo));
+    if (progress == Progress::undoing) {
+      text = rows[i].undo == rotation::Undo::nothing ? "nothing to undo" : "undo: " + std::string(word(rows[i].undo));
+    }
     table.add({{std::string(style.unicode ? mark.unicode : mark.ascii), mark.ink},
                {std::string(word(rows[i].step)), lit ? mark.ink : Ink::plain},
                {std::move(text), progress == Progress::ahead ? Ink::dim : Ink::plain}});

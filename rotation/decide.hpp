@@ -88,6 +88,7 @@ struct Ask {
 };
 struct StopFor {
   Attention attention;
+  Ending ending = Ending::needs_operator;
 };
 struct GiveUp {
   Ending ending = Ending::refused;

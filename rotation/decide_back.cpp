@@ -91,7 +91,7 @@ Maybe wait_until_quiet(const Turn& turn) {
   if (auto write = override_wish(turn)) return write;
   const Assessment found = assess_new_key_gone(view, turn.now);
   if (found.enough || turn.wishes.override_reason) return std::nullopt;
-  if (found.stuck && !turn.wishes.wait) return not_enough(turn, found);
+  if (give_up_waiting(turn, found)) return not_enough(turn, found);
   const Millis check = std::max(spacing(view).check, Millis{view.provider.loopback ? 200 : 1000});
   const Millis left = found.left > Millis{0} ? found.left : check;
   return Sit{.step = Step::create, .left = left, .look_again = std::min(left, check), .what = found.says};

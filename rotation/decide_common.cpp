@@ -56,14 +56,19 @@ Maybe look_at(const Turn& turn, const LocationView& location) {
   if (found == turn.seen.locations.end() || elapsed(found->second.at, turn.now) > read_life) {
     return Look{.at = At::location, .location = location.spec.name};
   }
+  if (done(found->second.answer) != nullptr) return std::nullopt;
+  const std::string waive = std::string(waive_word) + location.spec.name.text();
+  const bool its_write_is_open = turn.view.pending && turn.view.pending->location == location.spec.name;
+  // A place that is gone for good must not hold the rotation up for ever; its own open write has to be settled first.
+  if (!its_write_is_open && turn.wishes.accept.contains(waive)) return Write{.draft = consent_draft(turn, waive)};
   const std::string what = "reading location " + location.spec.name.text();
-  if (const Refused* no = refused(found->second.answer)) {
-    return GiveUp{.ending = ending_of(*no), .problem = refusal(turn.view, what, *no)};
-  }
-  if (const Unknown* lost = unknown(found->second.answer)) {
-    return GiveUp{.ending = Ending::unknown, .problem = not_known(turn.view, what, lost->why)};
-  }
-  return std::nullopt;
+  const Refused* no = refused(found->second.answer);
+  GiveUp stop = no != nullptr
+                    ? GiveUp{.ending = ending_of(*no), .problem = refusal(turn.view, what, *no)}
+                    : GiveUp{.ending = Ending::unknown,
+                             .problem = not_known(turn.view, what, unknown(found->second.answer)->why)};
+  if (!its_write_is_open) stop.problem.hint += "; or, if nobody needs that place any more: " + resume_command(turn.view) + " --accept " + waive;
+  return stop;
 }
 
 std::optional<AccessKeyId> held_by(const Turn& turn, const LocationView& location) {
@@ -107,13 +112,19 @@ Maybe override_wish(const Turn& turn) {
   return Write{.draft = std::move(draft)};
 }
 
+bool give_up_waiting(const Turn& turn, const Assessment& found) {
+  return found.hopeless || (found.stuck && !turn.wishes.wait);
+}
+
 Action not_enough(const Turn& turn, const Assessment& found) {
   const std::string resume = resume_command(turn.view);
   return GiveUp{.ending = Ending::needs_operator,
-                .problem = {.message = "The evidence is not enough: " + found.says + ".",
+                .problem = {.message = "The evidence is not enough: " + found.says + ". " +
+                                       (found.hopeless ? "No wait changes that: only your own word can pass it."
+                                                       : "Resume once that has changed, or pass it on your own word "
+                                                         "with --override REASON."),
                             .keys = keys_now(turn.view),
-                            .hint = "see to what it names and run: " + resume + "; or pass it on your own word: " +
-                                    resume + " --override REASON"}};
+                            .hint = resume + (found.hopeless ? " --override REASON" : "")}};
 }
 
 std::string at_line(const Sample* sample) {

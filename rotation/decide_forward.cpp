@@ -122,8 +122,8 @@ Draft verified(const Turn& turn, const Assessment& found) {
 bool overridden(const Turn& turn) { return turn.wishes.override_reason && turn.view.override_reason; }
 
 Millis sample_spacing(const Turn& turn) {
-  const Millis check = spacing(turn.view).check;
-  return turn.view.self ? std::max<Millis>(check, 2 * turn.view.policy.granularity) : check;
+  const Spacing gaps = spacing(turn.view);
+  return turn.view.self ? gaps.own_check : gaps.check;
 }
 
 Action verify(const Turn& turn) {
@@ -139,7 +139,7 @@ Action verify(const Turn& turn) {
   if (auto write = override_wish(turn)) return *write;
   const Assessment found = assess(view, turn.now);
   if (found.enough || overridden(turn)) return Write{.draft = verified(turn, found)};
-  if (found.stuck && !turn.wishes.wait) return not_enough(turn, found);
+  if (give_up_waiting(turn, found)) return not_enough(turn, found);
   const Millis check = std::max<Millis>(sample_spacing(turn), Millis{view.provider.loopback ? 200 : 1000});
   const Millis left = found.left > Millis{0} ? found.left : check;
   return Sit{.step = Step::verify, .left = left, .look_again = std::min(left, check), .what = found.says};

@@ -10,6 +10,7 @@ namespace {
 template <class T>
 Action give_up(const Turn& turn, const std::string& what, const Answer<T>& answer) {
   if (const Refused* no = refused(answer)) {
+    if (no->why == Refusal::denied) return StopFor{.attention = denied(turn.view, what, *no), .ending = Ending::refused};
     return GiveUp{.ending = ending_of(*no), .problem = refusal(turn.view, what, *no)};
   }
   return GiveUp{.ending = Ending::unknown, .problem = not_known(turn.view, what, unknown(answer)->why)};

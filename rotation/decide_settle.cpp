@@ -129,9 +129,17 @@ Action old_off_early(const Turn& turn) {
   if (accepted(turn, "old_inactive:finish")) {
     if (turn.view.state == State::created) return deploy(turn);
   }
+  const std::string old_key = turn.view.old_key.text();
+  if (turn.old_key == Seen::unusable) {
+    return stop_unless_accepted(turn, attention(turn.view, AttentionCode::old_inactive,
+                                                "The old key " + old_key + " has become unusable and can't be made "
+                                                "Active again; locations that still hold it are failing. The new key "
+                                                "works: finish its deploy.",
+                                                {"old_inactive:finish"}));
+  }
   return offer_wake(turn, AttentionCode::old_inactive,
-                    "The old key " + turn.view.old_key.text() + " is not Active although this rotation has not "
-                    "deactivated it; locations that still hold it are failing.",
+                    "The old key " + old_key + " is not Active although this rotation has not deactivated it; locations "
+                    "that still hold it are failing. Turn it on again, or finish the deploy of the new key.",
                     "old_inactive:reactivate", turn.view.old_key, {"old_inactive:finish"});
 }
 
@@ -165,7 +173,7 @@ Maybe evidence_for_outside(const Turn& turn) {
   }
   const Assessment found = assess(view, turn.now);
   if (found.enough) return std::nullopt;
-  if (found.stuck && !turn.wishes.wait) return not_enough(turn, found);
+  if (give_up_waiting(turn, found)) return not_enough(turn, found);
   const Millis left = found.left > Millis{0} ? found.left : check;
   return Sit{.step = Step::verify, .left = left, .look_again = std::min(left, check), .what = found.says};
 }
@@ -346,7 +354,8 @@ Action settle(const Turn& turn, const Cell& cell) {
                                            rollback_command(turn.view))};
       }
       return offer_wake(turn, AttentionCode::new_inactive,
-                        "The new key " + turn.view.new_key->text() + " was switched off by somebody before it was deployed.",
+                        "The new key " + turn.view.new_key->text() + " was switched off by somebody before it was deployed. Turn it on, or "
+                            "go back with: " + rollback_command(turn.view) + ".",
                         "new_inactive:reactivate", *turn.view.new_key);
     case Resume::new_lost: return new_lost(turn);
     case Resume::old_off_early: return old_off_early(turn);

@@ -56,9 +56,7 @@ Draft attention_draft(const Attention& attention, const Instant& now) {
   draft.detail["code"] = word(attention.code);
   draft.detail["message"] = attention.message;
   draft.detail["hint"] = attention.hint;
-  std::string words;
-  for (const std::string& each : attention.accept) words += (words.empty() ? "" : ",") + each;
-  draft.detail["accept"] = words;
+  put_list(draft.detail, "accept", attention.accept);
   return draft;
 }
 

@@ -7,6 +7,7 @@
 #include "rotation/engine_parts.hpp"
 #include "rotation/evidence.hpp"
 #include "rotation/stops.hpp"
+#include "rotation/telling.hpp"
 
 namespace rotation {
 namespace {
@@ -29,7 +30,7 @@ Millis pause_budget(const View& view) {
 
 Problem unanswered(const View& view, const Question& question) {
   const std::string step = std::string(word(question.step));
-  return {.message = "This needs your consent: " + question.what + ".",
+  return {.message = "Not done without consent: " + question.what + ".",
           .keys = keys_now(view),
           .hint = resume_command(view) + " --yes=" + step};
 }
@@ -49,14 +50,6 @@ std::string sentence(std::string text) {
   return text + ".";
 }
 
-std::string progress_text(const View& view, const Draft& draft) {
-  const auto state = get(draft.detail, "state");
-  const auto settled = get(draft.detail, "settled");
-  std::string text = state ? "now " + *state : std::string();
-  if (settled && text.empty()) text = "settled " + *settled;
-  return text.empty() ? text : text + " (" + target_words(view.target) + ")";
-}
-
 }  // namespace
 
 std::string purpose_of(const LocationName& location) { return "old:" + location.text(); }
@@ -70,6 +63,10 @@ void Engine::append(Draft draft, Attachments attachments) {
 // Whoever looks at the journal now must not read of a stop that the world has passed.
 void Engine::attention_is_over() {
   if (view().attention) append(observation("attention_over", now()));
+}
+
+void Engine::raise(const Attention& attention) {
+  if (view().attention != attention) append(attention_draft(attention, now()));
 }
 
 void Engine::begin_burst() {
@@ -99,12 +96,13 @@ Result Engine::run() {
 
 Engine::End Engine::act(const Look& look) {
   begin_burst();
+  End end;
   switch (look.at) {
     case At::caller: look_caller(); break;
     case At::user: seen_.user = {.answer = ports_.cloud.user(view().target.user), .at = now()}; break;
     case At::keys: look_keys(); break;
     case At::location: look_location(look.location); break;
-    case At::last_used: look_last_used(look.key); break;
+    case At::last_used: end = look_last_used(look.key); break;
     case At::candidate:
       seen_.candidates.insert_or_assign(
           look.key, Sighting<LastUsed>{.answer = ports_.cloud.last_used(view().target.user, look.key), .at = now()});
@@ -113,7 +111,7 @@ Engine::End Engine::act(const Look& look) {
     case At::spill: look_spill(); break;
   }
   if (const auto offset = ports_.cloud.clock_offset()) ports_.clock.set_server_offset(*offset);
-  return {};
+  return end;
 }
 
 Engine::End Engine::wait(Millis span, const std::string& what) {
@@ -161,7 +159,7 @@ Engine::End Engine::act(const Sit& sit) {
 
 Engine::End Engine::act(const Write& write) {
   if (write.draft.kind == Kind::outcome) attention_is_over();
-  const std::string text = progress_text(view(), write.draft);
+  const std::string text = told(view(), write.draft);
   const Step step = write.draft.step.value_or(Step::verify);
   append(write.draft, {.wrapped_key = {}, .sealed = {}, .shred = write.shred});
   if (!text.empty()) ports_.person.tell({.step = step, .direction = write.draft.direction, .text = text});
@@ -204,7 +202,7 @@ Engine::End Engine::act(const Ask& ask) {
 
 Engine::End Engine::act(const StopFor& stop) {
   const Attention& attention = stop.attention;
-  if (view().attention != attention) append(attention_draft(attention, now()));
+  raise(attention);
   for (const std::string& word_to_accept : attention.accept) {
     const Question question = question_of(attention, word_to_accept);
     const Consent consent = ports_.person.confirm(question);
@@ -214,20 +212,12 @@ Engine::End Engine::act(const StopFor& stop) {
     wishes_.accept.insert(word_to_accept);
     return {};
   }
-  return Result{.ending = Ending::needs_operator,
+  return Result{.ending = stop.ending,
                 .problem = Problem{.message = attention.message, .keys = keys_now(view()), .hint = attention.hint}};
 }
 
 Engine::End Engine::act(const GiveUp& give_up) { return Result{.ending = give_up.ending, .problem = give_up.problem}; }
 Engine::End Engine::act(const Closed&) { return Result{}; }
 Engine::End Engine::act(const Reached&) { return Result{}; }
-
-Result advance(Ports& ports, const Wishes& wishes) {
-  if (!ports.journal.view().open()) return {};
-  ports.journal.take_lease(Seize::no);
-  Result result = Engine{ports, wishes}.run();
-  ports.journal.release_lease();
-  return result;
-}
 
 }  // namespace rotation

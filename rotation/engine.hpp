@@ -10,6 +10,7 @@
 
 #include "rotation/errors.hpp"
 #include "rotation/ports.hpp"
+#include "rotation/pins.hpp"
 #include "rotation/view.hpp"
 
 namespace rotation {

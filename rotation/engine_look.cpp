@@ -43,7 +43,7 @@ void Engine::look_location(const LocationName& name) {
   seen_.locations.insert_or_assign(name, Sighting<LocationLook>{.answer = std::move(look), .at = now()});
 }
 
-void Engine::look_last_used(const AccessKeyId& key) {
+Engine::End Engine::look_last_used(const AccessKeyId& key) {
   Answer<LastUsed> answer = ports_.cloud.last_used(view().target.user, key);
   if (const auto offset = ports_.cloud.clock_offset()) ports_.clock.set_server_offset(*offset);
   const Instant at = now();
@@ -62,6 +62,10 @@ void Engine::look_last_used(const AccessKeyId& key) {
   }
   append(std::move(draft));
   seen_.sampled[key] = at;
+  // Without the permission no patience brings evidence.
+  const Refused* no = refused(answer);
+  if (no == nullptr || no->why != Refusal::denied) return {};
+  return cloud_refused("reading when key " + key.text() + " was last used", *no);
 }
 
 void Engine::look_probe() {

@@ -4,6 +4,7 @@
 #include "rotation/engine_parts.hpp"
 #include "rotation/evidence.hpp"
 #include "rotation/stops.hpp"
+#include "rotation/telling.hpp"
 
 namespace rotation {
 namespace {
@@ -32,33 +33,10 @@ std::optional<State> leads_to(const View& view, const Pending& pending) {
   return std::nullopt;
 }
 
-std::string sentence(const Perform& perform) {
-  switch (perform.op) {
-    case Op::create_key: return "creating a new key";
-    case Op::write_location: return "writing the new key to location " + perform.location.text();
-    case Op::restore_location: return "putting the old key back into location " + perform.location.text();
-    case Op::activate_key: return "reactivating key " + perform.key.text();
-    case Op::deactivate_key: return "deactivating key " + perform.key.text();
-    case Op::delete_key: return "deleting key " + perform.key.text();
-  }
-  return "changing a key";
-}
-
-std::string done_sentence(const Perform& perform) {
-  switch (perform.op) {
-    case Op::create_key: return "created " + perform.key.text() + ", its secret is sealed";
-    case Op::write_location: return "wrote " + perform.key.text() + " to " + perform.location.text();
-    case Op::restore_location: return "put " + perform.key.text() + " back into " + perform.location.text();
-    case Op::activate_key: return perform.key.text() + " is Active again";
-    case Op::deactivate_key: return perform.key.text() + " is Inactive";
-    case Op::delete_key: return perform.key.text() + " is deleted";
-  }
-  return {};
-}
-
 }  // namespace
 
-Engine::End Engine::mutation_refused(const std::string& what, const Refused& refused) {
+Engine::End Engine::cloud_refused(const std::string& what, const Refused& refused) {
+  if (refused.why == Refusal::denied) raise(denied(view(), what, refused));
   return Result{.ending = ending_of(refused), .problem = refusal(view(), what, refused)};
 }
 
@@ -77,9 +55,9 @@ Engine::End Engine::create() {
   }();
   Draft draft = intent({.op = Op::create_key, .step = Step::create, .direction = Direction::forward, .key = {}, .location = {}},
                        ports_.clock.fresh_attempt(), now());
-  std::string before;
-  for (const AccessKey& key : *done(seen_.keys->answer)) before += (before.empty() ? "" : ",") + key.id.text();
-  draft.detail["keys_before"] = before;
+  std::vector<std::string> before;
+  for (const AccessKey& key : *done(seen_.keys->answer)) before.push_back(key.id.text());
+  put_list(draft.detail, "keys_before", before);
   append(draft, {.wrapped_key = wrapped, .sealed = {}, .shred = false});
   const Pending pending = *view().pending;
   forget_reads();
@@ -98,7 +76,7 @@ Engine::End Engine::create() {
   ports_.spill.remove(view().id, pending.attempt);
   if (const Refused* no = refused(answer)) {
     append(outcome(pending, Outcome::refused, now()));
-    return mutation_refused("creating a new key", *no);
+    return cloud_refused("creating a new key", *no);
   }
   append(outcome(pending, Outcome::unknown, now()));
   return mutation_unknown("creating a new key", unknown(answer)->why);
@@ -139,7 +117,7 @@ Engine::End Engine::keep_new_key(const NewKey& made, const std::string& wrapped,
   ports_.spill.remove(view().id, pending.attempt);
   ports_.person.tell({.step = Step::create,
                       .direction = Direction::forward,
-                      .text = done_sentence({.op = Op::create_key, .key = made.id, .location = {}})});
+                      .text = did({.op = Op::create_key, .key = made.id, .location = {}})});
   return {};
 }
 
@@ -204,7 +182,7 @@ Engine::End Engine::change_key(const Perform& perform) {
       ++seen_.wake_tries;
       return {};
     }
-    return mutation_unknown(sentence(perform), unknown(answer)->why);
+    return mutation_unknown(doing(perform), unknown(answer)->why);
   }
   const Refused* no = refused(answer);
   const bool already_gone = no != nullptr && perform.op == Op::delete_key && no->why == Refusal::no_such_entity;
@@ -214,11 +192,11 @@ Engine::End Engine::change_key(const Perform& perform) {
       seen_.wake_refused = *no;
       return {};
     }
-    return mutation_refused(sentence(perform), *no);
+    return cloud_refused(doing(perform), *no);
   }
   const auto to = leads_to(view(), pending);
   conclude_key(pending, Outcome::done, to && terminal(*to));
-  ports_.person.tell({.step = perform.step, .direction = perform.direction, .text = done_sentence(perform)});
+  ports_.person.tell({.step = perform.step, .direction = perform.direction, .text = did(perform)});
   return {};
 }
 
@@ -252,89 +230,17 @@ Engine::End Engine::change_location(const Perform& perform) {
   const bool optional = view().find(perform.location)->spec.optional;
   if (done(answer) != nullptr) {
     append(outcome(pending, Outcome::done, now()));
-    ports_.person.tell({.step = perform.step, .direction = perform.direction, .text = done_sentence(perform)});
+    ports_.person.tell({.step = perform.step, .direction = perform.direction, .text = did(perform)});
     return {};
   }
   if (const Refused* no = refused(answer)) {
     append(outcome(pending, Outcome::refused, now()));
     // An optional location never holds the others up; a conflict is looked at again and shown.
     if (optional || no->why == Refusal::conflict) return {};
-    return mutation_refused(sentence(perform), *no);
+    return Result{.ending = ending_of(*no), .problem = refusal(view(), doing(perform), *no)};
   }
   append(outcome(pending, Outcome::unknown, now()));
-  return mutation_unknown(sentence(perform), unknown(answer)->why);
-}
-
-// ---- turning back --------------------------------------------------------------------------------------------
-
-namespace {
-
-// The journal cannot commit: the old key goes Active all the same, and the spill keeps the record of it.
-Result reactivate_without_journal(Ports& ports, const Trouble& trouble) {
-  const View& view = ports.journal.view();
-  const auto ending = [&](std::string keys) {
-    return Result{.ending = trouble.ending(),
-                  .problem = Problem{.message = trouble.problem().message,
-                                     .keys = std::move(keys),
-                                     .hint = "mend what it names, then run: " + rollback_command(view)}};
-  };
-  const Answer<Caller> answer = ports.cloud.caller();
-  const Caller* caller = done(answer);
-  if (caller == nullptr) return ending("Nothing was changed: the cloud did not say whose credentials these are.");
-  const Target& target = view.target;
-  if (caller->account_id != target.account_id || caller->partition != target.partition) {
-    return {.ending = Ending::wrong_account, .problem = wrong_account(view, *caller)};
-  }
-  const Answer<User> user = ports.cloud.user(target.user);
-  if (const User* found = done(user); found != nullptr && found->id != target.user_id) {
-    return ending("Nothing was changed: user " + target.user.text() + " is another one than at the start.");
-  }
-  Perform wake{.op = Op::activate_key, .step = Step::deactivate, .direction = Direction::back, .key = view.old_key, .location = {}};
-  ports.spill.note(view.id, intent(wake, ports.clock.fresh_attempt(), ports.clock.now()));
-  const bool active = done(ports.cloud.set_status(target.user, view.old_key, KeyStatus::active)) != nullptr;
-  Draft noted = row_done(Step::deactivate, Direction::back, ports.clock.now());
-  noted.outcome = active ? Outcome::done : Outcome::unknown;
-  noted.key = view.old_key;
-  noted.detail["op"] = word(Op::activate_key);
-  ports.spill.note(view.id, noted);
-  return ending(active ? "The old key " + view.old_key.text() + " is Active."
-                       : "The old key " + view.old_key.text() + " could not be turned on for certain; try: " +
-                             ports.cloud.command_for(Op::activate_key, target.user, view.old_key));
-}
-
-// The delete had been sent before the rollback began, and it had gone through.
-Result too_late(const View& view) {
-  return {.ending = Ending::refused,
-          .problem = Problem{.message = "There is nothing to go back to: the delete of " + view.old_key.text() +
-                                        " had already gone through.",
-                             .keys = keys_now(view),
-                             .hint = "keybaton status " + view.id.text()}};
-}
-
-}  // namespace
-
-Result roll_back(Ports& ports, const std::string& reason, const Wishes& wishes) {
-  if (!ports.journal.view().open()) return {};
-  try {
-    ports.journal.take_lease(Seize::yes);
-    if (ports.journal.view().direction == Direction::forward) {
-      Draft draft = decision("rollback", ports.clock.now());
-      draft.direction = Direction::back;
-      if (!reason.empty()) draft.detail["reason"] = reason;
-      ports.journal.append(std::move(draft));
-    }
-    Result result = Engine{ports, wishes}.run();
-    ports.journal.release_lease();
-    if (result.ending == Ending::ok && ports.journal.view().state == State::completed) return too_late(ports.journal.view());
-    return result;
-  } catch (const SealingTrouble& trouble) {
-    ports.journal.release_lease();
-    return {.ending = trouble.ending(), .problem = trouble.problem()};
-  } catch (const Trouble& trouble) {
-    // A journal that is locked or fenced off stands in the way of the old key as little as one that is full.
-    if (trouble.ending() != Ending::storage && trouble.ending() != Ending::held) throw;
-    return reactivate_without_journal(ports, trouble);
-  }
+  return mutation_unknown(doing(perform), unknown(answer)->why);
 }
 
 }  // namespace rotation

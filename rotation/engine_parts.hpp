@@ -20,6 +20,7 @@ class Engine {
   [[nodiscard]] const View& view() const { return ports_.journal.view(); }
   [[nodiscard]] Instant now();
   void append(Draft draft, Attachments attachments = {});
+  void raise(const Attention& attention);
   void attention_is_over();
   void begin_burst();
   void forget_reads();
@@ -42,7 +43,7 @@ class Engine {
   void look_caller();
   void look_keys();
   void look_location(const LocationName& name);
-  void look_last_used(const AccessKeyId& key);
+  End look_last_used(const AccessKeyId& key);
   void look_probe();
   void look_spill();
   void choose_signer();
@@ -58,7 +59,7 @@ class Engine {
   void show_undo(const Perform& perform);
   End change_location(const Perform& perform);
   void conclude_key(const Pending& pending, Outcome outcome, bool shred);
-  End mutation_refused(const std::string& what, const Refused& refused);
+  End cloud_refused(const std::string& what, const Refused& refused);
   End mutation_unknown(const std::string& what, const std::string& why);
 
   Ports& ports_;

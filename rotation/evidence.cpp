@@ -81,6 +81,12 @@ std::string window_text(const View& view) {
   return about(effective_quiet(view)) + " of quiet and " + about(view.policy.lag) + " of reporting lag";
 }
 
+// The tool's own calls prove nothing about its own key: a person's command does.
+std::string how_to_use(const View& view) {
+  if (!view.self || view.provider.proof_of_use.empty()) return "";
+  return "; use it yourself once: " + view.provider.proof_of_use;
+}
+
 Assessment judge_rotation(const View& view, const KeyRest& old_key, const Instant& since) {
   const bool used = new_key_used(view);
   const Sample* sample = latest_sample(view, view.old_key);
@@ -91,14 +97,14 @@ Assessment judge_rotation(const View& view, const KeyRest& old_key, const Instan
               .says = "the old key is still used: last at " + used_where(*sample)};
     case Rest::unknown:
       if (old_key.hopeless) {
-        return {.verdict = Verdict::unknown, .stuck = true, .left = old_key.left,
+        return {.verdict = Verdict::unknown, .stuck = true, .hopeless = true, .left = old_key.left,
                 .says = "the cloud gives no trustworthy last use of the old key, so its silence proves nothing"};
       }
       return {.verdict = Verdict::unknown, .left = old_key.left, .says = "the old key's last use is not known"};
     case Rest::resting:
       if (!used) {
         return {.verdict = Verdict::new_idle, .left = old_key.left,
-                .says = "the new key is not used yet; the old one is resting"};
+                .says = "the new key is not used yet; the old one is resting" + how_to_use(view)};
       }
       return {.left = old_key.left, .says = "the new key is used; the old one needs " + window_text(view)};
     case Rest::quiet:
@@ -107,7 +113,7 @@ Assessment judge_rotation(const View& view, const KeyRest& old_key, const Instan
                 .says = "the new key is used, the old one was last used at " + used_where(*sample)};
       }
       return {.verdict = idle_before(view, since) ? Verdict::both_idle : Verdict::new_idle, .stuck = true,
-              .says = "the old key is quiet, but nobody has used the new one yet"};
+              .says = "the old key is quiet, but nobody has used the new one yet" + how_to_use(view)};
   }
   return {};
 }
@@ -122,7 +128,7 @@ Assessment judge_retirement(const View& view, const KeyRest& rest) {
       return {.verdict = rest.window_over ? std::nullopt : std::optional{Verdict::old_still_used}, .left = rest.left,
               .says = "the key was last used at " + used_where(*sample) + "; it needs " + window_text(view)};
     case Rest::unknown:
-      return {.verdict = Verdict::unknown, .stuck = rest.hopeless, .left = rest.left,
+      return {.verdict = Verdict::unknown, .stuck = rest.hopeless, .hopeless = rest.hopeless, .left = rest.left,
               .says = "the key's last use is not known"};
   }
   return {};
@@ -138,6 +144,7 @@ Spacing spacing(const View& view) {
                                                  : std::max<Millis>(propagation, Seconds{120}),
           .contradiction = at_most(Seconds{10}),
           .check = at_most(view.policy.check_every),
+          .own_check = at_most(std::max(view.policy.check_every, 2 * view.policy.granularity)),
           .settle = propagation};
 }
 
@@ -227,7 +234,9 @@ Assessment assess_new_key_gone(const View& view, const Instant& now) {
     return {.verdict = std::nullopt, .stuck = keeps_being_used(view, *view.new_key, since), .left = rest.left,
             .says = "the new key is still used: last at " + used_where(*sample)};
   }
-  return {.stuck = rest.rest == Rest::unknown && rest.hopeless, .left = rest.left, .says = "the new key needs " + window_text(view) + " before it can go"};
+  const bool hopeless = rest.rest == Rest::unknown && rest.hopeless;
+  return {.stuck = hopeless, .hopeless = hopeless, .left = rest.left,
+          .says = "the new key needs " + window_text(view) + " before it can go"};
 }
 
 }  // namespace rotation

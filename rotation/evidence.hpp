@@ -14,6 +14,7 @@ struct Spacing {
   Millis probe_budget{};   // for three successes
   Millis contradiction{};  // between two reads that contradict our own mutation
   Millis check{};          // between two samples of one key
+  Millis own_check{};      // the same of a key that signs our own calls: these hide what others do for a while
   Millis settle{};         // from an intent until "it was not applied" can be believed
 };
 [[nodiscard]] Spacing spacing(const View& view);
@@ -44,7 +45,8 @@ struct KeyRest {
 struct Assessment {
   std::optional<Verdict> verdict;  // empty: nothing speaks against it yet, the window is still running
   bool enough = false;             // section 6 holds (invariant 9)
-  bool stuck = false;              // waiting alone will not bring it; a person has to say so
+  bool stuck = false;              // waiting alone will not bring it: somebody has to do something, or say so
+  bool hopeless = false;           // nor will anything that the cloud could still show: only a person's word
   Millis left{};                   // until it can be enough, at the earliest
   std::string says;                // one sentence for people
 };

@@ -92,7 +92,8 @@ Next next(const View& view, const Instant& now) {
     return next;
   }
   if (view.pending || view.waking) {
-    next.why = "settle what was interrupted, by reading the cloud";
+    next.why = view.pending && view.pending->location ? "look what the location holds, then go on"
+                                                      : "look what the cloud shows, then go on";
     return next;
   }
   if (goes_back && view.new_key) {

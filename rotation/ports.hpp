@@ -72,6 +72,7 @@ struct ProviderFacts {
   Seconds lag{};           // until a use shows in last-used
   bool loopback = false;   // every endpoint is on loopback: floors and minimum spacings fall away
   bool undeletes = false;  // a deleted key can come back for a while
+  std::string proof_of_use;  // "aws s3 ls --profile dev": a call that shows in last-used and needs no permission
 };
 
 // One account's key service, with the credentials that the config names. Every call has a deadline.

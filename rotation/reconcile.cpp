@@ -145,6 +145,8 @@ constexpr std::array table{
     // ---- deactivated, delete
     Cell{any_procedure, {forward}, {deactivated}, {nothing}, {I, E}, {A, none}, {no},
          Resume::go_on, "the old key is off and can still come back"},
+    Cell{{rotate}, {forward}, {deactivated}, {nothing}, {A}, {I, E, X}, {no},
+         Resume::locations_dead, "principle 1: locations hold a dead key; who turned the old one on comes second"},
     Cell{any_procedure, {forward}, {deactivated}, {nothing, Open::delete_old}, {A}, any_key, {no},
          Resume::reactivated_outside, "somebody turned the old key on again, likely in an emergency"},
     Cell{any_procedure, {forward}, {deactivated}, {Open::delete_old}, {I, E}, {A, none}, {no},

@@ -1,6 +1,8 @@
 #include "rotation/record.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "rotation/errors.hpp"
 
@@ -58,10 +60,34 @@ std::optional<Op> get_op(const Detail& detail) {
   return op;
 }
 
+std::vector<std::string> get_list(const Detail& detail, std::string_view key) {
+  const std::string text = get(detail, key).value_or("");
+  std::vector<std::string> words;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t comma = std::min(text.find(',', at), text.size());
+    words.push_back(text.substr(at, comma - at));
+    at = comma + 1;
+  }
+  return words;
+}
+
 void put(Detail& detail, const Instant& instant) {
   detail["seen_at"] = rfc3339(instant.wall);
   detail["boot_ms"] = std::to_string(instant.boot.count());
   detail["boot_id"] = instant.boot_id;
+}
+
+void put_list(Detail& detail, const std::string& key, const std::vector<std::string>& words) {
+  std::string all;
+  for (const std::string& each : words) all += (all.empty() ? "" : ",") + each;
+  detail[key] = std::move(all);
+}
+
+void impossible(const Record& record, const std::string& why) {
+  throw StorageTrouble({.message = "Record " + std::to_string(record.seq) + " of rotation " + record.rotation.text() +
+                                   " cannot follow the ones before it: " + why + ".",
+                        .keys = "No key was touched by this command.",
+                        .hint = "keybaton history verify"});
 }
 
 }  // namespace rotation

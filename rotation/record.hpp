@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "rotation/names.hpp"
 #include "rotation/procedure.hpp"
@@ -64,6 +65,12 @@ struct Record {
 [[nodiscard]] std::optional<Time> get_time(const Detail& detail, std::string_view key);
 [[nodiscard]] std::optional<Instant> get_instant(const Detail& detail);
 [[nodiscard]] std::optional<Op> get_op(const Detail& detail);
+// Words with commas between them; empty where the key is missing.
+[[nodiscard]] std::vector<std::string> get_list(const Detail& detail, std::string_view key);
 void put(Detail& detail, const Instant& instant);  // wall, boot and boot_id
+void put_list(Detail& detail, const std::string& key, const std::vector<std::string>& words);
+
+// The record does not follow from those before it: a broken journal. Throws StorageTrouble.
+[[noreturn]] void impossible(const Record& record, const std::string& why);
 
 }  // namespace rotation

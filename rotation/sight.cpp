@@ -22,8 +22,11 @@ Seen as_seen(const KeyList& keys, const AccessKeyId& id) {
 
 const KeyList& now_listed(const Observations& seen) { return *done(seen.keys->answer); }
 
-Action look_again(Millis span) {
-  return Pause{.span = std::max(span, Millis{0}), .what = "letting the cloud settle before believing a surprising read"};
+Action look_again(const View& view, Millis span) {
+  const bool open = view.pending || view.waking;
+  return Pause{.span = std::max(span, Millis{0}),
+               .what = open ? "until the cloud surely shows what became of the last call"
+                            : "what the cloud lists is not what was done last: reading it again"};
 }
 
 // What an open intent on this key would make of it.
@@ -74,15 +77,20 @@ std::variant<Seen, Action> trust(const View& view, const Observations& seen, con
   return shown;
 }
 
-// A list that lacks the new key is not yet a lost key: the key itself must be unknown to the cloud, too.
+// A list that lacks the new key is not yet a lost key: the cloud must not know the key itself either, and that for as
+// long as it may take to spread - a key just lost to sight is not given up for one stale corner of the cloud. Once
+// consumers hold it, the alarm comes first: it gives nothing up.
 std::variant<Seen, Action> prove_lost(const View& view, const Observations& seen, const Instant& now) {
   const auto& probing = seen.probing;
-  if (probing.good > 0) return look_again(spacing(view).contradiction);
-  const bool twice = probing.unknown_key >= 2 && probing.first_unknown && probing.last &&
-                     elapsed(*probing.first_unknown, *probing.last) >= spacing(view).contradiction;
-  if (twice) return Seen::absent;
-  if (probing.last && elapsed(*probing.last, now) < spacing(view).contradiction) {
-    return look_again(spacing(view).contradiction - elapsed(*probing.last, now));
+  if (probing.good > 0) return look_again(view, spacing(view).contradiction);
+  const Spacing gaps = spacing(view);
+  const bool alarm = view.direction == Direction::forward && ever_deployed(view);
+  const Millis span = alarm ? gaps.contradiction : std::max(gaps.settle, gaps.contradiction);
+  const bool throughout = probing.unknown_key >= 2 && probing.first_unknown && probing.last &&
+                          elapsed(*probing.first_unknown, *probing.last) >= span;
+  if (throughout) return Seen::absent;
+  if (probing.last && elapsed(*probing.last, now) < gaps.contradiction) {
+    return look_again(view, gaps.contradiction - elapsed(*probing.last, now));
   }
   return Action{Look{.at = At::probe, .key = *view.new_key}};
 }
@@ -98,10 +106,10 @@ Maybe unless_seen_twice(const View& view, const Observations& seen, const Instan
   const Spacing gaps = spacing(view);
   const auto first = std::ranges::find_if(
       seen.keys_run, [&](const Instant& read) { return elapsed(touched, read) >= gaps.settle; });
-  if (first == seen.keys_run.end()) return look_again(gaps.settle - elapsed(touched, now));
+  if (first == seen.keys_run.end()) return look_again(view, gaps.settle - elapsed(touched, now));
   const auto reads = std::distance(first, seen.keys_run.end());
   const Millis apart = elapsed(*first, seen.keys_run.back());
-  if (reads < 2 || apart < gaps.contradiction) return look_again(gaps.contradiction - apart);
+  if (reads < 2 || apart < gaps.contradiction) return look_again(view, gaps.contradiction - apart);
   return std::nullopt;
 }
 
@@ -158,7 +166,8 @@ std::variant<Seen, Action> trust_new(const View& view, const Observations& seen,
                        now);
   const bool gone = std::holds_alternative<Seen>(trusted) && std::get<Seen>(trusted) == Seen::absent;
   if (!gone || view.new_deleted || intended(view, *view.new_key) == Seen::absent) return trusted;
-  if (view.direction == Direction::back && !ever_deployed(view)) return trusted;
+  // Going back, nothing hangs on it before the places are restored; a key that nobody ever held needs no proof at all.
+  if (view.direction == Direction::back && (!ever_deployed(view) || !view.restored_at)) return trusted;
   return prove_lost(view, seen, now);
 }
 

@@ -79,6 +79,13 @@ Attention attention_with_hint(AttentionCode code, std::string message, std::stri
   return {.code = code, .message = std::move(message), .hint = std::move(hint), .accept = std::move(accept)};
 }
 
+Attention denied(const View& view, const std::string& what, const Refused& refused) {
+  return {.code = AttentionCode::denied,
+          .message = refusal_words(what, refused) + " Grant it, then resume.",
+          .hint = resume_command(view),
+          .accept = {}};
+}
+
 Ending ending_of(const Refused& refused) {
   return refused.why == Refusal::conflict ? Ending::needs_operator : Ending::refused;
 }

@@ -25,6 +25,9 @@ namespace rotation {
 [[nodiscard]] Attention attention_with_hint(AttentionCode code, std::string message, std::string hint,
                                             std::vector<std::string> accept = {});
 
+// The credentials may not do `what`: it stays on the board until somebody grants it.
+[[nodiscard]] Attention denied(const View& view, const std::string& what, const Refused& refused);
+
 // A remote's refusal of `what` ("listing the access keys"), as a problem and an ending.
 [[nodiscard]] Ending ending_of(const Refused& refused);
 [[nodiscard]] Problem refusal(const View& view, const std::string& what, const Refused& refused);

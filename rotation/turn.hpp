@@ -61,7 +61,8 @@ using Maybe = std::optional<Action>;
                         std::string what, std::vector<std::string> because);
 // Writes the command's --override down before anything relies on it.
 [[nodiscard]] Maybe override_wish(const Turn& turn);
-// Waiting alone will not bring it.
+// Waiting alone will not bring it, and nobody has asked to wait for what could.
+[[nodiscard]] bool give_up_waiting(const Turn& turn, const Assessment& found);
 [[nodiscard]] Action not_enough(const Turn& turn, const Assessment& found);
 [[nodiscard]] std::string at_line(const Sample* sample);
 

@@ -1,146 +1,12 @@
 #include "rotation/view.hpp"
 
 #include <algorithm>
-#include <charconv>
+#include <utility>
+
+#include "rotation/pins.hpp"
 
 namespace rotation {
 namespace {
-
-[[noreturn]] void impossible(const Record& record, const std::string& why) {
-  throw StorageTrouble({.message = "Record " + std::to_string(record.seq) + " of rotation " + record.rotation.text() +
-                                   " cannot follow the ones before it: " + why + ".",
-                        .keys = "No key was touched by this command.",
-                        .hint = "keybaton history verify"});
-}
-
-std::string joined(const auto& texts) {
-  std::string all;
-  for (const auto& text : texts) all += (all.empty() ? "" : ",") + std::string(text);
-  return all;
-}
-
-std::vector<std::string> split(const std::string& text) {
-  std::vector<std::string> parts;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t comma = std::min(text.find(',', at), text.size());
-    parts.push_back(text.substr(at, comma - at));
-    at = comma + 1;
-  }
-  return parts;
-}
-
-// ---- the pins of a started record --------------------------------------------------------------------------
-
-void put_policy(Detail& detail, const Policy& policy) {
-  const auto put_seconds = [&](const char* key, Seconds value) { detail[key] = std::to_string(value.count()); };
-  put_seconds("policy.max_age", policy.max_age);
-  put_seconds("policy.quiet", policy.quiet);
-  put_seconds("policy.grace", policy.grace);
-  put_seconds("policy.lag", policy.lag);
-  put_seconds("policy.granularity", policy.granularity);
-  put_seconds("policy.propagation", policy.propagation);
-  put_seconds("policy.check_every", policy.check_every);
-  if (policy.cadence) put_seconds("policy.cadence", *policy.cadence);
-  std::vector<std::string_view> confirm;
-  for (const Step step : policy.confirm) confirm.push_back(word(step));
-  detail["policy.confirm"] = joined(confirm);
-}
-
-Policy policy_from(const Record& record) {
-  const Detail& detail = record.what.detail;
-  const auto seconds = [&](const char* key) {
-    const auto value = get_seconds(detail, key);
-    if (!value) impossible(record, std::string("it lacks ") + key);
-    return *value;
-  };
-  Policy policy{.max_age = seconds("policy.max_age"),
-                .quiet = seconds("policy.quiet"),
-                .grace = seconds("policy.grace"),
-                .lag = seconds("policy.lag"),
-                .granularity = seconds("policy.granularity"),
-                .propagation = seconds("policy.propagation"),
-                .check_every = seconds("policy.check_every"),
-                .confirm = {},
-                .cadence = get_seconds(detail, "policy.cadence")};
-  for (const std::string& name : split(get(detail, "policy.confirm").value_or(""))) {
-    const auto step = parse_word<Step>(name);
-    if (!step) impossible(record, "it confirms an unknown step");
-    policy.confirm.insert(*step);
-  }
-  return policy;
-}
-
-std::string location_prefix(std::size_t index) { return "location." + std::to_string(index) + "."; }
-
-void put_locations(Detail& detail, const std::vector<LocationSpec>& locations) {
-  detail["locations"] = std::to_string(locations.size());
-  for (std::size_t i = 0; i < locations.size(); ++i) {
-    const std::string prefix = location_prefix(i);
-    detail[prefix + "name"] = locations[i].name.text();
-    detail[prefix + "type"] = locations[i].type;
-    detail[prefix + "optional"] = locations[i].optional ? "yes" : "no";
-    for (const auto& [key, value] : locations[i].settings) detail[prefix + "set." + key] = value;
-  }
-}
-
-// The entries whose keys start with the prefix, without it.
-std::map<std::string, std::string> below(const Detail& detail, const std::string& prefix) {
-  std::map<std::string, std::string> entries;
-  for (auto at = detail.lower_bound(prefix); at != detail.end() && at->first.starts_with(prefix); ++at) {
-    entries[at->first.substr(prefix.size())] = at->second;
-  }
-  return entries;
-}
-
-std::vector<LocationView> locations_from(const Record& record) {
-  const Detail& detail = record.what.detail;
-  const auto count = get_seconds(detail, "locations").value_or(Seconds{0}).count();
-  std::vector<LocationView> locations;
-  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
-    const std::string prefix = location_prefix(i);
-    const auto name = get(detail, prefix + "name"), type = get(detail, prefix + "type");
-    if (!name || !type) impossible(record, "it lacks a location");
-    LocationView location{.spec = {.name = LocationName{*name},
-                                   .type = *type,
-                                   .optional = get(detail, prefix + "optional") == "yes",
-                                   .settings = {}},
-                          .holds = AccessKeyId{get(detail, "old_key").value_or("")}};
-    location.spec.settings = below(detail, prefix + "set.");
-    locations.push_back(std::move(location));
-  }
-  return locations;
-}
-
-void begin(View& view, const Record& record) {
-  if (view.seq != 0) impossible(record, "a rotation starts once");
-  const Detail& detail = record.what.detail;
-  const auto text = [&](const char* key) { return get(detail, key).value_or(""); };
-  const auto procedure = parse_word<Procedure>(text("procedure"));
-  if (!procedure) impossible(record, "it names no procedure");
-  view.id = record.rotation;
-  view.procedure = *procedure;
-  view.target = {.account = record.account,
-                 .provider = text("provider"),
-                 .partition = text("partition"),
-                 .account_id = AccountId{text("account_id")},
-                 .user = record.user,
-                 .user_id = UserId{text("user_id")},
-                 .by_profile = text("by_profile") == "yes"};
-  view.policy = policy_from(record);
-  view.connection = below(detail, "connection.");
-  view.provider = {.provider = text("provider"),
-                   .granularity = view.policy.granularity,
-                   .lag = view.policy.lag,
-                   .loopback = text("loopback") == "yes",
-                   .undeletes = text("undeletes") == "yes"};
-  view.self = text("self") == "yes";
-  view.old_key = AccessKeyId{text("old_key")};
-  view.old_created = get_time(detail, "old_created");
-  view.idle_at_start = get_seconds(detail, "idle_at_start");
-  view.locations = locations_from(record);
-  view.started_by = record.actor;
-  view.started_at = record.at;
-}
 
 // ---- moving along the table --------------------------------------------------------------------------------
 
@@ -243,7 +109,7 @@ void intend(View& view, const Record& record) {
                   .key = record.what.key,
                   .since = get_instant(record.what.detail).value_or(Instant{.wall = record.at, .boot = {}, .boot_id = {}}),
                   .keys_before = {}};
-  for (std::string& id : split(get(record.what.detail, "keys_before").value_or(""))) {
+  for (std::string& id : get_list(record.what.detail, "keys_before")) {
     pending.keys_before.insert(AccessKeyId{std::move(id)});
   }
   touch(view, pending);
@@ -317,14 +183,14 @@ void conclude(View& view, const Record& record) {
 
 // ---- observations, decisions, notes ----------------------------------------------------------------------------
 
+// Steps forget their samples; how rarely the key is used stays known.
 void note_gap(View& view, const Sample& sample) {
   if (!sample.known || sample.key != view.old_key || !sample.used.at) return;
-  for (auto before = view.samples.rbegin(); before != view.samples.rend(); ++before) {
-    if (before->key != view.old_key || !before->known || !before->used.at) continue;
-    const Seconds gap = *sample.used.at - *before->used.at;
-    if (gap > Seconds{0} && gap > view.longest_gap.value_or(Seconds{0})) view.longest_gap = gap;
-    return;
+  const Time used = *sample.used.at;
+  if (view.old_use_seen && used > *view.old_use_seen) {
+    view.longest_gap = std::max(view.longest_gap.value_or(Seconds{0}), Seconds{used - *view.old_use_seen});
   }
+  view.old_use_seen = std::max(view.old_use_seen.value_or(used), used);
 }
 
 void observe(View& view, const Record& record) {
@@ -349,7 +215,7 @@ void observe(View& view, const Record& record) {
     view.attention = Attention{.code = *code,
                                .message = get(detail, "message").value_or(""),
                                .hint = get(detail, "hint").value_or(""),
-                               .accept = split(get(detail, "accept").value_or(""))};
+                               .accept = get_list(detail, "accept")};
   } else if (what == "restored") {
     view.restored_at = get_instant(detail);
     clear_evidence(view);
@@ -400,7 +266,10 @@ void apply(View& view, const Record& record) {
   if (record.what.kind != Kind::started && view.seq == 0) impossible(record, "nothing has started");
   if (terminal(view.state) && record.what.kind != Kind::note) impossible(record, "the rotation is closed");
   switch (record.what.kind) {
-    case Kind::started: begin(view, record); break;
+    case Kind::started:
+      if (view.seq != 0) impossible(record, "a rotation starts once");
+      pin(view, record);
+      break;
     case Kind::intent: intend(view, record); break;
     case Kind::outcome: conclude(view, record); break;
     case Kind::observation: observe(view, record); break;
@@ -439,33 +308,4 @@ Summary summary(const View& view) {
           .started_at = view.started_at,
           .updated_at = view.updated_at};
 }
-
-Draft started(const Start& start) {
-  Draft draft{.kind = Kind::started,
-              .step = {},
-              .direction = Direction::forward,
-              .attempt = {},
-              .outcome = {},
-              .key = start.old_key,
-              .location = {},
-              .detail = {}};
-  Detail& detail = draft.detail;
-  detail["procedure"] = word(start.procedure);
-  detail["provider"] = start.target.provider;
-  detail["partition"] = start.target.partition;
-  detail["account_id"] = start.target.account_id.text();
-  detail["user_id"] = start.target.user_id.text();
-  detail["old_key"] = start.old_key.text();
-  detail["self"] = start.self ? "yes" : "no";
-  detail["by_profile"] = start.target.by_profile ? "yes" : "no";
-  for (const auto& [key, value] : start.connection) detail["connection." + key] = value;
-  detail["loopback"] = start.provider.loopback ? "yes" : "no";
-  detail["undeletes"] = start.provider.undeletes ? "yes" : "no";
-  if (start.old_created) detail["old_created"] = rfc3339(*start.old_created);
-  if (start.idle_at_start) detail["idle_at_start"] = std::to_string(start.idle_at_start->count());
-  put_policy(detail, start.policy);
-  put_locations(detail, start.locations);
-  return draft;
-}
-
 }  // namespace rotation

@@ -152,7 +152,8 @@ struct View {
   std::optional<Time> old_used_at_deactivate;
   std::vector<Sample> samples;           // since the last step that changed what they mean
   std::optional<Verdict> verdict;
-  std::optional<Seconds> longest_gap;    // between uses of the old key that samples showed
+  std::optional<Time> old_use_seen;      // the latest use of the old key that this journal has seen
+  std::optional<Seconds> longest_gap;    // between two uses of it
 
   [[nodiscard]] bool open() const { return !terminal(state); }
   [[nodiscard]] LocationView* find(const LocationName& name);
@@ -181,20 +182,5 @@ struct Summary {
   bool operator==(const Summary&) const = default;
 };
 [[nodiscard]] Summary summary(const View& view);
-
-// The pins of a `started` record, as detail and back.
-struct Start {
-  Procedure procedure = Procedure::rotate;
-  Target target;
-  Policy policy;
-  Connection connection;
-  ProviderFacts provider;
-  bool self = false;
-  AccessKeyId old_key;
-  std::optional<Time> old_created;
-  std::optional<Seconds> idle_at_start;
-  std::vector<LocationSpec> locations;
-};
-[[nodiscard]] Draft started(const Start& start);
 
 }  // namespace rotation

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "rotation/pins.hpp"
 #include "rotation/ports.hpp"
 #include "rotation/view.hpp"
 #include "store/connection.hpp"

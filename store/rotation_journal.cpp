@@ -101,7 +101,8 @@ void RotationJournal::commit(Record& record, const Attachments& attachments, con
 void RotationJournal::require_no_other_writer() {
   Use use(connection_->prepared("SELECT seq FROM rotation WHERE id = ?"));
   use.bind(name_id());
-  if (use.next() && use.integer(0) == view_.seq) return;
+  if (!overtaken_ && use.next() && use.integer(0) == view_.seq) return;
+  stand_aside();
   throw Held({.message = "Another process has gone on with rotation " + view_.id.text() + " meanwhile.",
               .keys = "This command stops before it sends anything more; what it did is in the journal.",
               .hint = "keybaton resume " + view_.id.text()});
@@ -158,6 +159,12 @@ void RotationJournal::catch_up() {
   while (use.next()) rotation::apply(view_, read_record(*connection_, use));
 }
 
+// What is shown with the error is what the other one has made of it; nothing more is written on the old footing.
+void RotationJournal::stand_aside() {
+  catch_up();
+  overtaken_ = true;
+}
+
 void RotationJournal::set_caller(const rotation::Arn& arn) { caller_ = arn.text(); }
 
 void RotationJournal::take_lease(rotation::Seize seize) {
@@ -173,6 +180,7 @@ void RotationJournal::take_lease(rotation::Seize seize) {
     transaction.commit();
   }
   catch_up();
+  overtaken_ = false;
   adopt_notes();
   clear_spills();
 }
@@ -185,7 +193,12 @@ void RotationJournal::require_lease() {
   }
   if (lease_is_fresh(*connection_, name_id(), *token_)) return;
   Transaction transaction(connection_->database(), Transaction::Mode::write);
-  keep_lease(*connection_, name_id(), *token_);
+  try {
+    keep_lease(*connection_, name_id(), *token_);
+  } catch (const Held&) {
+    stand_aside();
+    throw;
+  }
   transaction.commit();
 }
 

@@ -40,6 +40,7 @@ class RotationJournal final : public rotation::Journal {
   void require_nobody_shredded();
   void attach(const rotation::Attachments& attachments, bool shred);
   void catch_up();
+  void stand_aside();
   void settle_doubt();
   void adopt_notes();
   void clear_spills();
@@ -49,6 +50,7 @@ class RotationJournal final : public rotation::Journal {
   std::optional<std::string> caller_;
   rotation::View view_;
   std::optional<std::int64_t> token_;    // of our lease
+  bool overtaken_ = false;               // another process has gone on; until the lease is ours again we only read
   std::optional<std::string> doubtful_;  // the hash of a record whose commit failed: it may be there all the same
 };
 

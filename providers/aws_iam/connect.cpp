@@ -27,11 +27,11 @@ std::unique_ptr<IamCloud> connect(const AccountSettings& settings, World world,
                         .deadline = settings.deadline};
   if (!held->transport) {
     held->transport = http::curl_transport(
-        {.ca_bundle = select_ca_bundle(env, profiles, selected.profile), .proxy = settings.proxy, .log = settings.log});
+        {.ca_bundle = select_ca_bundle(env, profiles, selected.profile), .log = settings.log});
   }
   auto provider = Chain{held->world, *held->transport, profiles, api}.build(selected);
   auto signer = std::make_unique<CredentialCache>(std::move(provider), held->world);
-  CloudIdentity identity{.profile = settings.profile, .account_id = settings.account_id};
+  CloudIdentity identity{.profile = settings.profile};
   if (const auto own = settings.endpoints.find("iam"); own != settings.endpoints.end()) {
     identity.iam_endpoint = own->second;
   }

@@ -35,7 +35,8 @@ rotation::ProviderFacts IamCloud::facts() const {
           .granularity = 15min,  // only the first use within it is recorded
           .lag = 4h,             // AWS publishes no figure
           .loopback = local(endpoints.iam) && local(endpoints.sts),
-          .undeletes = false};
+          .undeletes = false,
+          .proof_of_use = "aws s3 ls" + (identity_.profile ? " --profile " + quote_word(*identity_.profile) : "")};
 }
 
 // ---- who we are ---------------------------------------------------------------------------------------------------
@@ -47,13 +48,6 @@ Answer<rotation::Caller> IamCloud::caller() {
   std::string what;
   auto found = read_caller(reply->result(), what);
   if (!found) return unreadable("GetCallerIdentity", what);
-  if (identity_.account_id && *identity_.account_id != found->account_id) {
-    throw rotation::Trouble(rotation::Ending::wrong_account,
-                            {"these credentials belong to account " + found->account_id.text() +
-                                 ", and the config pins " + identity_.account_id->text(),
-                             "nothing was sent to change a key; the keys are as they were",
-                             "check the profile and account_id of this account in the config"});
-  }
   return Done<rotation::Caller>{std::move(*found)};
 }
 

@@ -85,6 +85,7 @@ http::Request QueryApi::request(const Call& call, const Credentials* credentials
   auto body = http::form(params);
   http::Request out{.method = http::Method::post,
                     .url = endpoint.url,
+                    .purpose = call.action,
                     .body = http::Body{body},
                     .deadline = settings_.deadline,
                     .reply_cap = call.reply_cap,

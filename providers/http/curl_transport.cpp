@@ -240,8 +240,6 @@ class CurlTransport final : public Transport {
     // Plain http carries credentials in the clear: it goes to its host directly or not at all.
     if (url.scheme == "http" || is_loopback(url)) {
       set(easy, CURLOPT_NOPROXY, "*");
-    } else if (settings_.proxy) {
-      set(easy, CURLOPT_PROXY, settings_.proxy->c_str());
     }
   }
 
@@ -277,7 +275,7 @@ class CurlTransport final : public Transport {
   void log(const Request& request, const Url& url, const Reply& reply, Millis took) const {
     if (!settings_.log) return;
     LogLine line{
-        .what = std::string{method_name(request.method)} + " " + url.scheme + "://" + url.authority() + url.path,
+        .what = (request.purpose.empty() ? "" : request.purpose + " ") + std::string{method_name(request.method)} + " " + url.scheme + "://" + url.authority() + url.path,
         .status = 0,
         .ending = "reply",
         .request_id = {},

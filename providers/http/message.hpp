@@ -60,6 +60,7 @@ enum class Connection { kept_alive, fresh };
 struct Request {
   Method method = Method::get;
   std::string url;
+  std::string purpose = {};  // for the log: "CreateAccessKey"; never a secret
   std::vector<Header> headers = {};
   Body body = {};
   Millis deadline{30'000};          // for the whole exchange

@@ -12,7 +12,7 @@ namespace http {
 
 // One finished exchange, for a debug log. Never a body, a header's value or a query string.
 struct LogLine {
-  std::string what;        // "POST https://iam.amazonaws.com/"
+  std::string what;        // "ListAccessKeys POST https://iam.amazonaws.com/"
   int status = 0;          // 0: no reply
   std::string ending;      // "reply", or why there is none
   std::string request_id;  // x-amzn-RequestId; may be empty
@@ -28,7 +28,6 @@ class Transport {
 
 struct TransportSettings {
   std::optional<std::string> ca_bundle = {};  // a PEM file instead of the system's certificates
-  std::optional<std::string> proxy = {};  // else libcurl's own variables (HTTPS_PROXY, NO_PROXY); never for loopback
   std::function<void(const LogLine&)> log = {};
 };
 

@@ -331,17 +331,6 @@ TEST_F(IamCloudTest, sign_with_changes_who_signs) {
               std::string::npos);
 }
 
-TEST_F(IamCloudTest, a_caller_from_another_account_than_the_configs_pin_stops_everything) {
-  transport.answers(200, tests::caller_xml("999999999999"));
-  try {
-    (void)cloud({.account_id = rotation::AccountId{"123456789012"}})->caller();
-    FAIL() << "nothing was thrown";
-  } catch (const rotation::Trouble& trouble) {
-    EXPECT_EQ(trouble.ending(), rotation::Ending::wrong_account);
-    EXPECT_NE(trouble.problem().message.find("999999999999"), std::string::npos);
-  }
-}
-
 TEST_F(IamCloudTest, a_caller_reply_with_odd_ids_is_unknown) {
   const auto iam = cloud();
   for (const auto* account : {"", "12345", "12345678901a", "123456789012&#27;"}) {
@@ -357,6 +346,8 @@ TEST_F(IamCloudTest, facts_are_those_of_aws_and_loopback_needs_every_endpoint) {
   EXPECT_EQ(facts.lag, std::chrono::hours{4});
   EXPECT_FALSE(facts.loopback);
   EXPECT_FALSE(facts.undeletes);
+  EXPECT_EQ(facts.proof_of_use, "aws s3 ls");
+  EXPECT_EQ(cloud({.profile = "my dev"})->facts().proof_of_use, "aws s3 ls --profile 'my dev'");
   EXPECT_TRUE(cloud({}, "http://127.0.0.1:5000/")->facts().loopback);
   aws_iam::Endpoints mixed = tests::endpoints("http://127.0.0.1:5000/");
   mixed.sts.url = "https://sts.amazonaws.com/";

@@ -213,8 +213,9 @@ TEST(transport, a_proxy_from_the_environment_never_sees_loopback) {
 }
 
 TEST(transport, a_proxys_password_stays_out_of_errors) {
-  const auto transport = http::curl_transport({.proxy = "http://user:hunter2secret@127.0.0.1:1"});
-  const auto reply = transport->send({.url = "https://iam.example.invalid/"});
+  setenv("https_proxy", "http://user:hunter2secret@127.0.0.1:1", 1);
+  const auto reply = http::curl_transport()->send({.url = "https://iam.example.invalid/"});
+  unsetenv("https_proxy");
   const auto* not_sent = std::get_if<http::NotSent>(&reply);
   ASSERT_TRUE(not_sent);
   EXPECT_EQ(not_sent->why.find("hunter2"), std::string::npos);
@@ -275,10 +276,11 @@ TEST(transport, the_log_names_the_exchange_and_no_header_body_or_query) {
   const auto transport = http::curl_transport({.log = [&](const http::LogLine& line) { lines.push_back(line); }});
   auto request = post(server, Connection::kept_alive, "bodysecret");
   request.url += "path?query=querysecret";
+  request.purpose = "ListUsers";
   request.headers.emplace_back("Authorization", "headersecret");
   ASSERT_TRUE(std::holds_alternative<http::Response>(transport->send(request)));
   ASSERT_EQ(lines.size(), 1U);
-  EXPECT_EQ(lines[0].what, "POST " + server.url() + "path");
+  EXPECT_EQ(lines[0].what, "ListUsers POST " + server.url() + "path");
   EXPECT_EQ(lines[0].status, 200);
   EXPECT_EQ(lines[0].request_id, "r1");
   EXPECT_EQ((lines[0].what + lines[0].ending + lines[0].request_id).find("secret"), std::string::npos);

@@ -75,6 +75,23 @@ TEST(OptionalLocation, that_keeps_the_old_key_stops_the_delete) {
   EXPECT_EQ(desk.view.attention->accept, std::vector<std::string>{"waive_location:vault"});
 }
 
+// A machine that is gone for good must not keep the old key alive for ever, nor be forgotten without a word.
+TEST(OptionalLocation, that_can_never_be_read_again_stops_the_delete_until_it_is_waived) {
+  Desk desk{with_optional()};
+  Wishes wishes = sit;
+  wishes.through = Step::deactivate;
+  expect_end(desk.advance(wishes), Ending::ok);
+  desk.bad["read vault"] = {no(Refusal::denied)};
+  desk.always = {"read vault"};
+  const Result result = desk.advance(sit);
+  expect_end(result, Ending::refused);
+  EXPECT_TRUE(desk.keys.contains(old_id));  // Invariant 2
+  EXPECT_TRUE(says(result, "--accept waive_location:vault"));
+  expect_end(desk.advance({.wait = true, .accept = {"waive_location:vault"}}), Ending::ok);
+  EXPECT_TRUE(desk.kept(Kind::decision, "waive"));
+  EXPECT_FALSE(desk.keys.contains(old_id));
+}
+
 // Invariant 13: a third value stops.
 TEST(MandatoryLocation, with_a_third_value_stops_and_is_not_written) {
   Desk desk;

@@ -260,6 +260,19 @@ TEST(Cadence, is_at_least_the_longest_gap_that_samples_showed) {
   EXPECT_EQ(effective_quiet(story.view), h(24 * 3));
 }
 
+// Section 6: the longest gap that the journal has seen, not the last step alone.
+TEST(Cadence, remembers_a_gap_that_an_earlier_step_saw) {
+  Story story{{.idle_at_start = h(2)}};  // last used at 10:00
+  story.create();
+  story.pass(h(24 * 5)).sample(old_id, noon() + h(24 * 5));
+  story.deploy();
+  EXPECT_TRUE(story.view.samples.empty());
+  EXPECT_EQ(story.view.longest_gap, h(24 * 5 + 2));
+  story.pass(h(1)).sample(old_id, noon() + h(24 * 5));
+  EXPECT_EQ(story.view.longest_gap, h(24 * 5 + 2));
+  EXPECT_EQ(effective_quiet(story.view), h(24 * 5 + 2));
+}
+
 TEST(Cadence, holds_back_a_monthly_key_after_one_quiet_day) {
   Policy policy;
   policy.cadence = h(24 * 31);
@@ -324,6 +337,19 @@ TEST(SelfRotation, another_service_proves_the_use) {
   story.pass(h(1));
   own_sample(story, story.wall, story.wall, "s3");
   EXPECT_TRUE(new_key_used(story.view));
+}
+
+TEST(SelfRotation, says_which_command_proves_the_use) {
+  Story story = self_rotating();
+  play(story, {old_at(h(1), h(-2)), old_at(h(30), h(-2))});
+  const Assessment found = assess(story.view, story.now());
+  EXPECT_EQ(found.verdict, Verdict::new_idle);
+  EXPECT_NE(found.says.find("aws s3 ls --profile dev"), std::string::npos) << found.says;
+}
+
+TEST(SelfRotation, is_sampled_every_two_spans_and_on_loopback_as_often_as_its_propagation) {
+  EXPECT_EQ(spacing(Story{{.self = true}}.view).own_check, m(30));
+  EXPECT_EQ(spacing(Story{{.self = true, .loopback = true}}.view).own_check, Seconds{120});
 }
 
 // ---- clocks ---------------------------------------------------------------------------------------------------------

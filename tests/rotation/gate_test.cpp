@@ -95,6 +95,124 @@ TEST(Gate, an_old_key_that_never_shows_a_use_is_stopped_at_not_waited_for) {
   EXPECT_TRUE(says(result, "--override"));
 }
 
+// Not even a patient operator is kept waiting for what no wait can bring.
+TEST(Gate, a_patient_command_does_not_wait_for_ever_for_a_key_that_shows_no_use) {
+  Desk desk;
+  desk.before = [&](const std::string& call) {
+    if (call == "last_used") desk.used[old_id] = {};
+  };
+  const Result result = desk.advance(sit);
+  expect_end(result, Ending::needs_operator);
+  EXPECT_TRUE(says(result, "--override"));
+  EXPECT_EQ(desk.count("Inactive"), 0);
+}
+
+TEST(Denied, stays_on_the_board_until_it_is_granted) {
+  Desk desk;
+  desk.bad["keys"] = {no(Refusal::denied, "AccessDenied")};
+  const Result result = desk.advance(sit);
+  expect_end(result, Ending::refused);
+  ASSERT_TRUE(desk.view.attention);
+  EXPECT_EQ(desk.view.attention->code, AttentionCode::denied);
+  EXPECT_EQ(result.problem->hint, "keybaton resume prod/support-api");
+  expect_end(desk.advance(sit), Ending::ok);
+  EXPECT_TRUE(desk.kept(Kind::observation, "attention_over"));
+}
+
+TEST(Denied, last_use_stops_instead_of_waiting_for_evidence_that_cannot_come) {
+  Desk desk;
+  desk.bad["last_used"] = {no(Refusal::denied, "AccessDenied")};
+  desk.always = {"last_used"};
+  expect_end(desk.advance(sit), Ending::refused);
+  EXPECT_EQ(desk.view.state, State::deployed);
+  EXPECT_EQ(desk.view.attention->code, AttentionCode::denied);
+}
+
+TEST(Denied, mutation_is_on_the_board_too) {
+  Desk desk;
+  desk.bad["Inactive"] = {no(Refusal::denied, "AccessDenied")};
+  expect_end(desk.advance(sit), Ending::refused);
+  EXPECT_EQ(desk.view.attention->code, AttentionCode::denied);
+  expect_end(desk.advance(sit), Ending::ok);
+}
+
+// ---- a new key that is lost, or only out of sight ----------------------------------------------------------------
+
+// Section 7: the cloud must not know the key throughout the propagation delay before its secret is given up.
+TEST(LostNewKey, is_given_up_only_after_the_cloud_has_not_known_it_throughout_the_delay) {
+  Desk desk;
+  Wishes wishes = sit;
+  wishes.through = Step::create;
+  expect_end(desk.advance(wishes), Ending::ok);
+  desk.keys.erase(new_id);
+  desk.answer = Consent::nobody_to_ask;
+  const Time began = desk.wall;
+  expect_end(desk.advance(sit), Ending::needs_operator);
+  EXPECT_EQ(desk.view.attention->code, AttentionCode::lost_new_key);
+  EXPECT_GE(desk.wall - began, Seconds{240});  // the delay since the create, then the delay of the probes
+  EXPECT_GE(desk.count("probe"), 12);
+  EXPECT_TRUE(desk.sealed.contains("new"));
+}
+
+TEST(LostNewKey, is_not_lost_if_the_cloud_knows_it_once_more) {
+  Desk desk;
+  Wishes wishes = sit;
+  wishes.through = Step::create;
+  expect_end(desk.advance(wishes), Ending::ok);
+  const AccessKey key = desk.keys.extract(new_id).mapped();
+  desk.before = [&](const std::string& call) {
+    if (call == "probe" && desk.count("probe") == 8) desk.keys[new_id] = key;
+  };
+  expect_end(desk.advance(sit), Ending::ok);
+  EXPECT_EQ(desk.view.state, State::completed);
+  EXPECT_EQ(desk.count("create"), 1);
+}
+
+TEST(LostNewKey, that_consumers_hold_does_not_keep_a_rollback_waiting_for_the_proof) {
+  Desk desk;
+  Wishes wishes = sit;
+  wishes.through = Step::deploy;
+  expect_end(desk.advance(wishes), Ending::ok);
+  desk.wall += Seconds{600};
+  desk.boot += Seconds{600};
+  desk.keys.erase(new_id);
+  std::optional<Time> restored;
+  const Time began = desk.wall;
+  desk.before = [&](const std::string& call) {
+    if (call == "write vault") restored = desk.wall;
+  };
+  (void)desk.roll_back(sit);
+  ASSERT_TRUE(restored);
+  EXPECT_LE(*restored - began, Seconds{20});
+  EXPECT_EQ(desk.view.state, State::rolled_back);
+}
+
+TEST(Outside, a_new_key_switched_off_after_the_deactivate_is_turned_on_before_anything_else) {
+  Desk desk;
+  Wishes wishes = sit;
+  wishes.through = Step::deactivate;
+  expect_end(desk.advance(wishes), Ending::ok);
+  desk.keys[old_id].status = KeyStatus::active;
+  desk.keys[new_id].status = KeyStatus::inactive;
+  desk.answer = Consent::nobody_to_ask;
+  expect_end(desk.advance(sit), Ending::needs_operator);
+  EXPECT_EQ(desk.view.attention->code, AttentionCode::new_inactive);
+  expect_end(desk.advance({.wait = true, .accept = {"new_inactive:reactivate"}}), Ending::needs_operator);
+  EXPECT_EQ(desk.keys[new_id].status, KeyStatus::active);
+  EXPECT_EQ(desk.view.attention->code, AttentionCode::reactivated_outside);
+}
+
+TEST(Outside, an_old_key_that_can_never_be_active_again_is_not_offered_a_reactivation) {
+  Desk desk;
+  Wishes wishes = sit;
+  wishes.through = Step::create;
+  expect_end(desk.advance(wishes), Ending::ok);
+  desk.keys[old_id].status = KeyStatus::unusable;
+  desk.answer = Consent::nobody_to_ask;
+  expect_end(desk.advance(sit), Ending::needs_operator);
+  EXPECT_EQ(desk.view.attention->accept, std::vector<std::string>{"old_inactive:finish"});
+}
+
 TEST(Lease, held_by_somebody_else_stops_a_resume) {
   Desk desk;
   desk.lease_held = true;

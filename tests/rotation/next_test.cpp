@@ -88,7 +88,7 @@ TEST(Next, of_an_interruption_is_to_settle_it) {
   Story story;
   story.intend(Op::create_key, Step::create, Direction::forward);
   expect(story, Step::create, {});
-  EXPECT_NE(next(story.view, story.now()).why.find("settle"), std::string::npos);
+  EXPECT_NE(next(story.view, story.now()).why.find("look what the cloud shows"), std::string::npos);
 }
 
 TEST(Next, going_back_is_the_old_key_first) {

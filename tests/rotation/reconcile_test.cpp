@@ -132,6 +132,10 @@ std::vector<Line> lines_after_the_deploy() {
       {"deactivated_I_I_outage", {rotate, deactivated, forward, nothing, I, I}, Resume::both_off},
       {"deactivated_I_X_outage", {rotate, deactivated, forward, nothing, I, X}, Resume::both_off},
       {"deactivated_I_E_outage", {rotate, deactivated, forward, nothing, I, E}, Resume::both_off},
+      // Section 7, principle 1, where no line says it.
+      {"deactivated_A_I_wakes_the_key_that_consumers_hold",
+       {rotate, deactivated, forward, nothing, A, I}, Resume::locations_dead},
+      {"deactivated_A_X_restores_at_once", {rotate, deactivated, forward, nothing, A, X}, Resume::locations_dead},
       {"deactivated_A_A_reactivated_outside",
        {rotate, deactivated, forward, nothing, A, A},
        Resume::reactivated_outside},

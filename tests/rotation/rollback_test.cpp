@@ -183,6 +183,26 @@ TEST(WithoutAJournal, an_unclear_answer_is_told_as_unclear) {
   EXPECT_EQ(desk.notes.at(1).outcome, Outcome::unknown);
 }
 
+TEST(WithoutAJournal, a_resume_of_the_way_back_has_the_old_key_active_too) {
+  Desk desk = at(Step::deactivate);
+  desk.bad["Active"] = {no(Refusal::throttled), no(Refusal::throttled)};
+  expect_end(desk.roll_back(sit), Ending::refused);
+  ASSERT_FALSE(active(desk, old_id));
+  desk.journal_refuses = [](const Draft&) { return true; };
+  desk.bad.clear();
+  expect_end(desk.advance(sit), Ending::storage);
+  EXPECT_TRUE(active(desk, old_id));
+  EXPECT_EQ(desk.notes.size(), 2U);
+}
+
+TEST(WithoutAJournal, a_resume_of_the_way_forward_changes_nothing) {
+  Desk desk = at(Step::deactivate);
+  desk.journal_refuses = [](const Draft&) { return true; };
+  EXPECT_THROW((void)desk.advance(sit), StorageTrouble);
+  EXPECT_FALSE(active(desk, old_id));
+  EXPECT_TRUE(desk.notes.empty());
+}
+
 TEST(WithoutAJournal, the_next_rollback_finishes_the_rest) {
   Desk desk = at(Step::deactivate);
   desk.journal_refuses = [](const Draft&) { return true; };

@@ -8,6 +8,7 @@
 
 #include "rotation/drafts.hpp"
 #include "rotation/procedure.hpp"
+#include "rotation/pins.hpp"
 #include "rotation/view.hpp"
 
 namespace story {

@@ -338,7 +338,7 @@ Start full_start() {
                   .confirm = {Step::create, Step::delete_key},
                   .cadence = hours{8}};
   start.connection = {{"profile", "prod"}, {"endpoint.iam", "http://127.0.0.1:5000"}};
-  start.provider = {.provider = "aws", .granularity = minutes{5}, .lag = hours{4}, .loopback = true, .undeletes = true};
+  start.provider = {.provider = "aws", .granularity = minutes{5}, .lag = hours{4}, .loopback = true, .undeletes = true, .proof_of_use = "aws s3 ls"};
   start.self = true;
   start.idle_at_start = hours{9};
   start.locations = {
@@ -362,6 +362,7 @@ TEST(Started, keeps_every_pin) {
   EXPECT_EQ(view.provider.lag, start.provider.lag);
   EXPECT_EQ(view.provider.loopback, start.provider.loopback);
   EXPECT_EQ(view.provider.undeletes, start.provider.undeletes);
+  EXPECT_EQ(view.provider.proof_of_use, start.provider.proof_of_use);
   EXPECT_EQ(view.self, start.self);
   EXPECT_EQ(view.old_key, start.old_key);
   EXPECT_EQ(view.old_created, start.old_created);

@@ -188,6 +188,7 @@ TEST(Journal, TheOneWhoWasOvertakenIsHeld) {
   EXPECT_THROW(journal->append(note("too late")), Held);
   EXPECT_THROW(journal->append(whole_rotation(bench.clock)[2]), Held);
   EXPECT_EQ(store.reader().records(journal->view().id).size(), 4U);
+  EXPECT_EQ(journal->view().seq, 4);  // what it shows is what the other one left
 }
 
 TEST(Journal, RotationsAreFoundByIdPrefixAndTarget) {

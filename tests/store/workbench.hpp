@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "rotation/pins.hpp"
 #include "rotation/ports.hpp"
 #include "rotation/view.hpp"
 #include "store/history.hpp"

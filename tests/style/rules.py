@@ -27,7 +27,6 @@ CLOCK_KEEPERS = {
 LARGE = {
     "rotation/ports.hpp": "every port on one page, which is what it is for",
     "rotation/view.hpp": "all that the records of one rotation add up to",
-    "rotation/view.cpp": "fold: one function a kind of record, read together or not at all",
     "tests/rotation/fake_world.cpp": "the whole fake world, so that one struct can be copied and compared",
     "tests/rotation/engine_test.cpp": "the engine's errors, one short case each at the same desk",
 }

@@ -74,7 +74,7 @@ class Interrupted(TerminalCase):
         cloud = self.cloud(policy=policy(propagation="3s"))
         cloud.fault(fault="drop_request", action="CreateAccessKey")
         person = self.at_terminal(cloud, "rotate", "sim/app")
-        person.sees(r"waiting: letting the cloud settle before believing a surprising read: \d+s left")
+        person.sees(r"waiting until the cloud surely shows what became of the last call: \d+s left")
         self.stopped(person.types(CTRL_C))
         self.assertEqual(cloud.keys(), {OLD: "Active"})
         self.ends(cloud.run("resume", "--yes", "--through", "deploy"), 0)

@@ -1,0 +1,99 @@
+// Turning back, and why nothing that fails on this machine may stand between an operator and the old key.
+#include "rotation/drafts.hpp"
+#include "rotation/engine_parts.hpp"
+#include "rotation/stops.hpp"
+
+namespace rotation {
+namespace {
+
+// The journal cannot commit: the old key goes Active all the same, and the spill keeps the record of it.
+Result reactivate_without_journal(Ports& ports, const Trouble& trouble) {
+  const View& view = ports.journal.view();
+  const auto ending = [&](std::string keys) {
+    return Result{.ending = trouble.ending(),
+                  .problem = Problem{.message = trouble.problem().message,
+                                     .keys = std::move(keys),
+                                     .hint = "mend what it names, then run: " + rollback_command(view)}};
+  };
+  const Answer<Caller> answer = ports.cloud.caller();
+  const Caller* caller = done(answer);
+  if (caller == nullptr) return ending("Nothing was changed: the cloud did not say whose credentials these are.");
+  const Target& target = view.target;
+  if (caller->account_id != target.account_id || caller->partition != target.partition) {
+    return {.ending = Ending::wrong_account, .problem = wrong_account(view, *caller)};
+  }
+  const Answer<User> user = ports.cloud.user(target.user);
+  if (const User* found = done(user); found != nullptr && found->id != target.user_id) {
+    return ending("Nothing was changed: user " + target.user.text() + " is another one than at the start.");
+  }
+  Perform wake{.op = Op::activate_key, .step = Step::deactivate, .direction = Direction::back, .key = view.old_key, .location = {}};
+  ports.spill.note(view.id, intent(wake, ports.clock.fresh_attempt(), ports.clock.now()));
+  const bool active = done(ports.cloud.set_status(target.user, view.old_key, KeyStatus::active)) != nullptr;
+  Draft noted = row_done(Step::deactivate, Direction::back, ports.clock.now());
+  noted.outcome = active ? Outcome::done : Outcome::unknown;
+  noted.key = view.old_key;
+  noted.detail["op"] = word(Op::activate_key);
+  ports.spill.note(view.id, noted);
+  return ending(active ? "The old key " + view.old_key.text() + " is Active."
+                       : "The old key " + view.old_key.text() + " could not be turned on for certain; try: " +
+                             ports.cloud.command_for(Op::activate_key, target.user, view.old_key));
+}
+
+// The delete had been sent before the rollback began, and it had gone through.
+Result too_late(const View& view) {
+  return {.ending = Ending::refused,
+          .problem = Problem{.message = "There is nothing to go back to: the delete of " + view.old_key.text() +
+                                        " had already gone through.",
+                             .keys = keys_now(view),
+                             .hint = "keybaton status " + view.id.text()}};
+}
+
+Result run_and_release(Ports& ports, const Wishes& wishes) {
+  Result result = Engine{ports, wishes}.run();
+  ports.journal.release_lease();
+  return result;
+}
+
+bool old_key_still_off(const View& view) {
+  return view.direction == Direction::back && view.old_maybe_inactive && !view.old_deleted;
+}
+
+}  // namespace
+
+Result advance(Ports& ports, const Wishes& wishes) {
+  if (!ports.journal.view().open()) return {};
+  try {
+    ports.journal.take_lease(Seize::no);
+    return run_and_release(ports, wishes);
+  } catch (const SealingTrouble&) {
+    throw;
+  } catch (const StorageTrouble& trouble) {
+    if (!old_key_still_off(ports.journal.view())) throw;
+    return reactivate_without_journal(ports, trouble);
+  }
+}
+
+Result roll_back(Ports& ports, const std::string& reason, const Wishes& wishes) {
+  if (!ports.journal.view().open()) return {};
+  try {
+    ports.journal.take_lease(Seize::yes);
+    if (ports.journal.view().direction == Direction::forward) {
+      Draft draft = decision("rollback", ports.clock.now());
+      draft.direction = Direction::back;
+      if (!reason.empty()) draft.detail["reason"] = reason;
+      ports.journal.append(std::move(draft));
+    }
+    Result result = run_and_release(ports, wishes);
+    if (result.ending == Ending::ok && ports.journal.view().state == State::completed) return too_late(ports.journal.view());
+    return result;
+  } catch (const SealingTrouble& trouble) {
+    ports.journal.release_lease();
+    return {.ending = trouble.ending(), .problem = trouble.problem()};
+  } catch (const Trouble& trouble) {
+    // A journal that is locked or fenced off stands in the way of the old key as little as one that is full.
+    if (trouble.ending() != Ending::storage && trouble.ending() != Ending::held) throw;
+    return reactivate_without_journal(ports, trouble);
+  }
+}
+
+}  // namespace rotation

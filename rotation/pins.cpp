@@ -1,0 +1,149 @@
+#include "rotation/pins.hpp"
+
+namespace rotation {
+namespace {
+
+void put_policy(Detail& detail, const Policy& policy) {
+  const auto put_seconds = [&](const char* key, Seconds value) { detail[key] = std::to_string(value.count()); };
+  put_seconds("policy.max_age", policy.max_age);
+  put_seconds("policy.quiet", policy.quiet);
+  put_seconds("policy.grace", policy.grace);
+  put_seconds("policy.lag", policy.lag);
+  put_seconds("policy.granularity", policy.granularity);
+  put_seconds("policy.propagation", policy.propagation);
+  put_seconds("policy.check_every", policy.check_every);
+  if (policy.cadence) put_seconds("policy.cadence", *policy.cadence);
+  std::vector<std::string> confirm;
+  for (const Step step : policy.confirm) confirm.emplace_back(word(step));
+  put_list(detail, "policy.confirm", confirm);
+}
+
+Policy policy_from(const Record& record) {
+  const Detail& detail = record.what.detail;
+  const auto seconds = [&](const char* key) {
+    const auto value = get_seconds(detail, key);
+    if (!value) impossible(record, std::string("it lacks ") + key);
+    return *value;
+  };
+  Policy policy{.max_age = seconds("policy.max_age"),
+                .quiet = seconds("policy.quiet"),
+                .grace = seconds("policy.grace"),
+                .lag = seconds("policy.lag"),
+                .granularity = seconds("policy.granularity"),
+                .propagation = seconds("policy.propagation"),
+                .check_every = seconds("policy.check_every"),
+                .confirm = {},
+                .cadence = get_seconds(detail, "policy.cadence")};
+  for (const std::string& name : get_list(detail, "policy.confirm")) {
+    const auto step = parse_word<Step>(name);
+    if (!step) impossible(record, "it confirms an unknown step");
+    policy.confirm.insert(*step);
+  }
+  return policy;
+}
+
+std::string location_prefix(std::size_t index) { return "location." + std::to_string(index) + "."; }
+
+void put_locations(Detail& detail, const std::vector<LocationSpec>& locations) {
+  detail["locations"] = std::to_string(locations.size());
+  for (std::size_t i = 0; i < locations.size(); ++i) {
+    const std::string prefix = location_prefix(i);
+    detail[prefix + "name"] = locations[i].name.text();
+    detail[prefix + "type"] = locations[i].type;
+    detail[prefix + "optional"] = locations[i].optional ? "yes" : "no";
+    for (const auto& [key, value] : locations[i].settings) detail[prefix + "set." + key] = value;
+  }
+}
+
+// The entries whose keys start with the prefix, without it.
+std::map<std::string, std::string> below(const Detail& detail, const std::string& prefix) {
+  std::map<std::string, std::string> entries;
+  for (auto at = detail.lower_bound(prefix); at != detail.end() && at->first.starts_with(prefix); ++at) {
+    entries[at->first.substr(prefix.size())] = at->second;
+  }
+  return entries;
+}
+
+std::vector<LocationView> locations_from(const Record& record) {
+  const Detail& detail = record.what.detail;
+  const auto count = get_seconds(detail, "locations").value_or(Seconds{0}).count();
+  std::vector<LocationView> locations;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+    const std::string prefix = location_prefix(i);
+    const auto name = get(detail, prefix + "name"), type = get(detail, prefix + "type");
+    if (!name || !type) impossible(record, "it lacks a location");
+    LocationView location{.spec = {.name = LocationName{*name},
+                                   .type = *type,
+                                   .optional = get(detail, prefix + "optional") == "yes",
+                                   .settings = {}},
+                          .holds = AccessKeyId{get(detail, "old_key").value_or("")}};
+    location.spec.settings = below(detail, prefix + "set.");
+    locations.push_back(std::move(location));
+  }
+  return locations;
+}
+
+}  // namespace
+
+void pin(View& view, const Record& record) {
+  const Detail& detail = record.what.detail;
+  const auto text = [&](const char* key) { return get(detail, key).value_or(""); };
+  const auto procedure = parse_word<Procedure>(text("procedure"));
+  if (!procedure) impossible(record, "it names no procedure");
+  view.id = record.rotation;
+  view.procedure = *procedure;
+  view.target = {.account = record.account,
+                 .provider = text("provider"),
+                 .partition = text("partition"),
+                 .account_id = AccountId{text("account_id")},
+                 .user = record.user,
+                 .user_id = UserId{text("user_id")},
+                 .by_profile = text("by_profile") == "yes"};
+  view.policy = policy_from(record);
+  view.connection = below(detail, "connection.");
+  view.provider = {.provider = text("provider"),
+                   .granularity = view.policy.granularity,
+                   .lag = view.policy.lag,
+                   .loopback = text("loopback") == "yes",
+                   .undeletes = text("undeletes") == "yes",
+                   .proof_of_use = text("proof_of_use")};
+  view.self = text("self") == "yes";
+  view.old_key = AccessKeyId{text("old_key")};
+  view.old_created = get_time(detail, "old_created");
+  view.idle_at_start = get_seconds(detail, "idle_at_start");
+  if (view.idle_at_start) view.old_use_seen = record.at - *view.idle_at_start;
+  view.locations = locations_from(record);
+  view.started_by = record.actor;
+  view.started_at = record.at;
+}
+
+Draft started(const Start& start) {
+  Draft draft{.kind = Kind::started,
+              .step = {},
+              .direction = Direction::forward,
+              .attempt = {},
+              .outcome = {},
+              .key = start.old_key,
+              .location = {},
+              .detail = {}};
+  Detail& detail = draft.detail;
+  detail["procedure"] = word(start.procedure);
+  detail["provider"] = start.target.provider;
+  detail["partition"] = start.target.partition;
+  detail["account_id"] = start.target.account_id.text();
+  detail["user_id"] = start.target.user_id.text();
+  detail["old_key"] = start.old_key.text();
+  detail["self"] = start.self ? "yes" : "no";
+  detail["by_profile"] = start.target.by_profile ? "yes" : "no";
+  for (const auto& [key, value] : start.connection) detail["connection." + key] = value;
+  detail["loopback"] = start.provider.loopback ? "yes" : "no";
+  detail["undeletes"] = start.provider.undeletes ? "yes" : "no";
+  if (start.self) detail["proof_of_use"] = start.provider.proof_of_use;
+  if (start.old_created) detail["old_created"] = rfc3339(*start.old_created);
+  if (start.idle_at_start) detail["idle_at_start"] = std::to_string(start.idle_at_start->count());
+  put_policy(detail, start.policy);
+  put_locations(detail, start.locations);
+  return draft;
+}
+
+}  // namespace rotation
