@@ -216,12 +216,9 @@ std::string fish(const CommandWords& front) {
 
 std::string completion(Shell shell, const CommandWords& front) {
   switch (shell) {
-    case Shell::bash:
-      return bash(front);
-    case Shell::zsh:
-      return zsh(front);
-    case Shell::fish:
-      return fish(front);
+    case Shell::bash: return bash(front);
+    case Shell::zsh: return zsh(front);
+    case Shell::fish: return fish(front);
   }
   return "";
 }

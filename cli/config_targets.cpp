@@ -12,14 +12,12 @@ namespace {
 std::string read_type(const yaml::Value& value) {
   std::string name = yaml::text(value);
   switch (secrets_adapters::support(name)) {
-    case secrets_adapters::Support::yes:
-      return name;
+    case secrets_adapters::Support::yes: return name;
     case secrets_adapters::Support::later:
       yaml::wrong(value, "a location of type " + name +
                              " is not supported by this version: it would not be written. Rotate this target by hand, "
                              "or remove the location.");
-    case secrets_adapters::Support::unknown:
-      break;
+    case secrets_adapters::Support::unknown: break;
   }
   yaml::unknown_word(value, name, {"aws-credentials-file", "env-file"});
 }

@@ -12,30 +12,18 @@ namespace cli {
 [[nodiscard]] constexpr int exit_code(rotation::Ending ending) {
   using rotation::Ending;
   switch (ending) {
-    case Ending::ok:
-      return 0;
-    case Ending::internal:
-      return 1;
-    case Ending::usage:
-      return 2;
-    case Ending::waiting:
-      return 3;
-    case Ending::needs_operator:
-      return 4;
-    case Ending::refused:
-      return 5;
-    case Ending::unknown:
-      return 6;
-    case Ending::wrong_account:
-      return 7;
-    case Ending::held:
-      return 8;
-    case Ending::storage:
-      return 9;
-    case Ending::tampered:
-      return 10;
-    case Ending::interrupted:
-      return 130;
+    case Ending::ok: return 0;
+    case Ending::internal: return 1;
+    case Ending::usage: return 2;
+    case Ending::waiting: return 3;
+    case Ending::needs_operator: return 4;
+    case Ending::refused: return 5;
+    case Ending::unknown: return 6;
+    case Ending::wrong_account: return 7;
+    case Ending::held: return 8;
+    case Ending::storage: return 9;
+    case Ending::tampered: return 10;
+    case Ending::interrupted: return 130;
   }
   return 1;
 }

@@ -112,12 +112,9 @@ Json rotation_object(const RotationReport& report) {
 
 std::string_view effect_word(rotation::Effect effect) {
   switch (effect) {
-    case rotation::Effect::reads:
-      return "reads";
-    case rotation::Effect::mutates:
-      return "mutates";
-    case rotation::Effect::destroys:
-      return "destroys";
+    case rotation::Effect::reads: return "reads";
+    case rotation::Effect::mutates: return "mutates";
+    case rotation::Effect::destroys: return "destroys";
   }
   return "";
 }

@@ -32,16 +32,12 @@ rotation::UserName user_in(const rotation::Arn& arn) {
 
 Step step_of(Op op) {
   switch (op) {
-    case Op::create_key:
-      return Step::create;
+    case Op::create_key: return Step::create;
     case Op::write_location:
-    case Op::restore_location:
-      return Step::deploy;
+    case Op::restore_location: return Step::deploy;
     case Op::activate_key:
-    case Op::deactivate_key:
-      return Step::deactivate;
-    case Op::delete_key:
-      return Step::delete_key;
+    case Op::deactivate_key: return Step::deactivate;
+    case Op::delete_key: return Step::delete_key;
   }
   return Step::create;
 }

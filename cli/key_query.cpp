@@ -23,22 +23,17 @@ constexpr std::array fields{std::pair{"account"sv, KeyField::account},     std::
 std::optional<std::int64_t> number(const KeyRow& row, KeyField field, rotation::Time now) {
   const auto used = row.used ? row.used->at : std::nullopt;
   switch (field) {
-    case KeyField::age:
-      return (now - row.key.created_at).count();
-    case KeyField::created:
-      return row.key.created_at.time_since_epoch().count();
-    case KeyField::idle:
-      return used ? std::optional{(now - *used).count()} : std::nullopt;
-    case KeyField::last_used:
-      return used ? std::optional{used->time_since_epoch().count()} : std::nullopt;
+    case KeyField::age: return (now - row.key.created_at).count();
+    case KeyField::created: return row.key.created_at.time_since_epoch().count();
+    case KeyField::idle: return used ? std::optional{(now - *used).count()} : std::nullopt;
+    case KeyField::last_used: return used ? std::optional{used->time_since_epoch().count()} : std::nullopt;
     case KeyField::account:
     case KeyField::provider:
     case KeyField::user:
     case KeyField::key:
     case KeyField::status:
     case KeyField::service:
-    case KeyField::region:
-      return std::nullopt;
+    case KeyField::region: return std::nullopt;
   }
   return std::nullopt;
 }
@@ -50,28 +45,20 @@ std::optional<std::string> some(std::string text) {
 
 std::optional<std::string> text(const KeyRow& row, KeyField field, rotation::Time now) {
   switch (field) {
-    case KeyField::account:
-      return some(row.account.text());
-    case KeyField::provider:
-      return some(row.provider);
-    case KeyField::user:
-      return some(row.user.text());
-    case KeyField::key:
-      return some(row.key.id.text());
-    case KeyField::status:
-      return std::string(rotation::word(row.key.status));
-    case KeyField::service:
-      return row.used ? some(row.used->service) : std::nullopt;
-    case KeyField::region:
-      return row.used ? some(row.used->region) : std::nullopt;
+    case KeyField::account: return some(row.account.text());
+    case KeyField::provider: return some(row.provider);
+    case KeyField::user: return some(row.user.text());
+    case KeyField::key: return some(row.key.id.text());
+    case KeyField::status: return std::string(rotation::word(row.key.status));
+    case KeyField::service: return row.used ? some(row.used->service) : std::nullopt;
+    case KeyField::region: return row.used ? some(row.used->region) : std::nullopt;
     case KeyField::age:
     case KeyField::idle: {
       const auto seconds = number(row, field, now);
       if (!seconds) return std::nullopt;
       return std::to_string(*seconds / 86400) + "d";
     }
-    case KeyField::created:
-      return rotation::rfc3339(row.key.created_at);
+    case KeyField::created: return rotation::rfc3339(row.key.created_at);
     case KeyField::last_used:
       return row.used && row.used->at ? std::optional{rotation::rfc3339(*row.used->at)} : std::nullopt;
   }

@@ -6,25 +6,18 @@ namespace {
 // Where the caller knows no better: what usually helps against this kind of refusal.
 std::string remedy(rotation::Refusal why) {
   switch (why) {
-    case rotation::Refusal::denied:
-      return "give the caller this permission, then run the command again";
-    case rotation::Refusal::expired_session:
-      return "sign in again, then run the command again";
-    case rotation::Refusal::clock:
-      return "set this machine's clock right, then run the command again";
-    case rotation::Refusal::invalid_credentials:
-      return "check the access key of this profile or account";
-    case rotation::Refusal::throttled:
-      return "run the command again in a minute";
-    case rotation::Refusal::not_sent:
-      return "check the network and the endpoint, then run the command again";
+    case rotation::Refusal::denied: return "give the caller this permission, then run the command again";
+    case rotation::Refusal::expired_session: return "sign in again, then run the command again";
+    case rotation::Refusal::clock: return "set this machine's clock right, then run the command again";
+    case rotation::Refusal::invalid_credentials: return "check the access key of this profile or account";
+    case rotation::Refusal::throttled: return "run the command again in a minute";
+    case rotation::Refusal::not_sent: return "check the network and the endpoint, then run the command again";
     case rotation::Refusal::no_such_entity:
     case rotation::Refusal::limit_exceeded:
     case rotation::Refusal::conflict:
     case rotation::Refusal::unsupported:
     case rotation::Refusal::invalid:
-    case rotation::Refusal::other:
-      return "keybaton doctor";
+    case rotation::Refusal::other: return "keybaton doctor";
   }
   return "keybaton doctor";
 }

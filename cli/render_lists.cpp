@@ -13,12 +13,9 @@ using rotation::word;
 
 Ink ink_of(rotation::KeyStatus status) {
   switch (status) {
-    case rotation::KeyStatus::active:
-      return Ink::green;
-    case rotation::KeyStatus::inactive:
-      return Ink::yellow;
-    case rotation::KeyStatus::unusable:
-      return Ink::red;
+    case rotation::KeyStatus::active: return Ink::green;
+    case rotation::KeyStatus::inactive: return Ink::yellow;
+    case rotation::KeyStatus::unusable: return Ink::red;
   }
   return Ink::plain;
 }
@@ -95,14 +92,11 @@ void append(std::string& line, const std::string& piece) {
 Ink ink_of(const rotation::Draft& what) {
   if (!what.outcome) return Ink::plain;
   switch (*what.outcome) {
-    case rotation::Outcome::done:
-      return Ink::green;
+    case rotation::Outcome::done: return Ink::green;
     case rotation::Outcome::not_done:
     case rotation::Outcome::half_done:
-    case rotation::Outcome::unknown:
-      return Ink::yellow;
-    case rotation::Outcome::refused:
-      return Ink::red;
+    case rotation::Outcome::unknown: return Ink::yellow;
+    case rotation::Outcome::refused: return Ink::red;
   }
   return Ink::plain;
 }

@@ -15,26 +15,18 @@ struct Look {
 Look look_of(rotation::Ending ending) {
   using rotation::Ending;
   switch (ending) {
-    case Ending::ok:
-      return {"Done", Ink::green};
-    case Ending::waiting:
-      return {"Waiting", Ink::cyan};
-    case Ending::needs_operator:
-      return {"Needs an operator", Ink::yellow};
-    case Ending::interrupted:
-      return {"Interrupted", Ink::yellow};
-    case Ending::unknown:
-      return {"Not known", Ink::yellow};
-    case Ending::held:
-      return {"Held", Ink::yellow};
-    case Ending::internal:
-      return {"Our bug", Ink::red};
+    case Ending::ok: return {"Done", Ink::green};
+    case Ending::waiting: return {"Waiting", Ink::cyan};
+    case Ending::needs_operator: return {"Needs an operator", Ink::yellow};
+    case Ending::interrupted: return {"Interrupted", Ink::yellow};
+    case Ending::unknown: return {"Not known", Ink::yellow};
+    case Ending::held: return {"Held", Ink::yellow};
+    case Ending::internal: return {"Our bug", Ink::red};
     case Ending::usage:
     case Ending::refused:
     case Ending::wrong_account:
     case Ending::storage:
-    case Ending::tampered:
-      return {"Error", Ink::red};
+    case Ending::tampered: return {"Error", Ink::red};
   }
   return {"Error", Ink::red};
 }

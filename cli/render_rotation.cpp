@@ -38,14 +38,10 @@ struct Mark {
 
 Mark mark_of(Progress progress) {
   switch (progress) {
-    case Progress::done:
-      return {"✓", "x", Ink::green};
-    case Progress::here:
-      return {"▶", ">", Ink::bold};
-    case Progress::undoing:
-      return {"◀", "<", Ink::yellow};
-    case Progress::ahead:
-      return {"·", ".", Ink::dim};
+    case Progress::done: return {"✓", "x", Ink::green};
+    case Progress::here: return {"▶", ">", Ink::bold};
+    case Progress::undoing: return {"◀", "<", Ink::yellow};
+    case Progress::ahead: return {"·", ".", Ink::dim};
   }
   return {"·", ".", Ink::dim};
 }
@@ -82,17 +78,13 @@ std::string which_key(const View& view, const rotation::AccessKeyId& key) {
 Ink ink_of(rotation::LocationState state) {
   switch (state) {
     case rotation::LocationState::written:
-    case rotation::LocationState::confirmed:
-      return Ink::green;
-    case rotation::LocationState::failed:
-      return Ink::red;
+    case rotation::LocationState::confirmed: return Ink::green;
+    case rotation::LocationState::failed: return Ink::red;
     case rotation::LocationState::manual:
     case rotation::LocationState::proposed:
     case rotation::LocationState::restored:
-    case rotation::LocationState::waived:
-      return Ink::yellow;
-    case rotation::LocationState::pending:
-      return Ink::plain;
+    case rotation::LocationState::waived: return Ink::yellow;
+    case rotation::LocationState::pending: return Ink::plain;
   }
   return Ink::plain;
 }
@@ -160,14 +152,10 @@ std::string when_words(const rotation::Next& next, rotation::Time now) {
 
 std::string closed_words(const View& view) {
   switch (view.state) {
-    case rotation::State::completed:
-      return "Completed. Nothing is left to do.";
-    case rotation::State::rolled_back:
-      return "Rolled back. Nothing is left to do.";
-    case rotation::State::cancelled:
-      return "Cancelled before a new key was made. Nothing is left to do.";
-    default:
-      return "";
+    case rotation::State::completed: return "Completed. Nothing is left to do.";
+    case rotation::State::rolled_back: return "Rolled back. Nothing is left to do.";
+    case rotation::State::cancelled: return "Cancelled before a new key was made. Nothing is left to do.";
+    default: return "";
   }
 }
 

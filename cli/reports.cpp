@@ -14,12 +14,10 @@ rotation::Seconds wait_of(const rotation::Row& row, const rotation::Start& start
       view.idle_at_start = start.idle_at_start;
       return rotation::effective_quiet(view) + start.policy.lag;
     }
-    case rotation::Step::delete_key:
-      return start.policy.grace;
+    case rotation::Step::delete_key: return start.policy.grace;
     case rotation::Step::create:
     case rotation::Step::deploy:
-    case rotation::Step::deactivate:
-      break;
+    case rotation::Step::deactivate: break;
   }
   return {};
 }

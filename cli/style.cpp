@@ -18,20 +18,13 @@ constexpr std::size_t widest_prose = 100;  // longer lines are hard to read, how
 
 std::string_view escape_of(Ink ink) {
   switch (ink) {
-    case Ink::plain:
-      return "";
-    case Ink::bold:
-      return "\x1b[1m";
-    case Ink::dim:
-      return "\x1b[2m";
-    case Ink::green:
-      return "\x1b[32m";
-    case Ink::yellow:
-      return "\x1b[33m";
-    case Ink::red:
-      return "\x1b[31m";
-    case Ink::cyan:
-      return "\x1b[36m";
+    case Ink::plain: return "";
+    case Ink::bold: return "\x1b[1m";
+    case Ink::dim: return "\x1b[2m";
+    case Ink::green: return "\x1b[32m";
+    case Ink::yellow: return "\x1b[33m";
+    case Ink::red: return "\x1b[31m";
+    case Ink::cyan: return "\x1b[36m";
   }
   return "";
 }

@@ -56,17 +56,12 @@ std::string sentence(std::string text) {
 
 std::optional<rotation::Step> step_of(rotation::Op op) {
   switch (op) {
-    case rotation::Op::create_key:
-      return rotation::Step::create;
+    case rotation::Op::create_key: return rotation::Step::create;
     case rotation::Op::write_location:
-    case rotation::Op::restore_location:
-      return rotation::Step::deploy;
-    case rotation::Op::deactivate_key:
-      return rotation::Step::deactivate;
-    case rotation::Op::delete_key:
-      return rotation::Step::delete_key;
-    case rotation::Op::activate_key:
-      return std::nullopt;
+    case rotation::Op::restore_location: return rotation::Step::deploy;
+    case rotation::Op::deactivate_key: return rotation::Step::deactivate;
+    case rotation::Op::delete_key: return rotation::Step::delete_key;
+    case rotation::Op::activate_key: return std::nullopt;
   }
   return std::nullopt;
 }

@@ -12,7 +12,8 @@ enum class Refusal {
   denied,               // no permission
   no_such_entity,       // the user or the key is not there
   limit_exceeded,       // two keys already
-  invalid_credentials,  // the signing key is unknown to the cloud (InvalidClientTokenId): deleted, or not yet propagated
+  invalid_credentials,  // the signing key is unknown to the cloud (InvalidClientTokenId): deleted, or not yet
+                        // propagated
   expired_session,      // temporary credentials ran out
   clock,                // the clock is off by more than the cloud accepts, even after correction
   throttled,            // still throttled after every retry
@@ -31,7 +32,7 @@ struct Done {
 // The other side said no, and nothing was changed. `message` is ours, safe to show; never a raw provider body.
 struct Refused {
   Refusal why = Refusal::other;
-  std::string code;        // the provider's own code, such as "AccessDenied"; may be empty
+  std::string code;  // the provider's own code, such as "AccessDenied"; may be empty
   std::string message;
   std::string request_id;  // may be empty
 };

@@ -34,22 +34,22 @@ using KeyList = std::vector<AccessKey>;
 struct Observations {
   std::optional<Sighting<Caller>> caller;
   std::optional<Sighting<User>> user;
-  std::optional<Sighting<KeyList>> keys;         // the newest read
-  std::vector<Instant> keys_run;                 // when consecutive reads showed the very same list, newest last
+  std::optional<Sighting<KeyList>> keys;  // the newest read
+  std::vector<Instant> keys_run;          // when consecutive reads showed the very same list, newest last
   bool keys_fresh = false;
   std::map<LocationName, Sighting<LocationLook>> locations;
-  std::map<AccessKeyId, Instant> sampled;        // last-used reads that went into the journal
+  std::map<AccessKeyId, Instant> sampled;                // last-used reads that went into the journal
   std::map<AccessKeyId, Sighting<LastUsed>> candidates;  // last-used of keys that may be an orphan
   struct Probing {
-    int good = 0;       // in a row
+    int good = 0;         // in a row
     int unknown_key = 0;  // refused as an unknown key, in a row
     std::optional<Instant> first, last, first_unknown;
   } probing;
-  std::optional<bool> spill_whole;               // looked, and what was found
+  std::optional<bool> spill_whole;  // looked, and what was found
   std::set<std::pair<Step, Direction>> consents;
-  int wake_tries = 0;                            // reactivations sent without a clear answer
+  int wake_tries = 0;  // reactivations sent without a clear answer
   std::optional<Refused> wake_refused;
-  std::optional<Refused> refused;                // the last mutation or location write that was refused
+  std::optional<Refused> refused;  // the last mutation or location write that was refused
 };
 
 enum class At : std::uint8_t { caller, user, keys, location, last_used, candidate, probe, spill };
@@ -66,8 +66,8 @@ struct Pause {
 // A window of the policy: sat through only on request.
 struct Sit {
   Step step = Step::verify;
-  Millis left{};          // until it can be over
-  Millis look_again{};    // when another sample makes sense
+  Millis left{};        // until it can be over
+  Millis look_again{};  // when another sample makes sense
   std::string what;
 };
 // The journal alone.
@@ -80,8 +80,8 @@ struct Perform {
   Op op = Op::create_key;
   Step step = Step::create;
   Direction direction = Direction::forward;
-  AccessKeyId key;         // of activate, deactivate and delete
-  LocationName location;   // of write and restore
+  AccessKeyId key;        // of activate, deactivate and delete
+  LocationName location;  // of write and restore
 };
 struct Ask {
   Question question;

@@ -30,7 +30,8 @@ Maybe settle_location_read(const Turn& turn, const LocationView& location, const
 }
 
 Action cannot_restore(const Turn& turn, const LocationView& location, AttentionCode code, const std::string& message) {
-  return stop_unless_accepted(turn, attention(turn.view, code, message, {"waive_location:" + location.spec.name.text()}));
+  return stop_unless_accepted(turn,
+                              attention(turn.view, code, message, {"waive_location:" + location.spec.name.text()}));
 }
 
 // A key that was only just turned on may still be refused. As long as the new key works its holders keep it, so that
@@ -52,8 +53,9 @@ Maybe restore_one(const Turn& turn, const LocationView& location) {
     return Write{.draft = location_seen(location, holds, LocationState::restored, turn.now)};
   }
   if (!holds) {
-    return cannot_restore(turn, location, AttentionCode::location_missing,
-                          "Location " + name + " holds no key any more, so there is nothing to put the old one in place of.");
+    return cannot_restore(
+        turn, location, AttentionCode::location_missing,
+        "Location " + name + " holds no key any more, so there is nothing to put the old one in place of.");
   }
   if (*holds != *turn.view.new_key) {
     return cannot_restore(turn, location, AttentionCode::conflict,
@@ -61,8 +63,9 @@ Maybe restore_one(const Turn& turn, const LocationView& location) {
                               ", which is neither the new nor the old key. Nothing was written to it.");
   }
   if (!location.old_sealed) {
-    return cannot_restore(turn, location, AttentionCode::location_stale,
-                          "The old secret of location " + name + " was never sealed here. Put the old key back by hand.");
+    return cannot_restore(
+        turn, location, AttentionCode::location_stale,
+        "The old secret of location " + name + " was never sealed here. Put the old key back by hand.");
   }
   if (auto pause = until_old_key_is_known(turn)) return pause;
   return Perform{.op = Op::restore_location,
@@ -122,12 +125,15 @@ Maybe new_key_grace(const Turn& turn) {
   const Millis left = Millis{view.policy.grace} - elapsed(*view.new_deactivated_at, turn.now);
   if (left > Millis{0}) {
     const Millis check = std::max(spacing(view).check, Millis{1000});
-    return Sit{.step = Step::create, .left = left, .look_again = std::min(left, check),
+    return Sit{.step = Step::create,
+               .left = left,
+               .look_again = std::min(left, check),
                .what = "the new key stays Inactive for a grace of " + about(view.policy.grace) + " before the delete"};
   }
   if (auto look = sample_now(turn, *view.new_key)) return look;
   const Sample* latest = latest_sample(view, *view.new_key);
-  if (latest->known && latest->used.at && *latest->used.at > view.new_deactivated_at->wall && !turn.wishes.override_reason) {
+  if (latest->known && latest->used.at && *latest->used.at > view.new_deactivated_at->wall &&
+      !turn.wishes.override_reason) {
     return StopFor{attention_with_hint(AttentionCode::check_failed,
                                        "The new key was tried after its deactivation: last use " + at_line(latest) +
                                            ". Something still holds it; find that before it is deleted.",
@@ -147,15 +153,13 @@ Action delete_new(const Turn& turn) {
     return Write{.draft = std::move(draft)};
   }
   if (auto wait = new_key_grace(turn)) return *wait;
-  if (auto question = ask(turn, Step::create, Direction::back, Op::delete_key, *view.new_key,
-                          "delete the new key " + view.new_key->text(), {"the old key is Active and back in its places"})) {
+  if (auto question =
+          ask(turn, Step::create, Direction::back, Op::delete_key, *view.new_key,
+              "delete the new key " + view.new_key->text(), {"the old key is Active and back in its places"})) {
     return *question;
   }
-  return Perform{.op = Op::delete_key,
-                 .step = Step::create,
-                 .direction = Direction::back,
-                 .key = *view.new_key,
-                 .location = {}};
+  return Perform{
+      .op = Op::delete_key, .step = Step::create, .direction = Direction::back, .key = *view.new_key, .location = {}};
 }
 
 Action undo_create(const Turn& turn) {

@@ -63,11 +63,12 @@ Maybe look_at(const Turn& turn, const LocationView& location) {
   if (!its_write_is_open && turn.wishes.accept.contains(waive)) return Write{.draft = consent_draft(turn, waive)};
   const std::string what = "reading location " + location.spec.name.text();
   const Refused* no = refused(found->second.answer);
-  GiveUp stop = no != nullptr
-                    ? GiveUp{.ending = ending_of(*no), .problem = refusal(turn.view, what, *no)}
-                    : GiveUp{.ending = Ending::unknown,
-                             .problem = not_known(turn.view, what, unknown(found->second.answer)->why)};
-  if (!its_write_is_open) stop.problem.hint += "; or, if nobody needs that place any more: " + resume_command(turn.view) + " --accept " + waive;
+  GiveUp stop = no != nullptr ? GiveUp{.ending = ending_of(*no), .problem = refusal(turn.view, what, *no)}
+                              : GiveUp{.ending = Ending::unknown,
+                                       .problem = not_known(turn.view, what, unknown(found->second.answer)->why)};
+  if (!its_write_is_open)
+    stop.problem.hint +=
+        "; or, if nobody needs that place any more: " + resume_command(turn.view) + " --accept " + waive;
   return stop;
 }
 

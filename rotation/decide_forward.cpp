@@ -18,7 +18,8 @@ Action create(const Turn& turn) {
                           {"one key is there, " + turn.view.old_key.text() + ", Active"})) {
     return *question;
   }
-  return Perform{.op = Op::create_key, .step = Step::create, .direction = Direction::forward, .key = {}, .location = {}};
+  return Perform{
+      .op = Op::create_key, .step = Step::create, .direction = Direction::forward, .key = {}, .location = {}};
 }
 
 // ---- deploy ------------------------------------------------------------------------------------------------
@@ -47,14 +48,15 @@ Action probe(const Turn& turn) {
 }
 
 Action waiver(const Turn& turn, const LocationView& location, AttentionCode code, const std::string& message) {
-  return stop_unless_accepted(
-      turn, attention_with_hint(code, message, rollback_command(turn.view), {"waive_location:" + location.spec.name.text()}));
+  return stop_unless_accepted(turn, attention_with_hint(code, message, rollback_command(turn.view),
+                                                        {"waive_location:" + location.spec.name.text()}));
 }
 
 // What one location asks for, given what it holds now; nothing once it is settled.
 Maybe deploy_one(const Turn& turn, const LocationView& location) {
   const bool retried = turn.wishes.only_location && *turn.wishes.only_location == location.spec.name;
-  if (location.spec.optional && location.state == LocationState::failed && !turn.view.pending && !retried) return std::nullopt;
+  if (location.spec.optional && location.state == LocationState::failed && !turn.view.pending && !retried)
+    return std::nullopt;
   const bool looked = turn.seen.locations.contains(location.spec.name);
   if (auto action = look_at(turn, location)) {
     const bool gave_up = std::holds_alternative<GiveUp>(*action);
@@ -94,8 +96,9 @@ Maybe deploy_one(const Turn& turn, const LocationView& location) {
   }
   if (*holds != turn.view.old_key) {
     return waiver(turn, location, AttentionCode::conflict,
-                  "Location " + name + " holds " + holds->text() + ", which is neither the old nor the new key. "
-                  "Nothing was written to it.");
+                  "Location " + name + " holds " + holds->text() +
+                      ", which is neither the old nor the new key. "
+                      "Nothing was written to it.");
   }
   if (auto question = ask(turn, Step::deploy, Direction::forward, Op::write_location, *turn.view.new_key,
                           "write the new key " + turn.view.new_key->text() + " to its locations", {})) {
@@ -248,7 +251,9 @@ Action delete_old(const Turn& turn) {
   const Millis left = Millis{view.policy.grace} - elapsed(*view.deactivated_at, turn.now);
   if (left > Millis{0}) {
     const Millis check = std::max(spacing(view).check, Millis{1000});
-    return Sit{.step = Step::delete_key, .left = left, .look_again = std::min(left, check),
+    return Sit{.step = Step::delete_key,
+               .left = left,
+               .look_again = std::min(left, check),
                .what = "the old key stays Inactive for a grace of " + about(view.policy.grace) + " before the delete"};
   }
   if (auto look = sample_now(turn, view.old_key)) return *look;

@@ -10,7 +10,8 @@ namespace {
 template <class T>
 Action give_up(const Turn& turn, const std::string& what, const Answer<T>& answer) {
   if (const Refused* no = refused(answer)) {
-    if (no->why == Refusal::denied) return StopFor{.attention = denied(turn.view, what, *no), .ending = Ending::refused};
+    if (no->why == Refusal::denied)
+      return StopFor{.attention = denied(turn.view, what, *no), .ending = Ending::refused};
     return GiveUp{.ending = ending_of(*no), .problem = refusal(turn.view, what, *no)};
   }
   return GiveUp{.ending = Ending::unknown, .problem = not_known(turn.view, what, unknown(answer)->why)};
@@ -76,9 +77,9 @@ Maybe wake_first(const Turn& turn) {
   if (auto stop = other_user(turn)) return stop;
   if (turn.seen.wake_refused) {
     if (turn.seen.wake_refused->why == Refusal::no_such_entity) return std::nullopt;
-    return GiveUp{.ending = ending_of(*turn.seen.wake_refused),
-                  .problem = refusal(turn.view, "reactivating the old key " + turn.view.old_key.text(),
-                                     *turn.seen.wake_refused)};
+    return GiveUp{
+        .ending = ending_of(*turn.seen.wake_refused),
+        .problem = refusal(turn.view, "reactivating the old key " + turn.view.old_key.text(), *turn.seen.wake_refused)};
   }
   if (turn.seen.wake_tries >= 3) return std::nullopt;  // no clear answer to any: the reads below will tell
   return Perform{.op = Op::activate_key,

@@ -90,8 +90,10 @@ Action stranger_found(const Turn& turn) {
   }
   const bool can_go_back = turn.old_key == Seen::active || turn.view.state == State::planned;
   return StopFor{attention_with_hint(AttentionCode::stranger,
-                                     "User " + turn.view.target.user.text() + " has a key that this rotation neither "
-                                     "started with nor made: " + ids + ". Find out whose it is and remove it, then run: " +
+                                     "User " + turn.view.target.user.text() +
+                                         " has a key that this rotation neither "
+                                         "started with nor made: " +
+                                         ids + ". Find out whose it is and remove it, then run: " +
                                          resume_command(turn.view) + (can_go_back ? "; or go back." : "."),
                                      can_go_back ? rollback_command(turn.view) : resume_command(turn.view))};
 }
@@ -131,15 +133,18 @@ Action old_off_early(const Turn& turn) {
   }
   const std::string old_key = turn.view.old_key.text();
   if (turn.old_key == Seen::unusable) {
-    return stop_unless_accepted(turn, attention(turn.view, AttentionCode::old_inactive,
-                                                "The old key " + old_key + " has become unusable and can't be made "
-                                                "Active again; locations that still hold it are failing. The new key "
-                                                "works: finish its deploy.",
-                                                {"old_inactive:finish"}));
+    return stop_unless_accepted(turn,
+                                attention(turn.view, AttentionCode::old_inactive,
+                                          "The old key " + old_key +
+                                              " has become unusable and can't be made "
+                                              "Active again; locations that still hold it are failing. The new key "
+                                              "works: finish its deploy.",
+                                          {"old_inactive:finish"}));
   }
   return offer_wake(turn, AttentionCode::old_inactive,
-                    "The old key " + old_key + " is not Active although this rotation has not deactivated it; locations "
-                    "that still hold it are failing. Turn it on again, or finish the deploy of the new key.",
+                    "The old key " + old_key +
+                        " is not Active although this rotation has not deactivated it; locations "
+                        "that still hold it are failing. Turn it on again, or finish the deploy of the new key.",
                     "old_inactive:reactivate", turn.view.old_key, {"old_inactive:finish"});
 }
 
@@ -153,8 +158,9 @@ Action old_gone_early(const Turn& turn) {
     if (turn.view.state == State::deployed) return deploy_again(turn);  // a rollback had begun to restore locations
   }
   return stop_unless_accepted(turn, attention(turn.view, AttentionCode::closed_outside,
-                                              "The old key " + turn.view.old_key.text() + " was deleted by somebody: "
-                                              "there is no way back. The new key works; finish its deploy.",
+                                              "The old key " + turn.view.old_key.text() +
+                                                  " was deleted by somebody: "
+                                                  "there is no way back. The new key works; finish its deploy.",
                                               {"closed_outside:finish"}));
 }
 
@@ -234,12 +240,13 @@ Action reactivated_outside(const Turn& turn) {
     draft.detail["outside"] = "yes";
     return Write{.draft = moving(std::move(draft), State::verified)};
   }
-  return stop_unless_accepted(
-      turn, attention_with_hint(AttentionCode::reactivated_outside,
-                                "Somebody turned the old key " + view.old_key.text() + " on again, likely in an "
-                                "emergency. Go back, or - once it is over - verify anew with: " +
-                                    resume_command(view) + " --accept reactivated_outside:verify.",
-                                rollback_command(view), {"reactivated_outside:verify"}));
+  return stop_unless_accepted(turn,
+                              attention_with_hint(AttentionCode::reactivated_outside,
+                                                  "Somebody turned the old key " + view.old_key.text() +
+                                                      " on again, likely in an "
+                                                      "emergency. Go back, or - once it is over - verify anew with: " +
+                                                      resume_command(view) + " --accept reactivated_outside:verify.",
+                                                  rollback_command(view), {"reactivated_outside:verify"}));
 }
 
 Action finished(const Turn& turn) {
@@ -252,16 +259,17 @@ Action finished(const Turn& turn) {
 
 Action restore_dead_end(const Turn& turn) {
   return stop_unless_accepted(turn, attention(turn.view, AttentionCode::closed_outside,
-                                              "The old key " + turn.view.old_key.text() + " is gone for good, so there "
-                                              "is nothing to go back to. The new key works: go on with it.",
+                                              "The old key " + turn.view.old_key.text() +
+                                                  " is gone for good, so there "
+                                                  "is nothing to go back to. The new key works: go on with it.",
                                               {"closed_outside:finish"}));
 }
 
 Action reactivate_old(const Turn& turn) {
   if (turn.seen.wake_refused) {
-    return GiveUp{.ending = ending_of(*turn.seen.wake_refused),
-                  .problem = refusal(turn.view, "reactivating the old key " + turn.view.old_key.text(),
-                                     *turn.seen.wake_refused)};
+    return GiveUp{
+        .ending = ending_of(*turn.seen.wake_refused),
+        .problem = refusal(turn.view, "reactivating the old key " + turn.view.old_key.text(), *turn.seen.wake_refused)};
   }
   if (turn.seen.wake_tries >= 3) {
     return GiveUp{.ending = Ending::unknown,
@@ -274,14 +282,16 @@ Action reactivate_old(const Turn& turn) {
 Action no_key(const Turn& turn) {
   const std::string text =
       "Neither key of this rotation works or can be made to work. Make a key by hand (aws iam create-access-key "
-      "--user-name " + turn.view.target.user.text() + "), put it in each location, then close this rotation.";
+      "--user-name " +
+      turn.view.target.user.text() + "), put it in each location, then close this rotation.";
   return close_or_stop(turn, AttentionCode::no_key, text, "no_key:close");
 }
 
 Action old_not_active(const Turn& turn) {
   const bool gone = turn.old_key == Seen::absent;
   return StopFor{attention_with_hint(gone ? AttentionCode::no_key : AttentionCode::old_inactive,
-                                     "The old key " + turn.view.old_key.text() + (gone ? " is gone" : " is not Active") +
+                                     "The old key " + turn.view.old_key.text() +
+                                         (gone ? " is gone" : " is not Active") +
                                          ". Nothing has been done yet; a rollback cancels this rotation.",
                                      rollback_command(turn.view))};
 }
@@ -309,9 +319,10 @@ Action clean_orphan(const Turn& turn) {
   if (!accepted(turn, accept_word)) {
     return stop_unless_accepted(
         turn, attention(view, AttentionCode::orphan,
-                        "A create of this rotation made key " + view.orphan->text() + ", but its secret never arrived "
-                        "and cannot be had again. It was never used. It has to go before another one can be made - "
-                        "unless somebody else made a key for this user at that very minute: ask before you accept.",
+                        "A create of this rotation made key " + view.orphan->text() +
+                            ", but its secret never arrived "
+                            "and cannot be had again. It was never used. It has to go before another one can be made - "
+                            "unless somebody else made a key for this user at that very minute: ask before you accept.",
                         {accept_word}));
   }
   const auto used = turn.seen.candidates.find(*view.orphan);
@@ -320,8 +331,10 @@ Action clean_orphan(const Turn& turn) {
     const LastUsed* last = done(used->second.answer);
     if (last == nullptr || last->at) {
       return StopFor{attention_with_hint(AttentionCode::stranger,
-                                         "Key " + view.orphan->text() + " cannot be an orphan: it was used, or nobody can "
-                                         "say. keybaton does not touch it.", resume_command(view))};
+                                         "Key " + view.orphan->text() +
+                                             " cannot be an orphan: it was used, or nobody can "
+                                             "say. keybaton does not touch it.",
+                                         resume_command(view))};
     }
   }
   if (key == nullptr) {
@@ -349,13 +362,16 @@ Action settle(const Turn& turn, const Cell& cell) {
     case Resume::new_inactive:
       if (turn.new_key == Seen::unusable) {
         return StopFor{attention_with_hint(AttentionCode::new_inactive,
-                                           "The new key " + turn.view.new_key->text() + " can't be made Active again. It "
-                                           "was not deployed yet: go back.",
+                                           "The new key " + turn.view.new_key->text() +
+                                               " can't be made Active again. It "
+                                               "was not deployed yet: go back.",
                                            rollback_command(turn.view))};
       }
       return offer_wake(turn, AttentionCode::new_inactive,
-                        "The new key " + turn.view.new_key->text() + " was switched off by somebody before it was deployed. Turn it on, or "
-                            "go back with: " + rollback_command(turn.view) + ".",
+                        "The new key " + turn.view.new_key->text() +
+                            " was switched off by somebody before it was deployed. Turn it on, or "
+                            "go back with: " +
+                            rollback_command(turn.view) + ".",
                         "new_inactive:reactivate", *turn.view.new_key);
     case Resume::new_lost: return new_lost(turn);
     case Resume::old_off_early: return old_off_early(turn);

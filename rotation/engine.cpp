@@ -16,10 +16,10 @@ namespace {
 constexpr int turns_allowed = 10000;
 
 Result interrupted(const View& view) {
-  return {.ending = Ending::interrupted,
-          .problem = Problem{.message = "Stopped by a signal, at a safe point.",
-                             .keys = keys_now(view),
-                             .hint = resume_command(view)}};
+  return {
+      .ending = Ending::interrupted,
+      .problem = Problem{
+          .message = "Stopped by a signal, at a safe point.", .keys = keys_now(view), .hint = resume_command(view)}};
 }
 
 // What a pause may sum up to in one command: settling, the probes, and a contradiction or two.
@@ -124,7 +124,8 @@ Engine::End Engine::act(const Pause& pause) {
   paused_ += pause.span;
   if (paused_ > pause_budget(view())) {
     return Result{.ending = Ending::unknown,
-                  .problem = not_known(view(), "settling what is not known", "the cloud's reads still contradict our own "
+                  .problem = not_known(view(), "settling what is not known",
+                                       "the cloud's reads still contradict our own "
                                        "changes after the propagation delay")};
   }
   if (auto end = wait(pause.span, pause.what)) return end;
@@ -189,7 +190,8 @@ Engine::End Engine::act(const Ask& ask) {
   }
   const Consent consent = ports_.person.confirm(question);
   if (ports_.clock.interrupted()) return interrupted(view());
-  if (consent != Consent::given) return Result{.ending = Ending::needs_operator, .problem = unanswered(view(), question)};
+  if (consent != Consent::given)
+    return Result{.ending = Ending::needs_operator, .problem = unanswered(view(), question)};
   Draft draft = decision("consent", now());
   draft.step = question.step;
   draft.direction = question.direction;

@@ -9,31 +9,31 @@
 #include <vector>
 
 #include "rotation/errors.hpp"
-#include "rotation/ports.hpp"
 #include "rotation/pins.hpp"
+#include "rotation/ports.hpp"
 #include "rotation/view.hpp"
 
 namespace rotation {
 
 // One command's options.
 struct Wishes {
-  std::optional<Step> through;             // stop after this step
-  bool wait = false;                       // sit through quiet and grace instead of ending as `waiting`
+  std::optional<Step> through;  // stop after this step
+  bool wait = false;            // sit through quiet and grace instead of ending as `waiting`
   std::optional<LocationName> only_location;
   std::optional<std::string> override_reason;
-  std::set<std::string> accept;            // --accept words
+  std::set<std::string> accept;  // --accept words
 };
 
 struct Waiting {
   Step step = Step::verify;
   Time not_before{};
-  std::string what;                        // "until the old key has been quiet for 24h"
+  std::string what;  // "until the old key has been quiet for 24h"
 };
 
 // How it ended. The state that it reports is durable (invariant 21); the view in the journal has the rest.
 struct Result {
   Ending ending = Ending::ok;
-  std::optional<Problem> problem;          // every ending but ok has one
+  std::optional<Problem> problem;  // every ending but ok has one
   std::optional<Waiting> waiting;
 };
 
@@ -50,11 +50,11 @@ struct Result {
 struct Request {
   Procedure procedure = Procedure::rotate;
   AccountName account;
-  bool by_profile = false;                 // the account is just a profile; then `user` is empty
-  UserName user;                           // empty: the user whose key signs
-  Connection connection;                   // pinned as it is
-  std::optional<AccountId> account_pin;    // the config's account_id
-  std::optional<AccessKeyId> key;          // retire names its key
+  bool by_profile = false;               // the account is just a profile; then `user` is empty
+  UserName user;                         // empty: the user whose key signs
+  Connection connection;                 // pinned as it is
+  std::optional<AccountId> account_pin;  // the config's account_id
+  std::optional<AccessKeyId> key;        // retire names its key
   Policy policy;
   std::vector<LocationSpec> locations;
 };
@@ -62,7 +62,7 @@ struct Request {
 struct SurveyedLocation {
   LocationSpec spec;
   std::optional<AccessKeyId> holds;
-  bool restorable = false;                 // its old value can be read, so it can be sealed and put back
+  bool restorable = false;  // its old value can be read, so it can be sealed and put back
 };
 
 // All preconditions held at the time of the survey. Nothing was changed, nothing is open yet.

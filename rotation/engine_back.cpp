@@ -26,7 +26,11 @@ Result reactivate_without_journal(Ports& ports, const Trouble& trouble) {
   if (const User* found = done(user); found != nullptr && found->id != target.user_id) {
     return ending("Nothing was changed: user " + target.user.text() + " is another one than at the start.");
   }
-  Perform wake{.op = Op::activate_key, .step = Step::deactivate, .direction = Direction::back, .key = view.old_key, .location = {}};
+  Perform wake{.op = Op::activate_key,
+               .step = Step::deactivate,
+               .direction = Direction::back,
+               .key = view.old_key,
+               .location = {}};
   ports.spill.note(view.id, intent(wake, ports.clock.fresh_attempt(), ports.clock.now()));
   const bool active = done(ports.cloud.set_status(target.user, view.old_key, KeyStatus::active)) != nullptr;
   Draft noted = row_done(Step::deactivate, Direction::back, ports.clock.now());
@@ -84,7 +88,8 @@ Result roll_back(Ports& ports, const std::string& reason, const Wishes& wishes) 
       ports.journal.append(std::move(draft));
     }
     Result result = run_and_release(ports, wishes);
-    if (result.ending == Ending::ok && ports.journal.view().state == State::completed) return too_late(ports.journal.view());
+    if (result.ending == Ending::ok && ports.journal.view().state == State::completed)
+      return too_late(ports.journal.view());
     return result;
   } catch (const SealingTrouble& trouble) {
     ports.journal.release_lease();

@@ -28,10 +28,8 @@ void Engine::look_keys() {
 
 void Engine::look_location(const LocationName& name) {
   const auto found = ports_.locations.find(name);
-  Answer<LocationLook> look = Refused{.why = Refusal::unsupported,
-                                      .code = {},
-                                      .message = "no adapter for this location is at hand",
-                                      .request_id = {}};
+  Answer<LocationLook> look = Refused{
+      .why = Refusal::unsupported, .code = {}, .message = "no adapter for this location is at hand", .request_id = {}};
   if (found != ports_.locations.end()) {
     Answer<Holding> answer = found->second->read();
     if (const Holding* holding = done(answer)) {

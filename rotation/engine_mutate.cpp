@@ -53,8 +53,9 @@ Engine::End Engine::create() {
     if (auto kept = ports_.journal.wrapped_key()) return *kept;
     return ports_.sealer.new_wrapped_key(view().id);
   }();
-  Draft draft = intent({.op = Op::create_key, .step = Step::create, .direction = Direction::forward, .key = {}, .location = {}},
-                       ports_.clock.fresh_attempt(), now());
+  Draft draft =
+      intent({.op = Op::create_key, .step = Step::create, .direction = Direction::forward, .key = {}, .location = {}},
+             ports_.clock.fresh_attempt(), now());
   std::vector<std::string> before;
   for (const AccessKey& key : *done(seen_.keys->answer)) before.push_back(key.id.text());
   put_list(draft.detail, "keys_before", before);
@@ -96,23 +97,25 @@ Engine::End Engine::keep_new_key(const NewKey& made, const std::string& wrapped,
   draft.key = made.id;
   draft.detail["created"] = rfc3339(made.created_at);
   try {
-    append(moving(std::move(draft), State::created), {.wrapped_key = {}, .sealed = {std::move(sealed)}, .shred = false});
+    append(moving(std::move(draft), State::created),
+           {.wrapped_key = {}, .sealed = {std::move(sealed)}, .shred = false});
   } catch (const Trouble& trouble) {
     if (spilled) {
       throw Trouble(Ending::unknown,
-                    {.message = "The new key " + made.id.text() + " was made, but the journal cannot take it: " +
-                                    trouble.problem().message,
+                    {.message = "The new key " + made.id.text() +
+                                " was made, but the journal cannot take it: " + trouble.problem().message,
                      .keys = "Its sealed secret is safe in a file beside the journal; the old key is untouched.",
                      .hint = resume_command(view())});
     }
     const UserName& user = view().target.user;
     const bool off = done(ports_.cloud.set_status(user, made.id, KeyStatus::inactive)) != nullptr;
     const bool gone = done(ports_.cloud.delete_key(user, made.id)) != nullptr;
-    throw StorageTrouble({.message = "Nothing could store the new key " + made.id.text() + ": " + trouble.problem().message,
-                          .keys = gone ? "It was deleted at once; the old key is untouched."
-                                  : off ? "It was switched off but not deleted; the old key is untouched."
-                                        : "It could not be deleted; the old key is untouched.",
-                          .hint = "make room, then run: " + resume_command(view())});
+    throw StorageTrouble(
+        {.message = "Nothing could store the new key " + made.id.text() + ": " + trouble.problem().message,
+         .keys = gone  ? "It was deleted at once; the old key is untouched."
+                 : off ? "It was switched off but not deleted; the old key is untouched."
+                       : "It could not be deleted; the old key is untouched.",
+         .hint = "make room, then run: " + resume_command(view())});
   }
   ports_.spill.remove(view().id, pending.attempt);
   ports_.person.tell({.step = Step::create,
@@ -134,7 +137,8 @@ Engine::End Engine::act(const Adopt&) {
   draft.detail["settled"] = "from the spill";
   append(moving(std::move(draft), State::created), {.wrapped_key = {}, .sealed = {kept->secret}, .shred = false});
   ports_.spill.remove(view().id, pending.attempt);
-  ports_.person.tell({.step = Step::create, .direction = Direction::forward,
+  ports_.person.tell({.step = Step::create,
+                      .direction = Direction::forward,
                       .text = "took over " + kept->secret.key.text() + " from before the interruption"});
   return {};
 }
@@ -145,7 +149,8 @@ void Engine::conclude_key(const Pending& pending, Outcome how, bool shred) {
   Draft draft = outcome(pending, how, now());
   if (how == Outcome::done) {
     if (pending.op == Op::deactivate_key && pending.key == view().old_key) {
-      if (const std::string used = last_use(view(), view().old_key); !used.empty()) draft.detail["old_last_used"] = used;
+      if (const std::string used = last_use(view(), view().old_key); !used.empty())
+        draft.detail["old_last_used"] = used;
     }
     if (const auto to = leads_to(view(), pending)) draft = moving(std::move(draft), *to);
   }

@@ -14,14 +14,26 @@ namespace rotation {
 
 // In the words of the documented exit codes; cli/exit_codes.hpp has the numbers.
 enum class Ending : std::uint8_t {
-  ok, internal, usage, waiting, needs_operator, refused, unknown, wrong_account, held, storage, tampered, interrupted
+  ok,
+  internal,
+  usage,
+  waiting,
+  needs_operator,
+  refused,
+  unknown,
+  wrong_account,
+  held,
+  storage,
+  tampered,
+  interrupted
 };
-template <> struct Words<Ending> {
+template <>
+struct Words<Ending> {
   static constexpr std::array all{
-      std::string_view{"ok"}, std::string_view{"internal"}, std::string_view{"usage"}, std::string_view{"waiting"},
-      std::string_view{"needs_operator"}, std::string_view{"refused"}, std::string_view{"unknown"},
-      std::string_view{"wrong_account"}, std::string_view{"held"}, std::string_view{"storage"},
-      std::string_view{"tampered"}, std::string_view{"interrupted"}};
+      std::string_view{"ok"},      std::string_view{"internal"},       std::string_view{"usage"},
+      std::string_view{"waiting"}, std::string_view{"needs_operator"}, std::string_view{"refused"},
+      std::string_view{"unknown"}, std::string_view{"wrong_account"},  std::string_view{"held"},
+      std::string_view{"storage"}, std::string_view{"tampered"},       std::string_view{"interrupted"}};
 };
 
 struct Problem {
@@ -69,5 +81,4 @@ class Held : public Trouble {
 }  // namespace rotation
 
 // Always on: our own bug must stop the program, and a stopped program is one `resume` away from going on.
-#define KEYBATON_ASSERT(condition) \
-  ((condition) ? void() : ::rotation::broken_promise(#condition, __FILE__, __LINE__))
+#define KEYBATON_ASSERT(condition) ((condition) ? void() : ::rotation::broken_promise(#condition, __FILE__, __LINE__))

@@ -92,27 +92,34 @@ Assessment judge_rotation(const View& view, const KeyRest& old_key, const Instan
   const Sample* sample = latest_sample(view, view.old_key);
   switch (old_key.rest) {
     case Rest::used:
-      return {.verdict = Verdict::old_still_used, .stuck = keeps_being_used(view, view.old_key, since),
+      return {.verdict = Verdict::old_still_used,
+              .stuck = keeps_being_used(view, view.old_key, since),
               .left = old_key.left,
               .says = "the old key is still used: last at " + used_where(*sample)};
     case Rest::unknown:
       if (old_key.hopeless) {
-        return {.verdict = Verdict::unknown, .stuck = true, .hopeless = true, .left = old_key.left,
+        return {.verdict = Verdict::unknown,
+                .stuck = true,
+                .hopeless = true,
+                .left = old_key.left,
                 .says = "the cloud gives no trustworthy last use of the old key, so its silence proves nothing"};
       }
       return {.verdict = Verdict::unknown, .left = old_key.left, .says = "the old key's last use is not known"};
     case Rest::resting:
       if (!used) {
-        return {.verdict = Verdict::new_idle, .left = old_key.left,
+        return {.verdict = Verdict::new_idle,
+                .left = old_key.left,
                 .says = "the new key is not used yet; the old one is resting" + how_to_use(view)};
       }
       return {.left = old_key.left, .says = "the new key is used; the old one needs " + window_text(view)};
     case Rest::quiet:
       if (used) {
-        return {.verdict = Verdict::moved, .enough = true,
+        return {.verdict = Verdict::moved,
+                .enough = true,
                 .says = "the new key is used, the old one was last used at " + used_where(*sample)};
       }
-      return {.verdict = idle_before(view, since) ? Verdict::both_idle : Verdict::new_idle, .stuck = true,
+      return {.verdict = idle_before(view, since) ? Verdict::both_idle : Verdict::new_idle,
+              .stuck = true,
               .says = "the old key is quiet, but nobody has used the new one yet" + how_to_use(view)};
   }
   return {};
@@ -125,10 +132,14 @@ Assessment judge_retirement(const View& view, const KeyRest& rest) {
       return {.verdict = Verdict::quiet, .enough = true, .says = "the key was last used at " + used_where(*sample)};
     case Rest::used:
     case Rest::resting:
-      return {.verdict = rest.window_over ? std::nullopt : std::optional{Verdict::old_still_used}, .left = rest.left,
+      return {.verdict = rest.window_over ? std::nullopt : std::optional{Verdict::old_still_used},
+              .left = rest.left,
               .says = "the key was last used at " + used_where(*sample) + "; it needs " + window_text(view)};
     case Rest::unknown:
-      return {.verdict = Verdict::unknown, .stuck = rest.hopeless, .hopeless = rest.hopeless, .left = rest.left,
+      return {.verdict = Verdict::unknown,
+              .stuck = rest.hopeless,
+              .hopeless = rest.hopeless,
+              .left = rest.left,
               .says = "the key's last use is not known"};
   }
   return {};
@@ -229,13 +240,18 @@ Assessment assess_new_key_gone(const View& view, const Instant& now) {
     rest.rest = idle >= window ? Rest::quiet : Rest::resting;
     rest.left = std::max(std::max(window - idle, spacing(view).check) - elapsed(sample->seen, now), Millis{0});
   }
-  if (rest.rest == Rest::quiet) return {.verdict = Verdict::quiet, .enough = true, .left = {}, .says = "the new key is quiet"};
+  if (rest.rest == Rest::quiet)
+    return {.verdict = Verdict::quiet, .enough = true, .left = {}, .says = "the new key is quiet"};
   if (used_after(sample, since)) {
-    return {.verdict = std::nullopt, .stuck = keeps_being_used(view, *view.new_key, since), .left = rest.left,
+    return {.verdict = std::nullopt,
+            .stuck = keeps_being_used(view, *view.new_key, since),
+            .left = rest.left,
             .says = "the new key is still used: last at " + used_where(*sample)};
   }
   const bool hopeless = rest.rest == Rest::unknown && rest.hopeless;
-  return {.stuck = hopeless, .hopeless = hopeless, .left = rest.left,
+  return {.stuck = hopeless,
+          .hopeless = hopeless,
+          .left = rest.left,
           .says = "the new key needs " + window_text(view) + " before it can go"};
 }
 

@@ -32,7 +32,7 @@ enum class Rest : std::uint8_t { quiet, resting, used, unknown };
 // Is a key at rest since `since`?
 struct KeyRest {
   Rest rest = Rest::unknown;
-  Millis left{};           // resting: until the window can be over
+  Millis left{};             // resting: until the window can be over
   bool needs_sample = true;  // no sample, or none yet far enough from the first
   bool window_over = false;  // the silence is long enough; what is missing is another sample, or trust in these
   bool hopeless = false;     // the samples are enough and still prove nothing: waiting alone changes nothing

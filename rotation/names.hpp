@@ -26,12 +26,12 @@ class Name {
 };
 
 using AccessKeyId = Name<struct AccessKeyIdTag>;
-using AccountName = Name<struct AccountNameTag>;    // as the config names it
-using AccountId = Name<struct AccountIdTag>;        // as the cloud numbers it
+using AccountName = Name<struct AccountNameTag>;  // as the config names it
+using AccountId = Name<struct AccountIdTag>;      // as the cloud numbers it
 using UserName = Name<struct UserNameTag>;
-using UserId = Name<struct UserIdTag>;              // unique, survives neither delete nor rename
+using UserId = Name<struct UserIdTag>;  // unique, survives neither delete nor rename
 using Arn = Name<struct ArnTag>;
-using RotationId = Name<struct RotationIdTag>;      // "r-" and a ULID
+using RotationId = Name<struct RotationIdTag>;  // "r-" and a ULID
 using AttemptId = Name<struct AttemptIdTag>;
 using LocationName = Name<struct LocationNameTag>;
 

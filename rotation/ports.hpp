@@ -27,7 +27,10 @@ struct Cell;
 
 // `unusable` is any status but Active and Inactive (AWS knows Expired): it signs nothing and still fills a slot.
 enum class KeyStatus : std::uint8_t { active, inactive, unusable };
-template <> struct Words<KeyStatus> { static constexpr std::array all{"Active"sv, "Inactive"sv, "unusable"sv}; };
+template <>
+struct Words<KeyStatus> {
+  static constexpr std::array all{"Active"sv, "Inactive"sv, "unusable"sv};
+};
 
 struct AccessKey {
   AccessKeyId id;
@@ -47,7 +50,7 @@ struct Caller {
   AccountId account_id;
   std::string partition;  // "aws", "aws-cn", …
   Arn arn;
-  UserId user_id;         // of a user; "AROA…:session" for a role
+  UserId user_id;  // of a user; "AROA…:session" for a role
   bool operator==(const Caller&) const = default;
 };
 
@@ -67,11 +70,11 @@ struct LastUsed {
 };
 
 struct ProviderFacts {
-  std::string provider;    // "aws"
-  Seconds granularity{};   // only the first use in a span this long is recorded
-  Seconds lag{};           // until a use shows in last-used
-  bool loopback = false;   // every endpoint is on loopback: floors and minimum spacings fall away
-  bool undeletes = false;  // a deleted key can come back for a while
+  std::string provider;      // "aws"
+  Seconds granularity{};     // only the first use in a span this long is recorded
+  Seconds lag{};             // until a use shows in last-used
+  bool loopback = false;     // every endpoint is on loopback: floors and minimum spacings fall away
+  bool undeletes = false;    // a deleted key can come back for a while
   std::string proof_of_use;  // "aws s3 ls --profile dev": a call that shows in last-used and needs no permission
 };
 
@@ -135,14 +138,14 @@ class Location {
 struct SealedSecret {
   std::string purpose;  // "new", or "old:" and the location's name
   AccessKeyId key;
-  std::string bytes;    // nonce, ciphertext, tag: opaque here
+  std::string bytes;  // nonce, ciphertext, tag: opaque here
 };
 
 // What one commit stores or destroys beside its record.
 struct Attachments {
   std::optional<std::string> wrapped_key;
   std::vector<SealedSecret> sealed;
-  bool shred = false;   // delete the wrapped data key and every sealed secret of the rotation
+  bool shred = false;  // delete the wrapped data key and every sealed secret of the rotation
 };
 
 enum class Seize : bool { no, yes };
@@ -220,12 +223,12 @@ struct Question {
   Step step = Step::create;
   Direction direction = Direction::forward;
   Op op = Op::create_key;
-  AccessKeyId key;                    // the key it is about; its last four characters are what a person types
-  std::string what;                   // "deactivate the old key AKIA…"
-  std::vector<std::string> because;   // the evidence, a line each
-  std::string undo_command;           // the provider's own, to paste from any machine; may be empty
-  bool typed = false;                 // wants the last four characters, not just y
-  std::string accept_word;            // not empty: consent to what no plan foresees; --yes never covers it
+  AccessKeyId key;                   // the key it is about; its last four characters are what a person types
+  std::string what;                  // "deactivate the old key AKIA…"
+  std::vector<std::string> because;  // the evidence, a line each
+  std::string undo_command;          // the provider's own, to paste from any machine; may be empty
+  bool typed = false;                // wants the last four characters, not just y
+  std::string accept_word;           // not empty: consent to what no plan foresees; --yes never covers it
 };
 
 enum class Consent : std::uint8_t { given, declined, nobody_to_ask };
@@ -233,7 +236,7 @@ enum class Consent : std::uint8_t { given, declined, nobody_to_ask };
 struct Progress {
   Step step = Step::create;
   Direction direction = Direction::forward;
-  std::string text;                   // "wrote the new key to laptop"
+  std::string text;  // "wrote the new key to laptop"
 };
 
 class Operator {

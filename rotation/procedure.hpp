@@ -14,22 +14,43 @@ using namespace std::string_view_literals;
 
 enum class Procedure : std::uint8_t { rotate, retire };
 enum class Step : std::uint8_t { create, deploy, verify, deactivate, delete_key };
-enum class State : std::uint8_t { planned, created, deployed, verified, deactivated, completed, rolled_back, cancelled };
+enum class State : std::uint8_t {
+  planned,
+  created,
+  deployed,
+  verified,
+  deactivated,
+  completed,
+  rolled_back,
+  cancelled
+};
 enum class Direction : std::uint8_t { forward, back };
 enum class Effect : std::uint8_t { reads, mutates, destroys };
 enum class Undo : std::uint8_t { nothing, retire_new_key, restore_locations, reactivate_old_key, impossible };
 
-template <> struct Words<Procedure> { static constexpr std::array all{"rotate"sv, "retire"sv}; };
-template <> struct Words<Step> {
+template <>
+struct Words<Procedure> {
+  static constexpr std::array all{"rotate"sv, "retire"sv};
+};
+template <>
+struct Words<Step> {
   static constexpr std::array all{"create"sv, "deploy"sv, "verify"sv, "deactivate"sv, "delete"sv};
 };
-template <> struct Words<State> {
+template <>
+struct Words<State> {
   static constexpr std::array all{"planned"sv,     "created"sv,   "deployed"sv,    "verified"sv,
                                   "deactivated"sv, "completed"sv, "rolled_back"sv, "cancelled"sv};
 };
-template <> struct Words<Direction> { static constexpr std::array all{"forward"sv, "back"sv}; };
-template <> struct Words<Effect> { static constexpr std::array all{"reads"sv, "mutates"sv, "destroys"sv}; };
-template <> struct Words<Undo> {
+template <>
+struct Words<Direction> {
+  static constexpr std::array all{"forward"sv, "back"sv};
+};
+template <>
+struct Words<Effect> {
+  static constexpr std::array all{"reads"sv, "mutates"sv, "destroys"sv};
+};
+template <>
+struct Words<Undo> {
   static constexpr std::array all{"nothing"sv, "deactivate, then delete the new key"sv,
                                   "put back what each location held"sv, "reactivate the old key"sv, "impossible"sv};
 };
@@ -44,6 +65,7 @@ struct Row {
 };
 
 // Read downwards it is a rotation, upwards a rollback. retire is its last three rows, starting at planned.
+// clang-format off
 inline constexpr std::array rows{
     Row{Step::create, State::planned, State::created, Effect::mutates, Undo::retire_new_key,
         "exactly one key, Active, pinned; identity pinned; sealing key proven; disk has room",
@@ -59,6 +81,7 @@ inline constexpr std::array rows{
         "grace is over, the old key still Inactive and unused, consent",
         "old key gone; sealed secrets shredded"},
 };
+// clang-format on
 
 [[nodiscard]] constexpr std::span<const Row> steps_of(Procedure procedure) {
   const std::span<const Row> all{rows};

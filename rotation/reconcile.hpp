@@ -14,17 +14,28 @@ namespace rotation {
 
 // A key as two trustworthy reads show it.
 enum class Seen : std::uint8_t { none, active, inactive, absent, unusable, orphan };
-template <> struct Words<Seen> {
+template <>
+struct Words<Seen> {
   static constexpr std::array all{"none"sv, "Active"sv, "Inactive"sv, "gone"sv, "unusable"sv, "orphan"sv};
 };
 
 // What the open intent, if any, was about. `clean_up` removes an orphan; `wake_*` answers an alarm.
 enum class Open : std::uint8_t {
-  nothing, create, location, deactivate_old, delete_old, wake_old, wake_new, deactivate_new, delete_new, clean_up
+  nothing,
+  create,
+  location,
+  deactivate_old,
+  delete_old,
+  wake_old,
+  wake_new,
+  deactivate_new,
+  delete_new,
+  clean_up
 };
-template <> struct Words<Open> {
-  static constexpr std::array all{"nothing"sv,  "create"sv,         "location"sv,   "deactivate old"sv, "delete old"sv,
-                                  "wake old"sv, "wake new"sv,       "deactivate new"sv, "delete new"sv, "clean up"sv};
+template <>
+struct Words<Open> {
+  static constexpr std::array all{"nothing"sv,  "create"sv,   "location"sv,       "deactivate old"sv, "delete old"sv,
+                                  "wake old"sv, "wake new"sv, "deactivate new"sv, "delete new"sv,     "clean up"sv};
 };
 
 enum class Stranger : std::uint8_t { no, yes };
@@ -41,31 +52,33 @@ struct Situation {
 
 // What resuming does.
 enum class Resume : std::uint8_t {
-  go_on,                  // the next step of the table, in the rotation's direction
-  never_made,             // the create did not happen: planned again, a new attempt
-  orphan,                 // the create happened, its secret is lost: show; on consent remove it, planned again
-  stranger,               // a key that is none of ours: stop, touch nothing
-  old_not_active,         // nothing done yet and the old key is not Active: stop; rollback cancels
-  new_inactive,           // stop; offer to reactivate the new key, or roll back
-  new_lost,               // the new key is gone before it was deployed: shred, planned again on consent
-  old_off_early,          // alarm: reactivate the old key (default), or finish the deploy
-  old_gone_early,         // no way back: finish the deploy, then completed (closed outside) on consent
-  locations_dead,         // locations hold a dead key: reactivate the new one if it can be, else restore at once
-  closed_outside,         // someone was faster: accept as deactivated or completed, on consent
-  applied,                // the open intent did happen
-  not_applied,            // the open intent did not happen: check everything anew, ask anew
-  both_off,               // outage: reactivate the old key (default)
-  reactivated_outside,    // somebody turned the old key on again: roll back, or verify anew
-  finished,               // the old key is gone and the new one works: completed
-  restore_dead_end,       // going back, the old key is gone for good: say so, keep the new one
-  reactivate_old,         // going back: the old key Active before anything else
-  no_key,                 // no key is or can be made Active: the emergency steps
+  go_on,                // the next step of the table, in the rotation's direction
+  never_made,           // the create did not happen: planned again, a new attempt
+  orphan,               // the create happened, its secret is lost: show; on consent remove it, planned again
+  stranger,             // a key that is none of ours: stop, touch nothing
+  old_not_active,       // nothing done yet and the old key is not Active: stop; rollback cancels
+  new_inactive,         // stop; offer to reactivate the new key, or roll back
+  new_lost,             // the new key is gone before it was deployed: shred, planned again on consent
+  old_off_early,        // alarm: reactivate the old key (default), or finish the deploy
+  old_gone_early,       // no way back: finish the deploy, then completed (closed outside) on consent
+  locations_dead,       // locations hold a dead key: reactivate the new one if it can be, else restore at once
+  closed_outside,       // someone was faster: accept as deactivated or completed, on consent
+  applied,              // the open intent did happen
+  not_applied,          // the open intent did not happen: check everything anew, ask anew
+  both_off,             // outage: reactivate the old key (default)
+  reactivated_outside,  // somebody turned the old key on again: roll back, or verify anew
+  finished,             // the old key is gone and the new one works: completed
+  restore_dead_end,     // going back, the old key is gone for good: say so, keep the new one
+  reactivate_old,       // going back: the old key Active before anything else
+  no_key,               // no key is or can be made Active: the emergency steps
 };
-template <> struct Words<Resume> {
+template <>
+struct Words<Resume> {
   static constexpr std::array all{
-      "go on"sv, "never made"sv, "orphan"sv, "stranger"sv, "old not active"sv, "new inactive"sv, "new lost"sv,
-      "old off early"sv, "old gone early"sv, "locations dead"sv, "closed outside"sv, "applied"sv, "not applied"sv,
-      "both off"sv, "reactivated outside"sv, "finished"sv, "restore dead end"sv, "reactivate old"sv, "no key"sv};
+      "go on"sv,          "never made"sv,       "orphan"sv,         "stranger"sv,       "old not active"sv,
+      "new inactive"sv,   "new lost"sv,         "old off early"sv,  "old gone early"sv, "locations dead"sv,
+      "closed outside"sv, "applied"sv,          "not applied"sv,    "both off"sv,       "reactivated outside"sv,
+      "finished"sv,       "restore dead end"sv, "reactivate old"sv, "no key"sv};
 };
 
 // A row matches where each set has the situation's value. Sets are bit masks over the enumerators.

@@ -10,9 +10,10 @@ namespace rotation {
 namespace {
 
 [[noreturn]] void corrupt(std::string_view key) {
-  throw StorageTrouble({.message = "The journal holds a record whose detail \"" + std::string(key) + "\" cannot be read.",
-                        .keys = "No key was touched by this command.",
-                        .hint = "keybaton history verify"});
+  throw StorageTrouble(
+      {.message = "The journal holds a record whose detail \"" + std::string(key) + "\" cannot be read.",
+       .keys = "No key was touched by this command.",
+       .hint = "keybaton history verify"});
 }
 
 std::int64_t number(const std::string& text, std::string_view key) {

@@ -19,13 +19,16 @@ enum class Outcome : std::uint8_t { done, not_done, half_done, unknown, refused 
 // What one intent does. A step may need several: undoing `create` deactivates, then deletes the new key.
 enum class Op : std::uint8_t { create_key, write_location, restore_location, activate_key, deactivate_key, delete_key };
 
-template <> struct Words<Kind> {
+template <>
+struct Words<Kind> {
   static constexpr std::array all{"started"sv, "intent"sv, "outcome"sv, "observation"sv, "decision"sv, "note"sv};
 };
-template <> struct Words<Outcome> {
+template <>
+struct Words<Outcome> {
   static constexpr std::array all{"done"sv, "not_done"sv, "half_done"sv, "unknown"sv, "refused"sv};
 };
-template <> struct Words<Op> {
+template <>
+struct Words<Op> {
   static constexpr std::array all{"create_key"sv,   "write_location"sv, "restore_location"sv,
                                   "activate_key"sv, "deactivate_key"sv, "delete_key"sv};
 };
@@ -38,25 +41,25 @@ struct Draft {
   Kind kind = Kind::note;
   std::optional<Step> step;
   Direction direction = Direction::forward;
-  AttemptId attempt;                    // may be empty
-  std::optional<Outcome> outcome;       // outcomes alone have one
+  AttemptId attempt;               // may be empty
+  std::optional<Outcome> outcome;  // outcomes alone have one
   std::optional<AccessKeyId> key;
   std::optional<LocationName> location;
-  Detail detail;                        // never a secret; `op` names the Op of intents and outcomes
+  Detail detail;  // never a secret; `op` names the Op of intents and outcomes
 };
 
 struct Record {
-  std::int64_t id = 0;    // of the journal, rising
-  RotationId rotation;    // empty: a single `key` command
-  int seq = 0;            // within the rotation, from 1 without gaps; 0 without a rotation
+  std::int64_t id = 0;  // of the journal, rising
+  RotationId rotation;  // empty: a single `key` command
+  int seq = 0;          // within the rotation, from 1 without gaps; 0 without a rotation
   Time at{};
-  std::string actor;      // the authenticated person, "ann@ops1"
+  std::string actor;                  // the authenticated person, "ann@ops1"
   std::optional<std::string> claim;   // --actor
   std::optional<std::string> caller;  // the cloud's caller ARN, where known
   AccountName account;
   UserName user;
   Draft what;
-  std::string hash;       // hex
+  std::string hash;  // hex
 };
 
 // Reading a detail: nullopt where it is missing; corrupt text is a broken journal and throws StorageTrouble.

@@ -31,7 +31,7 @@ Action look_again(const View& view, Millis span) {
 
 // What an open intent on this key would make of it.
 std::optional<Seen> intended(const View& view, const AccessKeyId& id) {
-  const Pending* open = view.waking && view.waking->key == id ? &*view.waking
+  const Pending* open = view.waking && view.waking->key == id     ? &*view.waking
                         : view.pending && view.pending->key == id ? &*view.pending
                                                                   : nullptr;
   if (open == nullptr) return std::nullopt;
@@ -65,8 +65,8 @@ std::variant<Seen, Action> trust(const View& view, const Observations& seen, con
   if (belief.intended) {
     // A list older than our own deactivate shows Active too: for "Active again" one read is not enough.
     // A list older than the key itself lacks it just as well as one from after its delete.
-    const bool maybe_old_news = (belief.intended == Seen::active && belief.acknowledged == Seen::inactive) ||
-                                belief.intended == Seen::absent;
+    const bool maybe_old_news =
+        (belief.intended == Seen::active && belief.acknowledged == Seen::inactive) || belief.intended == Seen::absent;
     if (shown == *belief.intended && !maybe_old_news) return shown;
     if (shown == Seen::absent && belief.intended == Seen::inactive && !belief.acknowledged) return shown;
   } else if (!belief.acknowledged || shown == *belief.acknowledged) {
@@ -104,8 +104,8 @@ bool in_window(const Pending& create, const AccessKey& key) {
 
 Maybe unless_seen_twice(const View& view, const Observations& seen, const Instant& touched, const Instant& now) {
   const Spacing gaps = spacing(view);
-  const auto first = std::ranges::find_if(
-      seen.keys_run, [&](const Instant& read) { return elapsed(touched, read) >= gaps.settle; });
+  const auto first =
+      std::ranges::find_if(seen.keys_run, [&](const Instant& read) { return elapsed(touched, read) >= gaps.settle; });
   if (first == seen.keys_run.end()) return look_again(view, gaps.settle - elapsed(touched, now));
   const auto reads = std::distance(first, seen.keys_run.end());
   const Millis apart = elapsed(*first, seen.keys_run.back());
@@ -132,8 +132,7 @@ Open open_of(const View& view) {
   if (view.waking) return view.waking->key == view.old_key ? Open::wake_old : Open::wake_new;
   if (!view.pending) {
     // Half-way through the deploy some locations hold the new key already, though no write is open.
-    const bool deploying =
-        view.direction == Direction::forward && view.state == State::created && ever_deployed(view);
+    const bool deploying = view.direction == Direction::forward && view.state == State::created && ever_deployed(view);
     return deploying ? Open::location : Open::nothing;
   }
   const bool old_key = view.pending->key == view.old_key;

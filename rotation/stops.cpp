@@ -52,9 +52,11 @@ std::string rollback_command(const View& view) { return "keybaton rollback " + t
 std::string keys_now(const View& view) {
   const std::string old_key = "the old key " + view.old_key.text();
   const std::string new_key = view.new_key ? "the new key " + view.new_key->text() : std::string();
-  if (view.old_deleted) return "For good: " + old_key + " is gone" + (new_key.empty() ? "." : "; " + new_key + " is in use.");
+  if (view.old_deleted)
+    return "For good: " + old_key + " is gone" + (new_key.empty() ? "." : "; " + new_key + " is in use.");
   if (view.pending && view.pending->op == Op::delete_key && view.pending->key == view.old_key) {
-    return "Not certain: " + old_key + " may be gone for good" + (new_key.empty() ? "." : "; " + new_key + " is in use.");
+    return "Not certain: " + old_key + " may be gone for good" +
+           (new_key.empty() ? "." : "; " + new_key + " is in use.");
   }
   if (view.old_maybe_inactive && view.state != State::deactivated) {
     return "Not certain: " + old_key + " may be Inactive" + (new_key.empty() ? "." : "; " + new_key + " is Active.");
@@ -64,7 +66,8 @@ std::string keys_now(const View& view) {
            (new_key.empty() ? "." : "; " + new_key + " is in use.");
   }
   if (new_key.empty()) return "As it stands " + old_key + " is untouched; no new key is in use.";
-  if (view.new_said == KeyStatus::inactive) return "As it stands " + old_key + " is Active; " + new_key + " is Inactive.";
+  if (view.new_said == KeyStatus::inactive)
+    return "As it stands " + old_key + " is Active; " + new_key + " is Inactive.";
   return "Both keys work: " + old_key + " and " + new_key + "; nothing was lost.";
 }
 
@@ -111,11 +114,12 @@ Problem not_known(const View& view, const std::string& what, const std::string& 
 }
 
 Problem wrong_account(const View& view, const Caller& caller) {
-  return {.message = "These credentials belong to account " + caller.account_id.text() + " (" + caller.partition +
-                     "), but this rotation is pinned to account " + view.target.account_id.text() + " (" +
-                     view.target.partition + "). Nothing was sent to change any key.",
-          .keys = keys_now(view),
-          .hint = "use credentials of account " + view.target.account_id.text() + ", then run: " + resume_command(view)};
+  return {
+      .message = "These credentials belong to account " + caller.account_id.text() + " (" + caller.partition +
+                 "), but this rotation is pinned to account " + view.target.account_id.text() + " (" +
+                 view.target.partition + "). Nothing was sent to change any key.",
+      .keys = keys_now(view),
+      .hint = "use credentials of account " + view.target.account_id.text() + ", then run: " + resume_command(view)};
 }
 
 }  // namespace rotation

@@ -16,8 +16,8 @@ class Survey {
       : cloud_(cloud), locations_(locations), clock_(clock), request_(request) {}
 
   std::variant<Prospect, Turned> run() {
-    for (const auto step : {&Survey::identify, &Survey::find_user, &Survey::find_keys, &Survey::read_usage,
-                            &Survey::read_locations}) {
+    for (const auto step :
+         {&Survey::identify, &Survey::find_user, &Survey::find_keys, &Survey::read_usage, &Survey::read_locations}) {
       if (!(this->*step)()) return std::move(turned_);
     }
     return std::move(prospect_);
@@ -46,8 +46,9 @@ class Survey {
     if (caller == nullptr) return turn("asking the cloud who these credentials are", answer);
     if (request_.account_pin && *request_.account_pin != caller->account_id) {
       return turn(Ending::wrong_account,
-                  "These credentials belong to account " + caller->account_id.text() + ", but the config pins account " +
-                      request_.account.text() + " to " + request_.account_pin->text() + ".",
+                  "These credentials belong to account " + caller->account_id.text() +
+                      ", but the config pins account " + request_.account.text() + " to " +
+                      request_.account_pin->text() + ".",
                   "use credentials of account " + request_.account_pin->text());
     }
     caller_ = *caller;
@@ -110,7 +111,8 @@ class Survey {
     }
     if (keys.size() > 1) {
       std::string ids;
-      for (const AccessKey& key : keys) ids += (ids.empty() ? "" : ", ") + key.id.text() + " (" + std::string(word(key.status)) + ")";
+      for (const AccessKey& key : keys)
+        ids += (ids.empty() ? "" : ", ") + key.id.text() + " (" + std::string(word(key.status)) + ")";
       return turn(Ending::needs_operator,
                   user + " has " + std::to_string(keys.size()) + " access keys: " + ids +
                       ". A rotation starts from exactly one, and keybaton never chooses which one goes.",
@@ -192,7 +194,8 @@ class Survey {
       return true;
     }
     prospect_.locations.push_back({.spec = spec, .holds = holding->id, .restorable = holding->secret.has_value()});
-    if (!holding->secret) prospect_.warnings.push_back(name + " cannot be read back: rollback there is reactivate only");
+    if (!holding->secret)
+      prospect_.warnings.push_back(name + " cannot be read back: rollback there is reactivate only");
     const bool holds_old = holding->id == prospect_.start.old_key;
     if (request_.procedure == Procedure::retire) return !holds_old || still_needed(name);
     if (holds_old) return true;

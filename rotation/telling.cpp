@@ -4,7 +4,9 @@ namespace rotation {
 namespace {
 
 std::string key_of(const Draft& draft) { return draft.key ? draft.key->text() : std::string("the key"); }
-std::string place_of(const Draft& draft) { return draft.location ? draft.location->text() : std::string("the location"); }
+std::string place_of(const Draft& draft) {
+  return draft.location ? draft.location->text() : std::string("the location");
+}
 
 // The intent of an earlier moment, as a read of the world has settled it.
 std::string settled(const Draft& draft, Op op) {

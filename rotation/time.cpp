@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstdio>
 #include <cstdint>
+#include <cstdio>
 #include <utility>
 
 namespace rotation {
@@ -50,9 +50,9 @@ std::string rfc3339(Time time) {
   const std::chrono::hh_mm_ss clock{time - day};
   std::array<char, 40> text{};
   (void)std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()));
+                      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                      static_cast<int>(clock.seconds().count()));
   return text.data();
 }
 
@@ -84,11 +84,10 @@ std::optional<Seconds> parse_duration(std::string_view text) {
   if (error != std::errc{} || end == text.data() || text.front() == '-') return std::nullopt;
   const std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
   static constexpr std::array<std::pair<std::string_view, std::int64_t>, 19> units{{
-      {"s", 1}, {"sec", 1}, {"secs", 1}, {"second", 1}, {"seconds", 1},
-      {"m", 60}, {"min", 60}, {"mins", 60}, {"minute", 60}, {"minutes", 60},
-      {"h", 3600}, {"hour", 3600}, {"hours", 3600},
-      {"d", 86400}, {"day", 86400}, {"days", 86400},
-      {"w", 604800}, {"week", 604800}, {"weeks", 604800},
+      {"s", 1},        {"sec", 1},     {"secs", 1},      {"second", 1},     {"seconds", 1},
+      {"m", 60},       {"min", 60},    {"mins", 60},     {"minute", 60},    {"minutes", 60},
+      {"h", 3600},     {"hour", 3600}, {"hours", 3600},  {"d", 86400},      {"day", 86400},
+      {"days", 86400}, {"w", 604800},  {"week", 604800}, {"weeks", 604800},
   }};
   const auto found = std::find_if(units.begin(), units.end(), [&](const auto& each) { return each.first == unit; });
   if (found == units.end()) return std::nullopt;

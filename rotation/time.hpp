@@ -8,7 +8,7 @@
 
 namespace rotation {
 
-using Time = std::chrono::sys_seconds;                     // wall time, UTC
+using Time = std::chrono::sys_seconds;  // wall time, UTC
 using Seconds = std::chrono::seconds;
 using Millis = std::chrono::milliseconds;
 

@@ -101,14 +101,15 @@ void intend(View& view, const Record& record) {
   auto& slot = op == Op::activate_key ? view.waking : view.pending;
   if (slot) impossible(record, "an intent is still open");
   if (!op || !record.what.step) impossible(record, "an intent without a step");
-  Pending pending{.op = *op,
-                  .step = *record.what.step,
-                  .direction = record.what.direction,
-                  .attempt = record.what.attempt,
-                  .location = record.what.location,
-                  .key = record.what.key,
-                  .since = get_instant(record.what.detail).value_or(Instant{.wall = record.at, .boot = {}, .boot_id = {}}),
-                  .keys_before = {}};
+  Pending pending{
+      .op = *op,
+      .step = *record.what.step,
+      .direction = record.what.direction,
+      .attempt = record.what.attempt,
+      .location = record.what.location,
+      .key = record.what.key,
+      .since = get_instant(record.what.detail).value_or(Instant{.wall = record.at, .boot = {}, .boot_id = {}}),
+      .keys_before = {}};
   for (std::string& id : get_list(record.what.detail, "keys_before")) {
     pending.keys_before.insert(AccessKeyId{std::move(id)});
   }
@@ -171,7 +172,8 @@ void conclude(View& view, const Record& record) {
   if (op && record.what.location) settle_location(view, record, *op);
   if (op && *op >= Op::activate_key && outcome == Outcome::done && record.what.key) {
     key_is(view, *record.what.key, *op);
-    if (view.new_key == record.what.key && *op == Op::deactivate_key) view.new_deactivated_at = get_instant(record.what.detail);
+    if (view.new_key == record.what.key && *op == Op::deactivate_key)
+      view.new_deactivated_at = get_instant(record.what.detail);
   }
   // A deactivate or delete of the old key that surely did not happen leaves it as it was.
   if (op && (*op == Op::deactivate_key) && record.what.key == view.old_key &&

@@ -48,7 +48,8 @@ using Connection = std::map<std::string, std::string>;
 
 // proposed, manual and confirmed have their place; no adapter of today leads to them.
 enum class LocationState : std::uint8_t { pending, written, proposed, failed, manual, confirmed, restored, waived };
-template <> struct Words<LocationState> {
+template <>
+struct Words<LocationState> {
   static constexpr std::array all{"pending"sv, "written"sv,   "proposed"sv, "failed"sv,
                                   "manual"sv,  "confirmed"sv, "restored"sv, "waived"sv};
 };
@@ -63,14 +64,42 @@ struct LocationView {
 
 // Someone must look: in the words of the JSON contract.
 enum class AttentionCode : std::uint8_t {
-  orphan, stranger, conflict, location_missing, location_stale, old_inactive, new_inactive, both_inactive, no_key,
-  lost_new_key, reactivated_outside, closed_outside, user_missing, user_recreated, denied, drift, check_failed
+  orphan,
+  stranger,
+  conflict,
+  location_missing,
+  location_stale,
+  old_inactive,
+  new_inactive,
+  both_inactive,
+  no_key,
+  lost_new_key,
+  reactivated_outside,
+  closed_outside,
+  user_missing,
+  user_recreated,
+  denied,
+  drift,
+  check_failed
 };
-template <> struct Words<AttentionCode> {
-  static constexpr std::array all{"orphan"sv,           "stranger"sv,     "conflict"sv,      "location_missing"sv,
-                                  "location_stale"sv,   "old_inactive"sv, "new_inactive"sv,  "both_inactive"sv,
-                                  "no_key"sv,           "lost_new_key"sv, "reactivated_outside"sv, "closed_outside"sv,
-                                  "user_missing"sv,     "user_recreated"sv, "denied"sv,      "drift"sv,
+template <>
+struct Words<AttentionCode> {
+  static constexpr std::array all{"orphan"sv,
+                                  "stranger"sv,
+                                  "conflict"sv,
+                                  "location_missing"sv,
+                                  "location_stale"sv,
+                                  "old_inactive"sv,
+                                  "new_inactive"sv,
+                                  "both_inactive"sv,
+                                  "no_key"sv,
+                                  "lost_new_key"sv,
+                                  "reactivated_outside"sv,
+                                  "closed_outside"sv,
+                                  "user_missing"sv,
+                                  "user_recreated"sv,
+                                  "denied"sv,
+                                  "drift"sv,
                                   "check_failed"sv};
 };
 
@@ -95,9 +124,9 @@ struct Pending {
 };
 
 enum class Verdict : std::uint8_t { moved, new_idle, old_still_used, both_idle, quiet, unknown };
-template <> struct Words<Verdict> {
-  static constexpr std::array all{"moved"sv,     "new idle"sv, "old still used"sv,
-                                  "both idle"sv, "quiet"sv,    "unknown"sv};
+template <>
+struct Words<Verdict> {
+  static constexpr std::array all{"moved"sv, "new idle"sv, "old still used"sv, "both idle"sv, "quiet"sv, "unknown"sv};
 };
 
 // One look at one key's last-used.
@@ -118,7 +147,7 @@ struct View {
   Policy policy;
   Connection connection;
   ProviderFacts provider;
-  bool self = false;                 // the tool signs with the very key it rotates
+  bool self = false;  // the tool signs with the very key it rotates
   AccessKeyId old_key;
   std::optional<Time> old_created;
   std::optional<Seconds> idle_at_start;  // how long the old key had been unused
@@ -130,12 +159,12 @@ struct View {
   Direction direction = Direction::forward;
   std::optional<AccessKeyId> new_key;
   std::optional<Pending> pending;
-  std::optional<Pending> waking;     // a reactivation has a slot of its own: it waits for nothing else to be settled
+  std::optional<Pending> waking;  // a reactivation has a slot of its own: it waits for nothing else to be settled
   std::optional<Attention> attention;
   std::vector<LocationView> locations;
-  std::optional<AccessKeyId> orphan;     // a key of a create whose secret was lost, not yet removed
-  std::optional<Instant> orphan_touched; // found, or last changed by an intent of ours
-  std::set<std::string> accepted;        // --accept words that still hold
+  std::optional<AccessKeyId> orphan;      // a key of a create whose secret was lost, not yet removed
+  std::optional<Instant> orphan_touched;  // found, or last changed by an intent of ours
+  std::set<std::string> accepted;         // --accept words that still hold
   std::optional<std::string> override_reason;
   int seq = 0;
   Time updated_at{};
@@ -143,17 +172,17 @@ struct View {
   // what windows count from
   std::optional<Instant> created_at, probed_at, deployed_at, verified_at, deactivated_at;
   std::optional<Instant> restored_at, new_deactivated_at;
-  std::optional<Instant> old_touched;    // the last intent of ours on the old key
-  std::optional<Instant> new_touched;    // the last intent of ours on the new key
-  std::optional<KeyStatus> old_said;     // what our last acknowledged mutation made it; empty: never touched
+  std::optional<Instant> old_touched;  // the last intent of ours on the old key
+  std::optional<Instant> new_touched;  // the last intent of ours on the new key
+  std::optional<KeyStatus> old_said;   // what our last acknowledged mutation made it; empty: never touched
   std::optional<KeyStatus> new_said;
   bool old_deleted = false, new_deleted = false;
-  bool old_maybe_inactive = false;       // a deactivate intent that no later reactivation has answered
+  bool old_maybe_inactive = false;  // a deactivate intent that no later reactivation has answered
   std::optional<Time> old_used_at_deactivate;
-  std::vector<Sample> samples;           // since the last step that changed what they mean
+  std::vector<Sample> samples;  // since the last step that changed what they mean
   std::optional<Verdict> verdict;
-  std::optional<Time> old_use_seen;      // the latest use of the old key that this journal has seen
-  std::optional<Seconds> longest_gap;    // between two uses of it
+  std::optional<Time> old_use_seen;    // the latest use of the old key that this journal has seen
+  std::optional<Seconds> longest_gap;  // between two uses of it
 
   [[nodiscard]] bool open() const { return !terminal(state); }
   [[nodiscard]] LocationView* find(const LocationName& name);

@@ -13,7 +13,9 @@ template <class E>
 struct Words;
 
 template <class E>
-concept Worded = requires { Words<E>::all.size(); };
+concept Worded = requires {
+  Words<E>::all.size();
+};
 
 template <Worded E>
 [[nodiscard]] constexpr std::string_view word(E value) {

@@ -30,16 +30,12 @@ Refusal class_of(int error) {
   switch (error) {
     case EACCES:
     case EPERM:
-    case EROFS:
-      return Refusal::denied;
+    case EROFS: return Refusal::denied;
     case ELOOP:
     case EISDIR:
-    case EINVAL:
-      return Refusal::invalid;
-    case EMLINK:
-      return Refusal::unsupported;
-    default:
-      return Refusal::other;
+    case EINVAL: return Refusal::invalid;
+    case EMLINK: return Refusal::unsupported;
+    default: return Refusal::other;
   }
 }
 

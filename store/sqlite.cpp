@@ -78,8 +78,7 @@ void Database::fail(int code, std::string_view doing) const {
     case SQLITE_LOCKED:
       throw Held(problem("Another process holds the journal " + path + ".",
                          "Wait until the other command is done, then run it again; see: keybaton status"));
-    case SQLITE_IOERR:
-      throw StorageTrouble(io_problem(path, doing, code, system_error));
+    case SQLITE_IOERR: throw StorageTrouble(io_problem(path, doing, code, system_error));
     case SQLITE_CORRUPT:
       throw StorageTrouble(problem("The journal " + path + " is damaged.",
                                    "Keep a copy of the file, then restore the latest backup (keybaton journal backup "
@@ -96,8 +95,7 @@ void Database::fail(int code, std::string_view doing) const {
       throw StorageTrouble(problem("The journal " + path + " may not be written by this user.",
                                    "Check its owner and mode: keybaton doctor"));
     // These texts are about our schema and our SQL; SQLite never puts a bound value into them.
-    default:
-      throw StorageTrouble(other_problem(path, doing, code, sqlite3_errmsg(handle_)));
+    default: throw StorageTrouble(other_problem(path, doing, code, sqlite3_errmsg(handle_)));
   }
 }
 

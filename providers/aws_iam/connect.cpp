@@ -26,8 +26,8 @@ std::unique_ptr<IamCloud> connect(const AccountSettings& settings, World world,
                         .retry = settings.retry,
                         .deadline = settings.deadline};
   if (!held->transport) {
-    held->transport = http::curl_transport(
-        {.ca_bundle = select_ca_bundle(env, profiles, selected.profile), .log = settings.log});
+    held->transport =
+        http::curl_transport({.ca_bundle = select_ca_bundle(env, profiles, selected.profile), .log = settings.log});
   }
   auto provider = Chain{held->world, *held->transport, profiles, api}.build(selected);
   auto signer = std::make_unique<CredentialCache>(std::move(provider), held->world);

@@ -19,7 +19,7 @@ struct AccountSettings {
       {};  // named by a flag or the config; keys in the environment are then passed over
   std::optional<std::string> region = {};
   std::map<std::string, std::string> endpoints = {};  // "iam", "sts"; others are not for us
-  Millis deadline{30'000};  // of one request; a read's retries come on top (retry.budget)
+  Millis deadline{30'000};                            // of one request; a read's retries come on top (retry.budget)
   http::RetryPolicy retry = {};
   std::function<void(const http::LogLine&)> log = {};
 };

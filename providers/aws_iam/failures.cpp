@@ -113,29 +113,20 @@ ErrorDocument read_document(http::Response& response) {
 std::string explain(Refusal why, std::string_view action) {
   std::string call{action};
   switch (why) {
-    case Refusal::denied:
-      return "the cloud does not allow " + call;
-    case Refusal::no_such_entity:
-      return call + ": the user or the key is not there";
+    case Refusal::denied: return "the cloud does not allow " + call;
+    case Refusal::no_such_entity: return call + ": the user or the key is not there";
     case Refusal::limit_exceeded:
       return call + ": the limit is reached" +
              (action == "CreateAccessKey" ? " (a user has two access keys at most)" : "");
-    case Refusal::invalid_credentials:
-      return call + ": the cloud does not know the key that signed the request";
-    case Refusal::expired_session:
-      return call + ": the session has run out";
-    case Refusal::clock:
-      return call + ": this machine's clock is too far from the cloud's";
-    case Refusal::throttled:
-      return call + ": still throttled";
-    case Refusal::not_sent:
-      return call + " could not be sent";
-    case Refusal::invalid:
-      return call + ": the cloud calls the request malformed";
+    case Refusal::invalid_credentials: return call + ": the cloud does not know the key that signed the request";
+    case Refusal::expired_session: return call + ": the session has run out";
+    case Refusal::clock: return call + ": this machine's clock is too far from the cloud's";
+    case Refusal::throttled: return call + ": still throttled";
+    case Refusal::not_sent: return call + " could not be sent";
+    case Refusal::invalid: return call + ": the cloud calls the request malformed";
     case Refusal::conflict:
     case Refusal::unsupported:
-    case Refusal::other:
-      return "the cloud refused " + call;
+    case Refusal::other: return "the cloud refused " + call;
   }
   return call;
 }
@@ -202,12 +193,9 @@ Setback malformed_reply(std::string_view action, std::string_view what) {
 
 bool may_try_again(Effect effect, const Setback& setback) {
   switch (effect) {
-    case Effect::read:
-      return setback.remedy != Remedy::none;
-    case Effect::write:
-      return setback.sure && setback.remedy != Remedy::none;
-    case Effect::create:
-      return false;
+    case Effect::read: return setback.remedy != Remedy::none;
+    case Effect::write: return setback.sure && setback.remedy != Remedy::none;
+    case Effect::create: return false;
   }
   return false;
 }

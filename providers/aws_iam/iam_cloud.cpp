@@ -183,21 +183,12 @@ std::string IamCloud::command_for(rotation::Op op, const UserName& user, const A
   std::string verb;
   std::string ending;
   switch (op) {
-    case rotation::Op::create_key:
-      verb = "create-access-key";
-      break;
-    case rotation::Op::activate_key:
-      verb = "update-access-key", ending = " --status Active";
-      break;
-    case rotation::Op::deactivate_key:
-      verb = "update-access-key", ending = " --status Inactive";
-      break;
-    case rotation::Op::delete_key:
-      verb = "delete-access-key";
-      break;
+    case rotation::Op::create_key: verb = "create-access-key"; break;
+    case rotation::Op::activate_key: verb = "update-access-key", ending = " --status Active"; break;
+    case rotation::Op::deactivate_key: verb = "update-access-key", ending = " --status Inactive"; break;
+    case rotation::Op::delete_key: verb = "delete-access-key"; break;
     case rotation::Op::write_location:
-    case rotation::Op::restore_location:
-      return {};
+    case rotation::Op::restore_location: return {};
   }
   auto text = "aws iam " + verb + " --user-name " + quote_word(user.text());
   if (op != rotation::Op::create_key) text += " --access-key-id " + quote_word(key.text());

@@ -15,9 +15,9 @@ namespace aws_iam {
 
 // How an account is spoken of in commands and messages.
 struct CloudIdentity {
-  std::optional<std::string> profile = {};             // named explicitly; goes into commands to paste
-  std::optional<std::string> iam_endpoint = {};        // of the config: goes into commands, too
-  std::optional<std::string> iam_region = {};          // likewise, where a tool would not find it by itself
+  std::optional<std::string> profile = {};       // named explicitly; goes into commands to paste
+  std::optional<std::string> iam_endpoint = {};  // of the config: goes into commands, too
+  std::optional<std::string> iam_region = {};    // likewise, where a tool would not find it by itself
 };
 
 struct Tag {

@@ -47,10 +47,8 @@ const Partition& partition_of_region(std::string_view region) {
 
 std::string_view service_name(Service service) {
   switch (service) {
-    case Service::iam:
-      return "iam";
-    case Service::sts:
-      return "sts";
+    case Service::iam: return "iam";
+    case Service::sts: return "sts";
   }
   return "";
 }

@@ -58,8 +58,7 @@ Answer<QueryReply> QueryApi::call(const Call& call, Signer* signer) {
 // Waits, or puts right what was wrong. false: there is no use in another try.
 bool QueryApi::prepare_again(Effect effect, const Setback& setback, Tries& tries, Signer* signer) {
   switch (setback.remedy) {
-    case Remedy::none:
-      return false;
+    case Remedy::none: return false;
     case Remedy::wait: {
       const auto& policy = effect == Effect::read ? settings_.retry : settings_.write_retry;
       const auto spent = std::max(tries.waited, world_.now() - tries.started);  // a clock set back costs nothing

@@ -95,12 +95,9 @@ int keybaton_on_progress(void* context, curl_off_t, curl_off_t, curl_off_t, curl
 
 const char* method_name(Method method) {
   switch (method) {
-    case Method::get:
-      return "GET";
-    case Method::put:
-      return "PUT";
-    case Method::post:
-      return "POST";
+    case Method::get: return "GET";
+    case Method::put: return "PUT";
+    case Method::post: return "POST";
   }
   return "";
 }
@@ -274,12 +271,13 @@ class CurlTransport final : public Transport {
 
   void log(const Request& request, const Url& url, const Reply& reply, Millis took) const {
     if (!settings_.log) return;
-    LogLine line{
-        .what = (request.purpose.empty() ? "" : request.purpose + " ") + std::string{method_name(request.method)} + " " + url.scheme + "://" + url.authority() + url.path,
-        .status = 0,
-        .ending = "reply",
-        .request_id = {},
-        .took = took};
+    LogLine line{.what = (request.purpose.empty() ? "" : request.purpose + " ") +
+                         std::string{method_name(request.method)} + " " + url.scheme + "://" + url.authority() +
+                         url.path,
+                 .status = 0,
+                 .ending = "reply",
+                 .request_id = {},
+                 .took = took};
     if (const auto* response = std::get_if<Response>(&reply)) {
       line.status = response->status;
       if (const auto* id = response->header("x-amzn-RequestId")) line.request_id = *id;

@@ -121,21 +121,11 @@ std::string generated(unsigned seed) {
       const std::string mark = pick(chance, {"=", " = ", ":", " : ", "\t=  "});
       const std::string word = pick(chance, {"", "v", "a=b", "x:y", "v # w", "v ; w", "%(x)s", "[no]", "\"q\"", "v  "});
       switch (chance() % 10) {
-        case 0:
-          text += eol;
-          break;
-        case 1:
-          text += indent + pick(chance, {"#", ";"}) + " note = x" + eol;
-          break;
-        case 2:
-          text += "  " + eol;
-          break;
-        case 3:
-          text += indent + (chance() % 4 == 0 ? "junk" : key + number + mark + word) + eol;
-          break;
-        default:
-          text += indent + key + number + mark + word + eol;
-          break;
+        case 0: text += eol; break;
+        case 1: text += indent + pick(chance, {"#", ";"}) + " note = x" + eol; break;
+        case 2: text += "  " + eol; break;
+        case 3: text += indent + (chance() % 4 == 0 ? "junk" : key + number + mark + word) + eol; break;
+        default: text += indent + key + number + mark + word + eol; break;
       }
     }
   }

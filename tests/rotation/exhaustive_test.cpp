@@ -117,7 +117,8 @@ class Explorer {
       for (const Fault fault : faults_at(ran.calls[static_cast<std::size_t>(call)])) {
         Command worse = command;
         worse.faults[call] = fault;
-        visit(node, worse, told + " [fault " + std::to_string(static_cast<int>(fault)) + " at " + std::to_string(call) + "]",
+        visit(node, worse,
+              told + " [fault " + std::to_string(static_cast<int>(fault)) + " at " + std::to_string(call) + "]",
               call + 1);
       }
     }
@@ -126,7 +127,11 @@ class Explorer {
   // Invariant 18: with everything well again, the hints alone lead to an end.
   void must_end(const Node& node) {
     World world = node.world;
-    Command command{.rollback = world.view.direction == Direction::back, .accept = {}, .override_reason = {}, .through = {}, .faults = {}};
+    Command command{.rollback = world.view.direction == Direction::back,
+                    .accept = {},
+                    .override_reason = {},
+                    .through = {},
+                    .faults = {}};
     std::string told;
     for (int commands = 0; commands < 12; ++commands) {
       trying() = node.story + told;
@@ -184,8 +189,8 @@ TEST(Exhaustive, every_fault_leads_to_a_safe_end_by_the_hints_alone_and_takes_ea
     taken.insert(tally.cells.begin(), tally.cells.end());
   }
   for (const Cell& cell : reconcile_table()) {
-    EXPECT_TRUE(taken.contains(&cell)) << "row " << &cell - reconcile_table().data() << ": " << word(cell.resume) << ", "
-                                       << cell.why;
+    EXPECT_TRUE(taken.contains(&cell)) << "row " << &cell - reconcile_table().data() << ": " << word(cell.resume)
+                                       << ", " << cell.why;
   }
 }
 

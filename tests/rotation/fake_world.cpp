@@ -22,7 +22,7 @@ class Process {
   World& world() { return world_; }
   Ran ran;
   bool interrupted = false;
-  bool noted = false;   // the spill has the intent of a reactivation
+  bool noted = false;  // the spill has the intent of a reactivation
   std::optional<Time> caller_ok, user_ok, keys_read;
   std::map<LocationName, Time> places_read;
 
@@ -135,9 +135,7 @@ class FakeClock : public Clock {
   [[nodiscard]] bool interrupted() const override { return process_.interrupted; }
   void hold_signals() override {}
   void release_signals() override {}
-  AttemptId fresh_attempt() override {
-    return AttemptId{"attempt-" + std::to_string(process_.world().view.seq)};
-  }
+  AttemptId fresh_attempt() override { return AttemptId{"attempt-" + std::to_string(process_.world().view.seq)}; }
 
  private:
   // While time passes each consumer uses what its place holds.
@@ -175,7 +173,8 @@ class FakeCloud : public Cloud {
   Answer<std::vector<AccessKey>> keys(const UserName&) override {
     const Fault fault = process_.next(CallKind::list);
     if (auto bad = as_answer<std::vector<AccessKey>>(fault)) return std::move(*bad);
-    const bool old_news = process_.world().wall - process_.world().changed_at < process_.world().view.policy.propagation;
+    const bool old_news =
+        process_.world().wall - process_.world().changed_at < process_.world().view.policy.propagation;
     const auto& shown = fault == Fault::stale && old_news ? process_.world().keys_before : process_.world().keys;
     std::vector<AccessKey> list;
     for (const auto& [id, key] : shown) list.push_back({.id = id, .status = key.status, .created_at = key.created_at});
@@ -188,10 +187,12 @@ class FakeCloud : public Cloud {
     World& world = process_.world();
     require_intent(Op::create_key, AccessKeyId{});
     require_identity();
-    if (!world.creates_sent.insert(world.view.pending->attempt).second) process_.breaks("invariant 3: a create sent twice");
+    if (!world.creates_sent.insert(world.view.pending->attempt).second)
+      process_.breaks("invariant 3: a create sent twice");
     const AccessKeyId id = made_id(world.next_key++);
     if (auto lost = mutate<NewKey>("create", id)) return std::move(*lost);
-    return Done<NewKey>{{.id = id, .secret = Secret{"secret-of-" + id.text()}, .created_at = world.keys.at(id).created_at}};
+    return Done<NewKey>{
+        {.id = id, .secret = Secret{"secret-of-" + id.text()}, .created_at = world.keys.at(id).created_at}};
   }
   Answer<Nothing> set_status(const UserName&, const AccessKeyId& key, KeyStatus status) override {
     const bool wakes = status == KeyStatus::active;
@@ -225,7 +226,8 @@ class FakeCloud : public Cloud {
     if (!right) process_.breaks("the secret of " + key.text() + " was lost on the way");
     const auto found = process_.world().keys.find(key);
     if (found == process_.world().keys.end() || found->second.status != KeyStatus::active) {
-      return Refused{.why = Refusal::invalid_credentials, .code = "InvalidClientTokenId", .message = {}, .request_id = {}};
+      return Refused{
+          .why = Refusal::invalid_credentials, .code = "InvalidClientTokenId", .message = {}, .request_id = {}};
     }
     return Done<Caller>{me()};
   }
@@ -241,7 +243,10 @@ class FakeCloud : public Cloud {
 
  private:
   static Caller me() {
-    return {.account_id = AccountId{"1"}, .partition = "aws", .arn = Arn{"arn:aws:iam::1:user/ops"}, .user_id = UserId{"AIDA1"}};
+    return {.account_id = AccountId{"1"},
+            .partition = "aws",
+            .arn = Arn{"arn:aws:iam::1:user/ops"},
+            .user_id = UserId{"AIDA1"}};
   }
   static Answer<Nothing> gone() {
     return Refused{.why = Refusal::no_such_entity, .code = "NoSuchEntity", .message = {}, .request_id = {}};
@@ -250,7 +255,8 @@ class FakeCloud : public Cloud {
   template <class T>
   static std::optional<Answer<T>> as_answer(Fault fault) {
     if (fault == Fault::lost_before || fault == Fault::lost_after) return Answer<T>{Unknown{"no reply"}};
-    if (fault == Fault::denied) return Answer<T>{Refused{.why = Refusal::denied, .code = "AccessDenied", .message = {}, .request_id = {}}};
+    if (fault == Fault::denied)
+      return Answer<T>{Refused{.why = Refusal::denied, .code = "AccessDenied", .message = {}, .request_id = {}}};
     return std::nullopt;
   }
   template <class T>
@@ -268,7 +274,8 @@ class FakeCloud : public Cloud {
     World& world = process_.world();
     switch (fault) {
       case Fault::lost_before: return Answer<T>{Unknown{"no reply"}};
-      case Fault::refused: return Answer<T>{Refused{.why = Refusal::denied, .code = "AccessDenied", .message = {}, .request_id = {}}};
+      case Fault::refused:
+        return Answer<T>{Refused{.why = Refusal::denied, .code = "AccessDenied", .message = {}, .request_id = {}}};
       case Fault::late:
         world.late.push_back({.at = world.wall + world.view.policy.propagation / 2, .what = what, .key = key});
         return Answer<T>{Unknown{"no reply"}};
@@ -288,7 +295,8 @@ class FakeCloud : public Cloud {
     // And removing a just-made key that nothing could store.
     const bool creating = view.pending && view.pending->op == Op::create_key;
     if (creating && process_.world().made_by_us.contains(key) && !process_.world().sealed.contains("new")) return;
-    if (!open || open->op != op || (!key.empty() && open->key != key)) process_.breaks("invariant 3: a mutation without its intent");
+    if (!open || open->op != op || (!key.empty() && open->key != key))
+      process_.breaks("invariant 3: a mutation without its intent");
   }
   void require_identity() {
     if (!process_.caller_ok || !process_.user_ok) {
@@ -300,7 +308,8 @@ class FakeCloud : public Cloud {
     const World& world = process_.world();
     // A person may take a foreign key for the orphan, and has then said so.
     if (world.view.orphan == key && world.view.accepted.contains("orphan:" + key.text())) return;
-    if (key != old_id && !world.made_by_us.contains(key)) process_.breaks("invariant 8: a key that is not ours was touched");
+    if (key != old_id && !world.made_by_us.contains(key))
+      process_.breaks("invariant 8: a key that is not ours was touched");
   }
   bool read_lately(const std::optional<Time>& at) { return at && process_.world().wall - *at <= Seconds{60}; }
   bool works(const std::optional<AccessKeyId>& key) {
@@ -338,8 +347,9 @@ class FakeCloud : public Cloud {
       }
       return;
     }
-    if (view.deactivated_at && elapsed(*view.deactivated_at, {.wall = world.wall, .boot = world.boot, .boot_id = "boot"}) <
-                                   Millis{view.policy.grace}) {
+    if (view.deactivated_at &&
+        elapsed(*view.deactivated_at, {.wall = world.wall, .boot = world.boot, .boot_id = "boot"}) <
+            Millis{view.policy.grace}) {
       process_.breaks("invariant 2: deleted before the grace was over");
     }
     if (view.direction == Direction::back) process_.breaks("invariant 12: the old key deleted while going back");
@@ -376,7 +386,8 @@ class FakeLocation : public Location {
 
   Answer<Nothing> write(const AccessKeyId& expected, const AccessKeyId& id, const SecretAccessKey& secret) override {
     World& world = process_.world();
-    if (!world.view.pending || world.view.pending->location != name_) process_.breaks("invariant 3: a write without its intent");
+    if (!world.view.pending || world.view.pending->location != name_)
+      process_.breaks("invariant 3: a write without its intent");
     const bool right = secret.expose([&](std::string_view text) { return text == "secret-of-" + id.text(); });
     if (!right) process_.breaks("a wrong secret was written to " + name_.text());
     const bool stored = id == old_id ? world.sealed.contains("old:" + name_.text()) : world.sealed.contains("new");
@@ -462,8 +473,9 @@ class FakeSealer : public Sealer {
   std::string new_wrapped_key(const RotationId&) override { return "wrapped"; }
   SealedSecret seal(const std::string&, const RotationId&, const AccountName&, std::string purpose,
                     const AccessKeyId& key, const Secret& secret) override {
-    return {.purpose = std::move(purpose), .key = key,
-            .bytes = secret.expose([](std::string_view text) { return "sealed:" + std::string(text); })};
+    return {.purpose = std::move(purpose), .key = key, .bytes = secret.expose([](std::string_view text) {
+              return "sealed:" + std::string(text);
+            })};
   }
   std::optional<Secret> unseal(const std::string&, const RotationId&, const AccountName&,
                                const SealedSecret& sealed) override {
@@ -522,10 +534,15 @@ World opening(const Scene& scene) {
   World world;
   world.wall = *parse_rfc3339("2026-01-02T03:04:05Z");
   world.boot = Seconds{1000};
-  world.keys[old_id] = {.created_at = world.wall - std::chrono::hours{24 * 120}, .used_at = world.wall, .service = "s3"};
+  world.keys[old_id] = {
+      .created_at = world.wall - std::chrono::hours{24 * 120}, .used_at = world.wall, .service = "s3"};
   Start start{.procedure = scene.procedure,
-              .target = {.account = AccountName{"prod"}, .provider = "aws", .partition = "aws", .account_id = AccountId{"1"},
-                         .user = user_name, .user_id = UserId{"AIDA1"}},
+              .target = {.account = AccountName{"prod"},
+                         .provider = "aws",
+                         .partition = "aws",
+                         .account_id = AccountId{"1"},
+                         .user = user_name,
+                         .user_id = UserId{"AIDA1"}},
               .policy = scene.policy,
               .self = scene.self,
               .old_key = old_id,
@@ -538,8 +555,17 @@ World opening(const Scene& scene) {
     world.places[name] = old_id;
   }
   world.keys_before = world.keys;
-  const Record record{.id = 1, .rotation = RotationId{"r-1"}, .seq = 1, .at = world.wall, .actor = "ann@ops1", .claim = {},
-                      .caller = {}, .account = start.target.account, .user = user_name, .what = started(start), .hash = {}};
+  const Record record{.id = 1,
+                      .rotation = RotationId{"r-1"},
+                      .seq = 1,
+                      .at = world.wall,
+                      .actor = "ann@ops1",
+                      .claim = {},
+                      .caller = {},
+                      .account = start.target.account,
+                      .user = user_name,
+                      .what = started(start),
+                      .hash = {}};
   apply(world.view, record);
   return world;
 }
@@ -571,17 +597,20 @@ Ran run(World& world, const Command& command, std::set<const Cell*>* cells) {
 }
 
 const std::vector<Fault>& faults_at(CallKind kind) {
-  static const std::vector<Fault> foreign{
-      Fault::foreign_create,     Fault::foreign_deactivate_old, Fault::foreign_delete_old, Fault::foreign_deactivate_new,
-      Fault::foreign_delete_new, Fault::foreign_activate_old,   Fault::interrupt};
+  static const std::vector<Fault> foreign{Fault::foreign_create,     Fault::foreign_deactivate_old,
+                                          Fault::foreign_delete_old, Fault::foreign_deactivate_new,
+                                          Fault::foreign_delete_new, Fault::foreign_activate_old,
+                                          Fault::interrupt};
   const auto with_foreign = [](std::vector<Fault> own) {
     own.insert(own.end(), foreign.begin(), foreign.end());
     return own;
   };
-  static const std::vector<Fault> list = with_foreign({Fault::crash_before, Fault::lost_before, Fault::denied, Fault::stale});
+  static const std::vector<Fault> list =
+      with_foreign({Fault::crash_before, Fault::lost_before, Fault::denied, Fault::stale});
   static const std::vector<Fault> read{Fault::crash_before, Fault::lost_before, Fault::denied};
-  static const std::vector<Fault> mutation{Fault::crash_before, Fault::crash_after, Fault::lost_before, Fault::lost_after,
-                                           Fault::late, Fault::refused, Fault::interrupt};
+  static const std::vector<Fault> mutation{Fault::crash_before, Fault::crash_after, Fault::lost_before,
+                                           Fault::lost_after,   Fault::late,        Fault::refused,
+                                           Fault::interrupt};
   static const std::vector<Fault> location_read{Fault::crash_before, Fault::lost_before, Fault::denied};
   static const std::vector<Fault> location_write{Fault::crash_before, Fault::crash_after, Fault::lost_before,
                                                  Fault::lost_after, Fault::refused};
@@ -665,7 +694,10 @@ std::string fingerprint(const World& world) {
   const auto number = [&](auto value) { add(std::to_string(static_cast<long long>(value))); };
   number(view.state), number(view.direction), number(view.seq > 1);
   for (const auto* open : {&view.pending, &view.waking}) {
-    if (!*open) { add("-"); continue; }
+    if (!*open) {
+      add("-");
+      continue;
+    }
     number((*open)->op), number((*open)->direction);
     add((*open)->key ? (*open)->key->text() : ""), add((*open)->location ? (*open)->location->text() : "");
     number(world.wall - (*open)->since.wall >= view.policy.propagation);

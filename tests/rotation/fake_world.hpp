@@ -20,8 +20,22 @@ using namespace rotation;
 
 // What can go wrong at one call. `late` arrives after all, within the propagation delay.
 enum class Fault : std::uint8_t {
-  none, crash_before, crash_after, lost_before, lost_after, late, refused, denied, stale, storage, interrupt,
-  foreign_create, foreign_deactivate_old, foreign_delete_old, foreign_deactivate_new, foreign_delete_new,
+  none,
+  crash_before,
+  crash_after,
+  lost_before,
+  lost_after,
+  late,
+  refused,
+  denied,
+  stale,
+  storage,
+  interrupt,
+  foreign_create,
+  foreign_deactivate_old,
+  foreign_delete_old,
+  foreign_deactivate_new,
+  foreign_delete_new,
   foreign_activate_old
 };
 
@@ -35,13 +49,13 @@ struct CloudKey {
   Time created_at{};
   std::optional<Time> used_at;
   std::string service;
-  bool foreign = false;    // made by somebody else
+  bool foreign = false;  // made by somebody else
   bool operator==(const CloudKey&) const = default;
 };
 
 struct LateEffect {
   Time at{};
-  std::string what;        // "Inactive", "Active", "delete", "create"
+  std::string what;  // "Inactive", "Active", "delete", "create"
   AccessKeyId key;
 };
 
@@ -63,7 +77,7 @@ struct World {
   std::optional<std::string> wrapped;
   std::map<std::string, Spill::Kept> spill;
   // bookkeeping for the invariants
-  bool meddled = false;            // a foreign actor has touched old or new: an outage may be his
+  bool meddled = false;  // a foreign actor has touched old or new: an outage may be his
   bool old_deleted_by_us = false;
   std::set<AttemptId> creates_sent;
   std::set<AccessKeyId> made_by_us;
@@ -83,16 +97,16 @@ struct Scene {
 
 struct Command {
   bool rollback = false;
-  bool wait = true;                // a person loses patience after some dozen waits
+  bool wait = true;  // a person loses patience after some dozen waits
   std::set<std::string> accept;
   std::optional<std::string> override_reason;
   std::optional<Step> through;
-  std::map<int, Fault> faults;     // by number of the call within this command
+  std::map<int, Fault> faults;  // by number of the call within this command
 };
 
 struct Ran {
-  std::optional<Result> result;    // empty: it crashed
-  std::vector<CallKind> calls;     // each call that was made, in order
+  std::optional<Result> result;  // empty: it crashed
+  std::vector<CallKind> calls;   // each call that was made, in order
 };
 
 // Runs one process on the world. `cells` collects the rows of the reconcile table that were taken.

@@ -134,7 +134,8 @@ std::vector<Line> lines_after_the_deploy() {
       {"deactivated_I_E_outage", {rotate, deactivated, forward, nothing, I, E}, Resume::both_off},
       // Section 7, principle 1, where no line says it.
       {"deactivated_A_I_wakes_the_key_that_consumers_hold",
-       {rotate, deactivated, forward, nothing, A, I}, Resume::locations_dead},
+       {rotate, deactivated, forward, nothing, A, I},
+       Resume::locations_dead},
       {"deactivated_A_X_restores_at_once", {rotate, deactivated, forward, nothing, A, X}, Resume::locations_dead},
       {"deactivated_A_A_reactivated_outside",
        {rotate, deactivated, forward, nothing, A, A},
@@ -310,23 +311,16 @@ TEST(ReconcileTable, going_back_always_begins_with_the_old_key) {
 TEST(ReconcileTable, concludes_an_intent_only_by_what_the_world_shows) {
   const auto shows = [](const Situation& at) {
     switch (at.open) {
-      case Open::deactivate_old:
-        return at.old_key == I || at.old_key == E;
-      case Open::delete_old:
-        return at.old_key == X;
-      case Open::wake_old:
-        return at.old_key == A;
-      case Open::wake_new:
-        return at.new_key == A;
-      case Open::deactivate_new:
-        return at.new_key != A;
-      case Open::delete_new:
-        return at.new_key == X;
+      case Open::deactivate_old: return at.old_key == I || at.old_key == E;
+      case Open::delete_old: return at.old_key == X;
+      case Open::wake_old: return at.old_key == A;
+      case Open::wake_new: return at.new_key == A;
+      case Open::deactivate_new: return at.new_key != A;
+      case Open::delete_new: return at.new_key == X;
       case Open::nothing:
       case Open::create:
       case Open::location:
-      case Open::clean_up:
-        return false;
+      case Open::clean_up: return false;
     }
     return false;
   };

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "rotation/drafts.hpp"
-#include "rotation/procedure.hpp"
 #include "rotation/pins.hpp"
+#include "rotation/procedure.hpp"
 #include "rotation/view.hpp"
 
 namespace story {

@@ -338,7 +338,12 @@ Start full_start() {
                   .confirm = {Step::create, Step::delete_key},
                   .cadence = hours{8}};
   start.connection = {{"profile", "prod"}, {"endpoint.iam", "http://127.0.0.1:5000"}};
-  start.provider = {.provider = "aws", .granularity = minutes{5}, .lag = hours{4}, .loopback = true, .undeletes = true, .proof_of_use = "aws s3 ls"};
+  start.provider = {.provider = "aws",
+                    .granularity = minutes{5},
+                    .lag = hours{4},
+                    .loopback = true,
+                    .undeletes = true,
+                    .proof_of_use = "aws s3 ls"};
   start.self = true;
   start.idle_at_start = hours{9};
   start.locations = {

@@ -90,16 +90,13 @@ std::optional<ApiError> forced_error(FaultKind kind) {
       return ApiError(500, "ServiceFailure", "The request processing has failed because of an unknown error.");
     case FaultKind::error_503_before:
       return ApiError(503, "ServiceUnavailable", "Service is unavailable. Please try again later.");
-    case FaultKind::html_502_before:
-      return ApiError(502, "", "<html><body><h1>502 Bad Gateway</h1></body></html>\n");
-    case FaultKind::throttle:
-      return ApiError(400, "Throttling", "Rate exceeded");
+    case FaultKind::html_502_before: return ApiError(502, "", "<html><body><h1>502 Bad Gateway</h1></body></html>\n");
+    case FaultKind::throttle: return ApiError(400, "Throttling", "Rate exceeded");
     case FaultKind::expired_token:
       return ApiError(403, "ExpiredToken", "The security token included in the request is expired");
     case FaultKind::access_denied:
       return ApiError(403, "AccessDenied", "User is not authorized to perform this action");
-    case FaultKind::no_such_entity:
-      return ApiError(404, "NoSuchEntity", "The entity cannot be found.");
+    case FaultKind::no_such_entity: return ApiError(404, "NoSuchEntity", "The entity cannot be found.");
     case FaultKind::drop_request:
     case FaultKind::drop_reply:
     case FaultKind::cut_reply:
@@ -109,8 +106,7 @@ std::optional<ApiError> forced_error(FaultKind kind) {
     case FaultKind::slow_before:
     case FaultKind::slow_after:
     case FaultKind::act_before:
-    case FaultKind::act_after:
-      break;
+    case FaultKind::act_after: break;
   }
   return std::nullopt;
 }

@@ -86,8 +86,7 @@ Identity identify(World& world, const Request& request, const Claim& claim) {
 void refuse(Verdict verdict, const Request& request, Time now) {
   const std::string sent{request.header("x-amz-date").value_or("")};
   switch (verdict) {
-    case Verdict::missing:
-      throw ApiError(403, "MissingAuthenticationToken", "Request is missing Authentication Token");
+    case Verdict::missing: throw ApiError(403, "MissingAuthenticationToken", "Request is missing Authentication Token");
     case Verdict::incomplete:
       throw ApiError(400, "IncompleteSignature", "Authorization header is not a valid AWS4-HMAC-SHA256 credential.");
     case Verdict::unsigned_header:
@@ -110,8 +109,7 @@ void refuse(Verdict verdict, const Request& request, Time now) {
       throw ApiError(400, "XAmzContentSHA256Mismatch",
                      "The provided 'x-amz-content-sha256' header does not match what was computed.");
     case Verdict::ok:
-    case Verdict::bad:
-      break;
+    case Verdict::bad: break;
   }
   throw ApiError(403, "SignatureDoesNotMatch",
                  "The request signature we calculated does not match the signature you provided. Check your AWS "

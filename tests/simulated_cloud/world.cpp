@@ -23,12 +23,9 @@ bool any_matches(const std::vector<std::string>& patterns, std::string_view acti
 
 std::string_view status_text(KeyStatus status) {
   switch (status) {
-    case KeyStatus::active:
-      return "Active";
-    case KeyStatus::inactive:
-      return "Inactive";
-    case KeyStatus::expired:
-      return "Expired";
+    case KeyStatus::active: return "Active";
+    case KeyStatus::inactive: return "Inactive";
+    case KeyStatus::expired: return "Expired";
   }
   return "Inactive";
 }
