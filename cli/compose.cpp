@@ -30,7 +30,7 @@ class UnusableLocation final : public rotation::Location {
  public:
   explicit UnusableLocation(std::string why) : why_(std::move(why)) {}
   [[nodiscard]] rotation::Answer<rotation::Holding> read() override { return refusal(); }
-  [[nodiscard]] rotation::Answer<rotation::Nothing> write(const rotation::AccessKeyId& /*expected*/,
+  [[nodiscard]] rotation::Answer<rotation::Nothing> write(const rotation::Holding& /*expected*/,
                                                           const rotation::AccessKeyId& /*id*/,
                                                           const rotation::SecretAccessKey& /*secret*/) override {
     return refusal();

@@ -8,6 +8,7 @@ using namespace rotation;
 
 namespace {
 constexpr const char* imagined_id = "AKIADRYRUNDRYRUNDRYR";
+constexpr const char* imagined_key = "dry run";  // in place of a wrapped data key
 }
 
 // ---- the cloud -------------------------------------------------------------------------------------------------
@@ -36,7 +37,7 @@ Answer<std::vector<AccessKey>> DryRunCloud::keys(const UserName& user) {
 
 Answer<NewKey> DryRunCloud::create_key(const UserName& user) {
   say_("would create an access key for " + user.text());
-  const Time now = std::chrono::floor<Seconds>(std::chrono::system_clock::now());
+  const Time now = clock_.now().wall;
   made_.push_back({.id = AccessKeyId{imagined_id}, .status = KeyStatus::active, .created_at = now});
   return Done<NewKey>{{.id = AccessKeyId{imagined_id}, .secret = Secret{"no secret: a dry run"}, .created_at = now}};
 }
@@ -82,18 +83,17 @@ Answer<Holding> DryRunLocation::read() {
   return Done<Holding>{std::move(copy)};
 }
 
-Answer<Nothing> DryRunLocation::write(const AccessKeyId& expected, const AccessKeyId& id,
-                                      const SecretAccessKey& secret) {
+Answer<Nothing> DryRunLocation::write(const Holding& expected, const AccessKeyId& id, const SecretAccessKey& secret) {
   const auto now = read();
   const Holding* holding = done(now);
   if (holding == nullptr) return pass_on<Nothing>(now);
-  if (holding->id != expected) {
+  if (!holding->meets(expected)) {
     return Refused{.why = Refusal::conflict,
                    .code = {},
                    .message = name_.text() + " holds another key than expected",
                    .request_id = {}};
   }
-  say_("would write " + id.text() + " to " + name_.text() + " in place of " + expected.text());
+  say_("would write " + id.text() + " to " + name_.text() + " in place of " + expected.id->text());
   imagined_ = Holding{.id = id, .secret = secret.clone()};
   return Done<Nothing>{};
 }
@@ -132,7 +132,11 @@ std::optional<SealedSecret> DryRunJournal::sealed(const std::string& purpose) {
 
 // ---- sealing -------------------------------------------------------------------------------------------------------
 
-std::string DryRunSealer::new_wrapped_key(const RotationId& /*rotation*/) { return "dry run"; }
+std::string DryRunSealer::new_wrapped_key(const RotationId& /*rotation*/) { return imagined_key; }
+
+void DryRunSealer::prove(const std::string& wrapped_key, const RotationId& rotation) {
+  if (wrapped_key != imagined_key) real_.prove(wrapped_key, rotation);
+}
 
 SealedSecret DryRunSealer::seal(const std::string& /*wrapped_key*/, const RotationId& /*rotation*/,
                                 const AccountName& /*account*/, std::string purpose, const AccessKeyId& key,
@@ -176,7 +180,7 @@ Consent DryRunOperator::confirm(const Question& question) {
 
 DryRun::DryRun(View view, const RealWorld& real, Journal* journal, const Say& say)
     : clock_(real.clock),
-      cloud_(real.cloud, say),
+      cloud_(real.cloud, clock_, say),
       journal_(std::move(view), journal, clock_),
       sealer_(real.sealer),
       spill_(real.spill),

@@ -20,7 +20,8 @@ using Say = std::function<void(const std::string&)>;
 
 class DryRunCloud final : public rotation::Cloud {
  public:
-  DryRunCloud(rotation::Cloud& real, Say say) : real_(real), say_(std::move(say)) {}
+  DryRunCloud(rotation::Cloud& real, rotation::Clock& clock, Say say)
+      : real_(real), clock_(clock), say_(std::move(say)) {}
 
   [[nodiscard]] rotation::ProviderFacts facts() const override { return real_.facts(); }
   [[nodiscard]] rotation::Answer<rotation::Caller> caller() override { return real_.caller(); }
@@ -48,6 +49,7 @@ class DryRunCloud final : public rotation::Cloud {
   [[nodiscard]] bool imagined(const rotation::AccessKeyId& key) const;
 
   rotation::Cloud& real_;
+  rotation::Clock& clock_;
   Say say_;
   std::vector<rotation::AccessKey> made_;
   std::map<rotation::AccessKeyId, rotation::KeyStatus> status_;
@@ -60,7 +62,7 @@ class DryRunLocation final : public rotation::Location {
   DryRunLocation(rotation::Location& real, rotation::LocationName name, Say say)
       : real_(real), name_(std::move(name)), say_(std::move(say)) {}
   [[nodiscard]] rotation::Answer<rotation::Holding> read() override;
-  [[nodiscard]] rotation::Answer<rotation::Nothing> write(const rotation::AccessKeyId& expected,
+  [[nodiscard]] rotation::Answer<rotation::Nothing> write(const rotation::Holding& expected,
                                                           const rotation::AccessKeyId& id,
                                                           const rotation::SecretAccessKey& secret) override;
 
@@ -101,6 +103,7 @@ class DryRunSealer final : public rotation::Sealer {
  public:
   explicit DryRunSealer(rotation::Sealer& real) : real_(real) {}
   [[nodiscard]] std::string new_wrapped_key(const rotation::RotationId& rotation) override;
+  void prove(const std::string& wrapped_key, const rotation::RotationId& rotation) override;
   [[nodiscard]] rotation::SealedSecret seal(const std::string& wrapped_key, const rotation::RotationId& rotation,
                                             const rotation::AccountName& account, std::string purpose,
                                             const rotation::AccessKeyId& key, const rotation::Secret& secret) override;

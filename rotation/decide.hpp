@@ -24,7 +24,8 @@ struct Sighting {
 
 struct LocationLook {
   std::optional<AccessKeyId> id;
-  bool readable = false;  // its secret too, so that it can be sealed
+  bool readable = false;      // its secret too, so that it can be sealed
+  bool other_secret = false;  // a key of ours, beside a secret that is not the one sealed here
 };
 
 using KeyList = std::vector<AccessKey>;

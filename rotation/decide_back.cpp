@@ -23,7 +23,7 @@ bool to_restore(const LocationView& location) { return location.ever_written && 
 Maybe settle_location_read(const Turn& turn, const LocationView& location, const std::optional<AccessKeyId>& holds) {
   if (!turn.view.pending || turn.view.pending->location != location.spec.name) return std::nullopt;
   const bool wrote = turn.view.pending->op == Op::write_location;
-  const bool happened = holds == (wrote ? turn.view.new_key : std::optional{turn.view.old_key});
+  const bool happened = holds_pair(turn, location, wrote ? *turn.view.new_key : turn.view.old_key);
   Draft draft = outcome(*turn.view.pending, happened ? Outcome::done : Outcome::not_done, turn.now);
   draft.key = holds;
   return Write{.draft = std::move(draft)};
@@ -52,15 +52,16 @@ Maybe restore_one(const Turn& turn, const LocationView& location) {
     if (location.state == LocationState::restored) return std::nullopt;
     return Write{.draft = location_seen(location, holds, LocationState::restored, turn.now)};
   }
+  if (location.holds != holds) return Write{.draft = location_seen(location, holds, location.state, turn.now)};
   if (!holds) {
     return cannot_restore(
         turn, location, AttentionCode::location_missing,
         "Location " + name + " holds no key any more, so there is nothing to put the old one in place of.");
   }
-  if (*holds != *turn.view.new_key) {
+  if (!holds_pair(turn, location, *turn.view.new_key)) {
     return cannot_restore(turn, location, AttentionCode::conflict,
-                          "Location " + name + " holds " + holds->text() +
-                              ", which is neither the new nor the old key. Nothing was written to it.");
+                          "Location " + name + " holds " + held_words(turn, location) +
+                              ", which is neither the new pair nor the old one. Nothing was written to it.");
   }
   if (!location.old_sealed) {
     return cannot_restore(

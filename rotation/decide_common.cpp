@@ -76,6 +76,17 @@ std::optional<AccessKeyId> held_by(const Turn& turn, const LocationView& locatio
   return done(turn.seen.locations.at(location.spec.name).answer)->id;
 }
 
+bool holds_pair(const Turn& turn, const LocationView& location, const AccessKeyId& key) {
+  const LocationLook& look = *done(turn.seen.locations.at(location.spec.name).answer);
+  return look.id == key && !look.other_secret;
+}
+
+std::string held_words(const Turn& turn, const LocationView& location) {
+  const LocationLook& look = *done(turn.seen.locations.at(location.spec.name).answer);
+  if (!look.id) return "no key";
+  return look.id->text() + (look.other_secret ? " with a secret that is not that key's" : "");
+}
+
 Maybe sample(const Turn& turn, const AccessKeyId& key, Millis spaced) {
   if (turn.seen.sampled.contains(key)) return std::nullopt;
   const Sample* latest = latest_sample(turn.view, key);

@@ -74,31 +74,32 @@ Maybe deploy_one(const Turn& turn, const LocationView& location) {
     return Write{.draft = location_seen(location, location.holds, LocationState::failed, turn.now)};
   }
   const auto holds = held_by(turn, location);
+  const bool holds_new = holds_pair(turn, location, *turn.view.new_key);
+  const bool holds_old = holds_pair(turn, location, turn.view.old_key);
   const std::string name = location.spec.name.text();
   if (turn.view.pending) {  // of a write, or of a restore that the loss of the old key has overtaken
-    const bool wrote = turn.view.pending->op == Op::write_location;
-    const bool happened = holds == (wrote ? turn.view.new_key : std::optional{turn.view.old_key});
+    const bool happened = turn.view.pending->op == Op::write_location ? holds_new : holds_old;
     Draft draft = outcome(*turn.view.pending, happened ? Outcome::done : Outcome::not_done, turn.now);
     if (happened) draft.key = holds;
     return Write{.draft = std::move(draft)};
   }
-  if (holds == turn.view.new_key) {
+  if (holds_new) {
     if (location.state == LocationState::written) return std::nullopt;
     return Write{.draft = location_seen(location, holds, LocationState::written, turn.now)};
   }
-  if (location.spec.optional && holds != turn.view.old_key) {  // never holds the others up
+  if (location.spec.optional && !holds_old) {  // never holds the others up
     if (location.state == LocationState::failed) return std::nullopt;
     return Write{.draft = location_seen(location, holds, LocationState::failed, turn.now)};
   }
+  if (location.holds != holds) return Write{.draft = location_seen(location, holds, location.state, turn.now)};
   if (!holds) {
     return waiver(turn, location, AttentionCode::location_missing,
                   "Location " + name + " holds no key: it, or its entry, is not there. Nothing was written to it.");
   }
-  if (*holds != turn.view.old_key) {
+  if (!holds_old) {
     return waiver(turn, location, AttentionCode::conflict,
-                  "Location " + name + " holds " + holds->text() +
-                      ", which is neither the old nor the new key. "
-                      "Nothing was written to it.");
+                  "Location " + name + " holds " + held_words(turn, location) +
+                      ", which is neither the old pair nor the new one. Nothing was written to it.");
   }
   if (auto question = ask(turn, Step::deploy, Direction::forward, Op::write_location, *turn.view.new_key,
                           "write the new key " + turn.view.new_key->text() + " to its locations", {})) {
@@ -156,7 +157,9 @@ Maybe no_location_holds_old(const Turn& turn) {
   for (const LocationView& location : turn.view.locations) {
     if (waived(location)) continue;
     if (auto action = look_at(turn, location)) return action;
-    if (held_by(turn, location) != turn.view.old_key) continue;
+    const auto holds = held_by(turn, location);
+    if (holds != turn.view.old_key) continue;
+    if (location.holds != holds) return Write{.draft = location_seen(location, holds, location.state, turn.now)};
     return stop_unless_accepted(
         turn, attention_with_hint(AttentionCode::drift,
                                   "Location " + location.spec.name.text() + " holds the old key" +
@@ -171,8 +174,9 @@ Maybe locations_hold_new(const Turn& turn) {
   for (const LocationView& location : turn.view.locations) {
     if (!mandatory(location)) continue;
     if (auto action = look_at(turn, location)) return action;
+    if (holds_pair(turn, location, *turn.view.new_key)) continue;
     const auto holds = held_by(turn, location);
-    if (holds == turn.view.new_key) continue;
+    if (location.holds != holds) return Write{.draft = location_seen(location, holds, location.state, turn.now)};
     if (accepted(turn, "drift:deploy")) {
       if (location.state != LocationState::pending) {
         return Write{.draft = location_seen(location, holds, LocationState::pending, turn.now)};
@@ -182,7 +186,7 @@ Maybe locations_hold_new(const Turn& turn) {
     return stop_unless_accepted(
         turn, attention(turn.view, AttentionCode::drift,
                         "Location " + location.spec.name.text() + " no longer holds the new key but " +
-                            (holds ? holds->text() : std::string("none")) + ".",
+                            held_words(turn, location) + ".",
                         {"drift:deploy", "waive_location:" + location.spec.name.text()}));
   }
   return std::nullopt;

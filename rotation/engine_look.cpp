@@ -33,12 +33,26 @@ void Engine::look_location(const LocationName& name) {
   if (found != ports_.locations.end()) {
     Answer<Holding> answer = found->second->read();
     if (const Holding* holding = done(answer)) {
-      look = Done<LocationLook>{{.id = holding->id, .readable = holding->secret.has_value()}};
+      look = Done<LocationLook>{
+          {.id = holding->id, .readable = holding->secret.has_value(), .other_secret = other_secret(name, *holding)}};
     } else {
       look = pass_on<LocationLook>(answer);
     }
   }
   seen_.locations.insert_or_assign(name, Sighting<LocationLook>{.answer = std::move(look), .at = now()});
+}
+
+// The right id beside another secret is a third value, too. Where the sealing key is gone, the id has to do.
+bool Engine::other_secret(const LocationName& name, const Holding& holding) {
+  if (!holding.id || !holding.secret) return false;
+  const bool is_new = holding.id == view().new_key;
+  if (!is_new && *holding.id != view().old_key) return false;
+  try {
+    const auto sealed = unsealed(is_new ? "new" : purpose_of(name));
+    return sealed && !sealed->same_as(*holding.secret);
+  } catch (const SealingTrouble&) {
+    return false;
+  }
 }
 
 Engine::End Engine::look_last_used(const AccessKeyId& key) {

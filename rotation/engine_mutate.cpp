@@ -50,7 +50,10 @@ Engine::End Engine::mutation_unknown(const std::string& what, const std::string&
 Engine::End Engine::create() {
   ports_.journal.require_space();
   const std::string wrapped = [&] {
-    if (auto kept = ports_.journal.wrapped_key()) return *kept;
+    if (auto kept = ports_.journal.wrapped_key()) {
+      ports_.sealer.prove(*kept, view().id);
+      return *kept;
+    }
     return ports_.sealer.new_wrapped_key(view().id);
   }();
   Draft draft =
@@ -83,10 +86,32 @@ Engine::End Engine::create() {
   return mutation_unknown("creating a new key", unknown(answer)->why);
 }
 
-// Nothing holds the secret but this process: into the spill first, then into the journal. If both fail, the key that
-// nobody can use goes at once (the one exception of invariant 3).
+// Nothing can keep the secret: the key that nobody can ever use goes at once (the one exception of invariant 3).
+void Engine::discard_new_key(const NewKey& made, const Pending& pending, const Problem& why) {
+  const UserName& user = view().target.user;
+  const bool off = done(ports_.cloud.set_status(user, made.id, KeyStatus::inactive)) != nullptr;
+  const bool gone = done(ports_.cloud.delete_key(user, made.id)) != nullptr;
+  ports_.spill.remove(view().id, pending.attempt);
+  try {
+    if (gone) append(outcome(pending, Outcome::not_done, now()));
+  } catch (const Trouble&) {  // then the next resume finds by reading that no key is there
+  }
+  throw StorageTrouble(
+      {.message = "Nothing could keep the secret of the new key " + made.id.text() + ": " + why.message,
+       .keys = gone  ? "It was deleted at once; the old key is untouched."
+               : off ? "It was switched off but not deleted; the old key is untouched."
+                     : "It could not be deleted; the old key is untouched.",
+       .hint = "mend what it names, then run: " + resume_command(view())});
+}
+
+// Nothing holds the secret but this process: into the spill first, then into the journal.
 Engine::End Engine::keep_new_key(const NewKey& made, const std::string& wrapped, const Pending& pending) {
-  SealedSecret sealed = ports_.sealer.seal(wrapped, view().id, view().target.account, "new", made.id, made.secret);
+  SealedSecret sealed;
+  try {
+    sealed = ports_.sealer.seal(wrapped, view().id, view().target.account, "new", made.id, made.secret);
+  } catch (const SealingTrouble& trouble) {
+    discard_new_key(made, pending, trouble.problem());
+  }
   bool spilled = true;
   try {
     ports_.spill.keep(view().id, pending.attempt, sealed, made.created_at);
@@ -100,22 +125,12 @@ Engine::End Engine::keep_new_key(const NewKey& made, const std::string& wrapped,
     append(moving(std::move(draft), State::created),
            {.wrapped_key = {}, .sealed = {std::move(sealed)}, .shred = false});
   } catch (const Trouble& trouble) {
-    if (spilled) {
-      throw Trouble(Ending::unknown,
-                    {.message = "The new key " + made.id.text() +
-                                " was made, but the journal cannot take it: " + trouble.problem().message,
-                     .keys = "Its sealed secret is safe in a file beside the journal; the old key is untouched.",
-                     .hint = resume_command(view())});
-    }
-    const UserName& user = view().target.user;
-    const bool off = done(ports_.cloud.set_status(user, made.id, KeyStatus::inactive)) != nullptr;
-    const bool gone = done(ports_.cloud.delete_key(user, made.id)) != nullptr;
-    throw StorageTrouble(
-        {.message = "Nothing could store the new key " + made.id.text() + ": " + trouble.problem().message,
-         .keys = gone  ? "It was deleted at once; the old key is untouched."
-                 : off ? "It was switched off but not deleted; the old key is untouched."
-                       : "It could not be deleted; the old key is untouched.",
-         .hint = "make room, then run: " + resume_command(view())});
+    if (!spilled) discard_new_key(made, pending, trouble.problem());
+    throw Trouble(Ending::unknown,
+                  {.message = "The new key " + made.id.text() +
+                              " was made, but the journal cannot take it: " + trouble.problem().message,
+                   .keys = "Its sealed secret is safe in a file beside the journal; the old key is untouched.",
+                   .hint = resume_command(view())});
   }
   ports_.spill.remove(view().id, pending.attempt);
   ports_.person.tell({.step = Step::create,
@@ -220,7 +235,8 @@ Engine::End Engine::change_location(const Perform& perform) {
   Answer<Holding> before = location.read();
   const Holding* holding = done(before);
   seen_.locations.erase(perform.location);
-  if (holding == nullptr || holding->id != expected) return {};  // it changed under us: the next turn looks again
+  // It changed under us: the next turn looks again.
+  if (holding == nullptr || holding->id != expected || other_secret(perform.location, *holding)) return {};
   Draft draft = intent(perform, ports_.clock.fresh_attempt(), now());
   Attachments attachments;
   if (!restores && holding->secret) {
@@ -231,7 +247,7 @@ Engine::End Engine::change_location(const Perform& perform) {
   append(std::move(draft), std::move(attachments));
   const Pending pending = *view().pending;
   ports_.journal.require_lease();
-  const Answer<Nothing> answer = location.write(expected, perform.key, *secret);
+  const Answer<Nothing> answer = location.write(*holding, perform.key, *secret);
   const bool optional = view().find(perform.location)->spec.optional;
   if (done(answer) != nullptr) {
     append(outcome(pending, Outcome::done, now()));

@@ -49,11 +49,13 @@ class Engine {
   void choose_signer();
   bool try_other_signer();
   bool sign_with_sealed(const std::string& purpose);
+  [[nodiscard]] bool other_secret(const LocationName& name, const Holding& holding);
   [[nodiscard]] std::optional<SecretAccessKey> unsealed(const std::string& purpose);
   [[nodiscard]] std::optional<Spill::Kept> kept_secret();
 
   // engine_mutate.cpp
   End create();
+  [[noreturn]] void discard_new_key(const NewKey& made, const Pending& pending, const Problem& why);
   End keep_new_key(const NewKey& made, const std::string& wrapped, const Pending& pending);
   End change_key(const Perform& perform);
   void show_undo(const Perform& perform);

@@ -121,15 +121,20 @@ struct LocationSpec {
 struct Holding {
   std::optional<AccessKeyId> id;
   std::optional<SecretAccessKey> secret;  // empty where the place cannot be read back
+
+  // The same id, and the same secret where both are known.
+  [[nodiscard]] bool meets(const Holding& expected) const {
+    return id == expected.id && (!secret || !expected.secret || secret->same_as(*expected.secret));
+  }
 };
 
 class Location {
  public:
   virtual ~Location() = default;
   [[nodiscard]] virtual Answer<Holding> read() = 0;
-  // Writes the pair only if the place holds `expected` now, and reads it back before it says Done.
-  // Another value: Refused{conflict}, and the place is as it was.
-  [[nodiscard]] virtual Answer<Nothing> write(const AccessKeyId& expected, const AccessKeyId& id,
+  // Writes the pair only if the place holds `expected` now - its secret too, where one is given - and reads it back
+  // before it says Done. Another value: Refused{conflict}, and the place is as it was.
+  [[nodiscard]] virtual Answer<Nothing> write(const Holding& expected, const AccessKeyId& id,
                                               const SecretAccessKey& secret) = 0;
 };
 
@@ -179,6 +184,8 @@ class Sealer {
   [[nodiscard]] virtual SealedSecret seal(const std::string& wrapped_key, const RotationId& rotation,
                                           const AccountName& account, std::string purpose, const AccessKeyId& key,
                                           const Secret& secret) = 0;
+  // The sealing key, read anew, opens this data key: what is sealed under it can be read again.
+  virtual void prove(const std::string& wrapped_key, const RotationId& rotation) = 0;
   // nullopt: the tag does not fit, so these bytes are not whole or not ours.
   [[nodiscard]] virtual std::optional<Secret> unseal(const std::string& wrapped_key, const RotationId& rotation,
                                                      const AccountName& account, const SealedSecret& sealed) = 0;

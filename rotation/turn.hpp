@@ -49,6 +49,8 @@ using Maybe = std::optional<Action>;
 // A look that must be young; what went wrong with it; or nothing, and the caller goes on.
 [[nodiscard]] Maybe look_at(const Turn& turn, const LocationView& location);
 [[nodiscard]] std::optional<AccessKeyId> held_by(const Turn& turn, const LocationView& location);
+[[nodiscard]] bool holds_pair(const Turn& turn, const LocationView& location, const AccessKeyId& key);
+[[nodiscard]] std::string held_words(const Turn& turn, const LocationView& location);  // "AKIA…", "no key"
 [[nodiscard]] bool mandatory(const LocationView& location);
 [[nodiscard]] bool waived(const LocationView& location);
 // A mandatory location is not known to hold the new key.

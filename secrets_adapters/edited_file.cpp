@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 using rotation::AccessKeyId;
 using rotation::Answer;
 using rotation::Done;
+using rotation::Holding;
 using rotation::Nothing;
 using rotation::Refusal;
 using rotation::Refused;
@@ -163,14 +164,14 @@ std::optional<Refused> EditedFile::forbidden() const {
                 "(chmod o-w)");
 }
 
-Answer<rotation::Holding> EditedFile::read() {
+Answer<Holding> EditedFile::read() {
   try {
     const auto seen = look();
-    if (!seen) return Done<rotation::Holding>{};
+    if (!seen) return Done<Holding>{};
     if (auto no = forbidden()) return *no;
     auto pair = held(seen->content);
-    if (!pair) return Done<rotation::Holding>{};
-    return Done<rotation::Holding>{{.id = pair->id, .secret = std::move(pair->secret)}};
+    if (!pair) return Done<Holding>{};
+    return Done<Holding>{{.id = pair->id, .secret = std::move(pair->secret)}};
   } catch (const Unfit& unfit) {
     return refuse(unfit);
   } catch (const std::system_error& error) {
@@ -182,7 +183,7 @@ Answer<rotation::Holding> EditedFile::read() {
   }
 }
 
-Answer<Nothing> EditedFile::write(const AccessKeyId& expected, const AccessKeyId& id,
+Answer<Nothing> EditedFile::write(const Holding& expected, const AccessKeyId& id,
                                   const rotation::SecretAccessKey& secret) {
   if (!is_key_id(id.text()) || !secret.expose(is_secret)) {
     return refuse(Refusal::invalid, "the new pair has characters that no access key has");
@@ -203,7 +204,7 @@ Answer<Nothing> EditedFile::write(const AccessKeyId& expected, const AccessKeyId
   }
 }
 
-Answer<Nothing> EditedFile::write_locked(const AccessKeyId& expected, const Pair& fresh) {
+Answer<Nothing> EditedFile::write_locked(const Holding& expected, const Pair& fresh) {
   platform::remove_leftovers(path_);
   for (int tries = 0; tries < longest_contest; ++tries) {
     if (auto answer = try_write(expected, fresh)) return std::move(*answer);
@@ -212,12 +213,15 @@ Answer<Nothing> EditedFile::write_locked(const AccessKeyId& expected, const Pair
 }
 
 // nullopt: the file changed under our hands, and is as the other left it.
-std::optional<Answer<Nothing>> EditedFile::try_write(const AccessKeyId& expected, const Pair& fresh) {
+std::optional<Answer<Nothing>> EditedFile::try_write(const Holding& expected, const Pair& fresh) {
   const auto before = look();
   const auto now = before ? held(before->content) : std::nullopt;
   if (!now) return refuse(Refusal::conflict, "it holds no access key any more");
-  if (now->id != expected) {
-    return refuse(Refusal::conflict, "it holds " + now->id.text() + ", not " + expected.text());
+  if (now->id != expected.id) {
+    return refuse(Refusal::conflict, "it holds " + now->id.text() + ", not " + (expected.id ? expected.id->text() : "a key"));
+  }
+  if (expected.secret && !now->secret.same_as(*expected.secret)) {
+    return refuse(Refusal::conflict, "it holds " + now->id.text() + " with another secret than the one looked at");
   }
   std::string text = before->content.expose([&](std::string_view old) {
     const auto pair = format_->find(old);

@@ -60,7 +60,7 @@ class EditedFile final : public rotation::Location {
   EditedFile(std::filesystem::path path, std::unique_ptr<const PairFormat> format, Hooks hooks = {});
 
   [[nodiscard]] rotation::Answer<rotation::Holding> read() override;
-  [[nodiscard]] rotation::Answer<rotation::Nothing> write(const rotation::AccessKeyId& expected,
+  [[nodiscard]] rotation::Answer<rotation::Nothing> write(const rotation::Holding& expected,
                                                           const rotation::AccessKeyId& id,
                                                           const rotation::SecretAccessKey& secret) override;
 
@@ -70,10 +70,9 @@ class EditedFile final : public rotation::Location {
   [[nodiscard]] std::optional<Snapshot> look() const;
   [[nodiscard]] std::optional<Pair> held(const rotation::Secret& content) const;
   [[nodiscard]] std::optional<rotation::Refused> forbidden() const;
-  [[nodiscard]] std::optional<rotation::Answer<rotation::Nothing>> try_write(const rotation::AccessKeyId& expected,
+  [[nodiscard]] std::optional<rotation::Answer<rotation::Nothing>> try_write(const rotation::Holding& expected,
                                                                              const Pair& fresh);
-  [[nodiscard]] rotation::Answer<rotation::Nothing> write_locked(const rotation::AccessKeyId& expected,
-                                                                 const Pair& fresh);
+  [[nodiscard]] rotation::Answer<rotation::Nothing> write_locked(const rotation::Holding& expected, const Pair& fresh);
   [[nodiscard]] rotation::Answer<rotation::Nothing> read_back(const Pair& fresh) const;
   [[nodiscard]] rotation::Answer<rotation::Nothing> after_failure(const std::exception& error, int number,
                                                                   const Snapshot& before) const;

@@ -153,6 +153,11 @@ std::string FileSealer::new_wrapped_key(const RotationId& rotation) {
   return wrapped;
 }
 
+void FileSealer::prove(const std::string& wrapped_key, const RotationId& rotation) {
+  key_.reset();  // what counts is the file as it is now, not our memory of it
+  static_cast<void>(unwrap(wrapped_key, rotation));
+}
+
 Secret FileSealer::unwrap(const std::string& wrapped_key, const RotationId& rotation) {
   const SealingKey& sealing_key = key();
   const std::string_view wrapped = wrapped_key;

@@ -22,6 +22,7 @@ class FileSealer final : public rotation::Sealer {
   ~FileSealer() override;
 
   [[nodiscard]] std::string new_wrapped_key(const rotation::RotationId& rotation) override;
+  void prove(const std::string& wrapped_key, const rotation::RotationId& rotation) override;
   [[nodiscard]] rotation::SealedSecret seal(const std::string& wrapped_key, const rotation::RotationId& rotation,
                                             const rotation::AccountName& account, std::string purpose,
                                             const rotation::AccessKeyId& key, const rotation::Secret& secret) override;

@@ -88,6 +88,32 @@ TEST(Create, that_nothing_can_store_is_removed_at_once) {
 }
 
 // Invariant 16: a journal that cannot commit starts nothing.
+// Section 5: the sealing key is proven before each attempt, not only before the first.
+TEST(Create, is_not_sent_again_without_the_sealing_key_that_the_first_attempt_had) {
+  Desk desk;
+  desk.bad["create"] = {no(Refusal::throttled)};
+  expect_end(desk.advance(sit), Ending::refused);
+  desk.sealing_key_gone = true;
+  EXPECT_THROW((void)desk.advance(sit), SealingTrouble);
+  EXPECT_EQ(desk.count("create"), 1);
+  desk.sealing_key_gone = false;
+  expect_end(desk.advance(sit), Ending::ok);
+}
+
+TEST(Create, whose_secret_cannot_be_sealed_is_removed_at_once) {
+  Desk desk;
+  desk.before = [&](const std::string& call) {
+    if (call == "create") desk.sealing_key_gone = true;
+  };
+  EXPECT_THROW((void)desk.advance(sit), StorageTrouble);
+  EXPECT_FALSE(desk.keys.contains(new_id));
+  EXPECT_FALSE(desk.view.pending);  // Invariant 5: nothing is left to wonder about
+  desk.before = {};
+  desk.sealing_key_gone = false;
+  desk.next_key = other_id;
+  expect_end(desk.advance(sit), Ending::ok);
+}
+
 TEST(Create, is_not_sent_without_its_intent) {
   Desk desk;
   desk.journal_refuses = [](const Draft& draft) { return draft.kind == Kind::intent; };

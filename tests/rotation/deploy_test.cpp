@@ -92,6 +92,49 @@ TEST(OptionalLocation, that_can_never_be_read_again_stops_the_delete_until_it_is
   EXPECT_FALSE(desk.keys.contains(old_id));
 }
 
+// Section 7: compare-and-set is of the id and the secret, and so is every later look.
+TEST(MandatoryLocation, with_the_new_id_beside_another_secret_stops_before_the_deactivate) {
+  Desk desk;
+  Wishes wishes = sit;
+  wishes.through = Step::verify;
+  expect_end(desk.advance(wishes), Ending::ok);
+  desk.spoilt = {vault};
+  desk.answer = Consent::nobody_to_ask;
+  const Result result = desk.advance(sit);
+  expect_end(result, Ending::needs_operator);
+  EXPECT_EQ(desk.view.attention->code, AttentionCode::drift);
+  EXPECT_TRUE(says(result, "with a secret that is not that key's"));
+  EXPECT_EQ(desk.count("Inactive"), 0);  // Invariant 1
+}
+
+TEST(MandatoryLocation, with_the_old_id_beside_another_secret_is_not_written) {
+  Desk desk;
+  desk.bad["write vault"] = {no(Refusal::other)};
+  expect_end(desk.advance(sit), Ending::refused);  // its old pair is sealed by now
+  desk.spoilt = {vault};
+  desk.answer = Consent::nobody_to_ask;
+  expect_end(desk.advance(sit), Ending::needs_operator);
+  EXPECT_EQ(desk.view.attention->code, AttentionCode::conflict);
+  EXPECT_EQ(desk.places.at(vault), old_id);
+}
+
+TEST(MandatoryLocation, whose_secret_changes_between_the_look_and_the_write_is_a_conflict) {
+  Desk desk;
+  desk.before = [&](const std::string& call) {
+    if (call == "write vault") desk.spoilt = {vault};
+  };
+  desk.answer = Consent::given;
+  (void)desk.advance({.wait = false});
+  EXPECT_EQ(desk.places.at(vault), old_id);
+}
+
+TEST(Location, shows_what_it_was_last_seen_to_hold) {
+  Desk desk;
+  desk.places[vault] = other_id;
+  expect_end(desk.advance(sit), Ending::needs_operator);
+  EXPECT_EQ(desk.view.find(vault)->holds, other_id);
+}
+
 // Invariant 13: a third value stops.
 TEST(MandatoryLocation, with_a_third_value_stops_and_is_not_written) {
   Desk desk;

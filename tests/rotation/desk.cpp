@@ -12,6 +12,11 @@ StorageTrouble full_disk() {
   return StorageTrouble({.message = "The disk is full.", .keys = "Nothing was written.", .hint = "make room"});
 }
 
+SealingTrouble no_sealing_key() {
+  return SealingTrouble(
+      {.message = "The sealing key is gone.", .keys = "No key was touched.", .hint = "bring it back"});
+}
+
 // The answer that the test put in the way of this call, if any.
 std::optional<Bad> in_the_way(Desk& desk, const std::string& call) {
   desk.calls.push_back(call);
@@ -84,17 +89,26 @@ class DeskJournal : public Journal {
 
 class DeskSealer : public Sealer {
  public:
+  explicit DeskSealer(Desk& desk) : desk_(desk) {}
   std::string new_wrapped_key(const RotationId&) override { return "wrapped"; }
+  void prove(const std::string&, const RotationId&) override {
+    if (desk_.sealing_key_gone) throw no_sealing_key();
+  }
   SealedSecret seal(const std::string&, const RotationId&, const AccountName&, std::string purpose,
                     const AccessKeyId& key, const Secret& secret) override {
+    if (desk_.sealing_key_gone) throw no_sealing_key();
     std::string bytes = secret.expose([](std::string_view text) { return "sealed:" + std::string(text); });
     return {.purpose = std::move(purpose), .key = key, .bytes = std::move(bytes)};
   }
   std::optional<Secret> unseal(const std::string&, const RotationId&, const AccountName&,
                                const SealedSecret& sealed) override {
+    if (desk_.sealing_key_gone) throw no_sealing_key();
     if (!sealed.bytes.starts_with("sealed:")) return std::nullopt;
     return Secret{std::string_view{sealed.bytes}.substr(7)};
   }
+
+ private:
+  Desk& desk_;
 };
 
 class DeskSpill : public Spill {
@@ -200,23 +214,29 @@ class DeskLocation : public Location {
   Answer<Holding> read() override {
     if (const auto bad = in_the_way(desk_, "read " + name_.text())) return as<Holding>(*bad);
     const auto& held = desk_.places.at(name_);
-    Holding holding{.id = held, .secret = {}};
-    if (held && !desk_.write_only.contains(name_)) holding.secret = Secret{std::string(secret_prefix) + held->text()};
-    return Done<Holding>{std::move(holding)};
+    return Done<Holding>{held_now(held)};
   }
-  Answer<Nothing> write(const AccessKeyId& expected, const AccessKeyId& id, const SecretAccessKey& secret) override {
+  Answer<Nothing> write(const Holding& expected, const AccessKeyId& id, const SecretAccessKey& secret) override {
     return change<Nothing>(desk_, "write " + name_.text(), [&]() -> Answer<Nothing> {
       const bool right =
           secret.expose([&](std::string_view text) { return text == std::string(secret_prefix) + id.text(); });
       if (!right) return no(Refusal::invalid);
       auto& held = desk_.places.at(name_);
-      if (held != expected) return no(Refusal::conflict);
+      if (!held_now(held).meets(expected)) return no(Refusal::conflict);
       held = id;
       return Done<Nothing>{};
     });
   }
 
  private:
+  [[nodiscard]] Holding held_now(const std::optional<AccessKeyId>& held) const {
+    Holding holding{.id = held, .secret = {}};
+    if (!held || desk_.write_only.contains(name_)) return holding;
+    const bool spoilt = desk_.spoilt.contains(name_);
+    holding.secret = Secret{spoilt ? "another secret" : std::string(secret_prefix) + held->text()};
+    return holding;
+  }
+
   Desk& desk_;
   LocationName name_;
 };
@@ -269,7 +289,7 @@ class DeskOperator : public Operator {
 template <class F>
 auto with_ports(Desk& desk, F&& run) {
   DeskJournal journal{desk};
-  DeskSealer sealer;
+  DeskSealer sealer{desk};
   DeskSpill spill{desk};
   DeskCloud cloud{desk};
   DeskClock clock{desk};

@@ -58,6 +58,7 @@ struct Desk {
   // locations; each is a consumer, too
   std::map<LocationName, std::optional<AccessKeyId>> places;
   std::set<LocationName> write_only;
+  std::set<LocationName> spoilt;  // the right id, beside another secret
   bool consumers_work = true;
   // this machine
   View view;
@@ -68,6 +69,7 @@ struct Desk {
   std::vector<Draft> notes;  // emergency records
   std::function<bool(const Draft&)> journal_refuses;
   bool spill_refuses = false;
+  bool sealing_key_gone = false;
   bool lease_held = false;  // by somebody else
   Time wall;
   Millis boot = hours{1};

@@ -384,7 +384,7 @@ class FakeLocation : public Location {
     return Done<Holding>{std::move(holding)};
   }
 
-  Answer<Nothing> write(const AccessKeyId& expected, const AccessKeyId& id, const SecretAccessKey& secret) override {
+  Answer<Nothing> write(const Holding& expected, const AccessKeyId& id, const SecretAccessKey& secret) override {
     World& world = process_.world();
     if (!world.view.pending || world.view.pending->location != name_)
       process_.breaks("invariant 3: a write without its intent");
@@ -396,7 +396,7 @@ class FakeLocation : public Location {
     if (fault == Fault::lost_before) return Unknown{"no reply"};
     if (fault == Fault::refused) return Refused{.why = Refusal::denied, .code = {}, .message = {}, .request_id = {}};
     auto& held = world.places.at(name_);
-    if (held != expected) return Refused{.why = Refusal::conflict, .code = {}, .message = {}, .request_id = {}};
+    if (held != expected.id) return Refused{.why = Refusal::conflict, .code = {}, .message = {}, .request_id = {}};
     held = id;
     process_.nobody_is_cut_off();
     if (fault == Fault::crash_after) throw Crash{};
@@ -471,6 +471,7 @@ class FakeJournal : public Journal {
 class FakeSealer : public Sealer {
  public:
   std::string new_wrapped_key(const RotationId&) override { return "wrapped"; }
+  void prove(const std::string&, const RotationId&) override {}
   SealedSecret seal(const std::string&, const RotationId&, const AccountName&, std::string purpose,
                     const AccessKeyId& key, const Secret& secret) override {
     return {.purpose = std::move(purpose), .key = key, .bytes = secret.expose([](std::string_view text) {

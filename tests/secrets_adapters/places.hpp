@@ -47,8 +47,11 @@ std::optional<Refusal> why(const Answer<T>& answer) {
   return no == nullptr ? std::nullopt : std::optional(no->why);
 }
 
+// What a writer expects to find who knows the id alone.
+inline Holding holding(const std::string& id) { return {.id = AccessKeyId(id), .secret = {}}; }
+
 inline Answer<Nothing> hand_over(rotation::Location& place) {
-  return place.write(AccessKeyId(old_id), AccessKeyId(new_id), Secret(new_secret));
+  return place.write(holding(old_id), AccessKeyId(new_id), Secret(new_secret));
 }
 
 inline const std::string old_pair = old_id + " " + old_secret;

@@ -18,7 +18,6 @@ CLOCK_KEEPERS = {
     "providers/http/curl_transport.cpp": "says in the log how long a request took",
     "providers/aws_iam/world.cpp": "is the provider's seam: it hands `now` and `sleep` in",
     "cli/cloud_module.cpp": "hands that seam a sleep that Ctrl-C ends",
-    "cli/dry_run.cpp": "dates an imagined key",
     "cli/output.cpp": "dates a line of the log",
     "cli/terminal.cpp": "how often the progress line is drawn",
     "cli/terminal.hpp": "keeps when the progress line was last drawn",
