@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <deque>
 #include <memory>
 #include <system_error>
 #include <thread>
@@ -36,16 +37,12 @@ void grow(std::string& text, std::size_t size) {
   text.swap(bigger);
 }
 
-// The directory's own bits, and those of every one above it.
-bool open_to_anybody(fs::path directory) {
-  for (;;) {
-    struct stat info {};
-    if (::stat(directory.c_str(), &info) != 0) return true;
-    if ((info.st_mode & S_IWOTH) != 0 && (info.st_mode & S_ISVTX) == 0) return true;
-    if (!directory.has_relative_path()) return false;
-    directory = directory.parent_path();
-  }
-}
+constexpr int most_links = 40;  // the kernel's own limit
+
+bool anybody_writes(const struct stat& directory) { return (directory.st_mode & S_IWOTH) != 0; }
+bool is_sticky(const struct stat& directory) { return (directory.st_mode & S_ISVTX) != 0; }
+// In a sticky directory only its owner, and root, can make a link lead elsewhere.
+bool ours(const struct stat& link) { return link.st_uid == ::geteuid() || link.st_uid == 0; }
 
 std::string home_directory() {
   if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') return home;
@@ -170,10 +167,31 @@ bool world_writable_parent(const fs::path& path) {
   std::error_code error;
   const fs::path absolute = fs::absolute(path, error);
   if (error) return true;
-  const fs::path directory = fs::canonical(absolute.parent_path(), error);
-  if (error || open_to_anybody(directory)) return true;
-  const fs::path target = fs::canonical(absolute, error);
-  return !error && open_to_anybody(target.parent_path());
+  // Name by name, as the kernel goes: each directory that a name is looked up in can say where the way leads.
+  std::deque<fs::path> ahead(absolute.begin(), absolute.end());
+  fs::path here;
+  for (int links = 0; !ahead.empty();) {
+    const fs::path name = std::move(ahead.front());
+    ahead.pop_front();
+    if (name.empty() || name == ".") continue;
+    if (name == ".." || name.is_absolute()) {
+      here = name == ".." ? here.parent_path() : name;
+      continue;
+    }
+    const fs::path next = here / name;
+    struct stat directory {};
+    struct stat entry {};
+    if (::stat(here.c_str(), &directory) != 0 || (anybody_writes(directory) && !is_sticky(directory))) return true;
+    if (::lstat(next.c_str(), &entry) != 0) return errno != ENOENT || !ahead.empty();
+    if (!S_ISLNK(entry.st_mode)) {
+      here = next;
+      continue;
+    }
+    const fs::path to = fs::read_symlink(next, error);
+    if (error || ++links > most_links || (anybody_writes(directory) && !ours(entry))) return true;
+    ahead.insert(ahead.begin(), to.begin(), to.end());
+  }
+  return false;
 }
 
 }  // namespace platform

@@ -45,16 +45,17 @@ void sync_directory(const std::filesystem::path& directory);
 
 // Replaces the content of an existing file: temp file beside it (O_EXCL, 0600), owner and mode kept, fsync, rename,
 // fsync of the directory. A symlink stays: its target is replaced. Readers see the old or the new file, never a piece.
-// Extended attributes of the user and POSIX ACLs are kept too. Where owner, mode or attributes can't be kept, where we
-// may not write the file itself (EACCES), or where it has other hard links (EMLINK: they would be split off), nothing
-// is changed. ENOENT if there is no such file.
-// The temp file is named `.NAME.keybaton-…`; `remove_leftovers` clears those that a crash left.
+// Extended attributes of the user and POSIX ACLs are kept too, and what the directory's default ACL would give to
+// others is not taken: nobody can read the new file who could not read the old. Where owner, mode or attributes can't
+// be kept, where we may not write the file itself (EACCES), or where it has other hard links (EMLINK: they would be
+// split off), nothing is changed. ENOENT if there is no such file. The temp file is named `.NAME.keybaton-…`;
+// `remove_leftovers` clears those that a crash left.
 void replace_file(const std::filesystem::path& path, std::string_view bytes);
 // The same, but asks `still` when the new content is durable in the temp file, just before the rename: on false (or an
 // exception) the file stays as it is. Says whether it replaced.
 [[nodiscard]] bool replace_file_if(const std::filesystem::path& path, std::string_view bytes,
                                    const std::function<bool()>& still);
-// Creates a new file, whole or not at all, durable. EEXIST if it is there.
+// Creates a new file, whole or not at all, durable, without a default ACL of its directory. EEXIST if it is there.
 void create_private_file(const std::filesystem::path& path, std::string_view bytes, mode_t mode = 0600);
 // Removes the temp files beside `path` (beside its target, if it is a symlink) that no live process is writing.
 void remove_leftovers(const std::filesystem::path& path) noexcept;
@@ -69,8 +70,9 @@ void remove_leftovers(const std::filesystem::path& path) noexcept;
 // "~" and "~/x" by $HOME, else the passwd entry. Other text is unchanged.
 [[nodiscard]] std::filesystem::path expand_home(std::string_view text);
 
-// A directory on the way to `path`, or to its target if it is a symlink, can be written by anybody (and is not sticky):
-// a swap of the file can't be excluded. A path whose directory can't be looked at counts as such.
+// A directory on the way to `path`, or to where a symlink on that way leads, can be written by anybody and is not
+// sticky; or it is sticky, and a symlink in it belongs neither to us nor to root: a swap of the file can't be excluded.
+// A path whose directory can't be looked at, or with more than 40 links, counts as such.
 [[nodiscard]] bool world_writable_parent(const std::filesystem::path& path);
 
 }  // namespace platform

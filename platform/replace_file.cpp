@@ -19,6 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* access_acl = "system.posix_acl_access";
+
 [[noreturn]] void fail(int error, const char* doing, const fs::path& path) {
   throw std::system_error(error, std::generic_category(), std::string(doing) + " " + path.string());
 }
@@ -76,6 +78,8 @@ class TempFile {
       if (::flock(file_.get(), LOCK_EX | LOCK_NB) == 0 && names_inode(path_, file_.get())) break;
       remove();
     }
+    // A default ACL of the directory would let others in with the first chmod that gives the group a right.
+    if (::fremovexattr(file_.get(), access_acl) != 0 && errno != ENODATA && errno != ENOTSUP) fail_and_remove(errno);
     if (::fchmod(file_.get(), 0600) != 0) fail_and_remove(errno);
   }
   [[noreturn]] void fail_and_remove(int error) {
@@ -92,7 +96,7 @@ class TempFile {
   fs::path path_;
 };
 
-bool kept_attribute(std::string_view name) { return name.starts_with("user.") || name == "system.posix_acl_access"; }
+bool kept_attribute(std::string_view name) { return name.starts_with("user.") || name == access_acl; }
 
 std::vector<char> attribute_names(const Fd& file, const fs::path& path) {
   std::vector<char> names(65536);
@@ -115,7 +119,8 @@ void copy_attributes(const Fd& from, const fs::path& path, const Fd& to) {
       if (errno == ENODATA || errno == ENOTSUP) continue;
       fail(errno, "cannot read the attributes of", path);
     }
-    if (::fsetxattr(to.get(), name.c_str(), value.data(), static_cast<std::size_t>(size), 0) != 0 && errno != ENOTSUP) {
+    if (::fsetxattr(to.get(), name.c_str(), value.data(), static_cast<std::size_t>(size), 0) != 0 &&
+        (errno != ENOTSUP || name == access_acl)) {
       fail(errno, "cannot keep the attributes of", path);
     }
   }
@@ -128,9 +133,10 @@ void dress_like(const Fd& original, const fs::path& path, const Fd& temp) {
   if ((old.st_uid != fresh.st_uid || old.st_gid != fresh.st_gid) && ::fchown(temp.get(), old.st_uid, old.st_gid) != 0) {
     fail(errno, "cannot keep the owner of", path);
   }
+  // The ACL before the mode: without it the mask, which stands in the group's place, would be the group's own right.
+  copy_attributes(original, path, temp);
   // After the owner: chown may clear mode bits.
   if (::fchmod(temp.get(), old.st_mode & 07777U) != 0) fail(errno, "cannot keep the mode of", path);
-  copy_attributes(original, path, temp);
 }
 
 void require_replaceable(const Fd& original, const fs::path& path) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/file.h>
 
+#include <array>
 #include <cstdlib>
 #include <system_error>
 
@@ -134,6 +135,57 @@ TEST(WorldWritableParent, SeesEveryDirectoryOnTheWayAndBehindALink) {
   ::chmod((here / "open").c_str(), 01777);
   EXPECT_FALSE(platform::world_writable_parent(here / "open" / "inner" / "f"));
   EXPECT_TRUE(platform::world_writable_parent(here / "no-such-directory" / "f"));
+}
+
+// Whoever may write to a directory that a link lies in makes the link lead elsewhere.
+TEST(WorldWritableParent, SeesEveryLinkOnTheWay) {
+  Directory here;
+  std::filesystem::create_directories(here / "real");
+  std::filesystem::create_directories(here / "shared");
+  put(here / "real" / "f", "");
+  std::filesystem::create_symlink(here / "real", here / "shared" / "hop");
+  std::filesystem::create_symlink("shared/hop", here / "directory");
+  std::filesystem::create_symlink("shared/hop/f", here / "file");
+  std::filesystem::create_symlink("directory/../real/f", here / "roundabout");
+  const std::array names{"directory/f", "file", "roundabout", "shared/hop/f"};
+  for (const char* name : names) EXPECT_FALSE(platform::world_writable_parent(here / name)) << name;
+  ::chmod((here / "shared").c_str(), 0777);
+  for (const char* name : names) EXPECT_TRUE(platform::world_writable_parent(here / name)) << name;
+  ::chmod((here / "shared").c_str(), 01777);
+  for (const char* name : names) EXPECT_FALSE(platform::world_writable_parent(here / name)) << name;
+  ::chmod((here / "shared").c_str(), 0777);
+  EXPECT_FALSE(platform::world_writable_parent(here / "real" / "f"));
+  EXPECT_FALSE(platform::world_writable_parent(here / "shared" / ".." / "real" / "f"));  // nothing in it is used
+}
+
+TEST(WorldWritableParent, TrustsALinkInAStickyDirectoryByItsOwner) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs a second user";
+  Directory here;
+  ::chmod(here.path().c_str(), 0755);
+  std::filesystem::create_directories(here / "real");
+  std::filesystem::create_directories(here / "shared");
+  put(here / "real" / "f", "");
+  ::chmod((here / "shared").c_str(), 01777);
+  for (const uid_t owner : {0U, workbench::nobody, 1234U}) {
+    const auto link = here / "shared" / std::to_string(owner);
+    std::filesystem::create_symlink(here / "real", link);
+    ASSERT_EQ(::lchown(link.c_str(), owner, owner), 0);
+    const bool root_refuses = platform::world_writable_parent(link / "f");
+    const int nobody_refuses =
+        workbench::in_child([&] { return platform::world_writable_parent(link / "f") ? 1 : 0; }, workbench::nobody);
+    EXPECT_EQ(root_refuses, owner != 0U) << owner;
+    EXPECT_EQ(nobody_refuses, owner == 1234U ? 1 : 0) << owner;
+  }
+}
+
+TEST(WorldWritableParent, EndsInACircle) {
+  Directory here;
+  std::filesystem::create_symlink("b", here / "a");
+  std::filesystem::create_symlink("a", here / "b");
+  EXPECT_TRUE(platform::world_writable_parent(here / "a" / "f"));
+  EXPECT_TRUE(platform::world_writable_parent(here / "a"));
+  std::filesystem::create_symlink("nothing", here / "dangling");
+  EXPECT_FALSE(platform::world_writable_parent(here / "dangling"));
 }
 
 TEST(LockDirectory, HoldsOffASecondHolderUntilItIsReleased) {

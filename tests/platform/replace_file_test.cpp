@@ -35,6 +35,33 @@ int error_of(const std::function<void()>& work) {
   return 0;
 }
 
+// As the kernel takes it (linux/posix_acl_xattr.h): version 2, then tag, permissions and id of the owner, one more
+// user, the group, the mask and the others.
+std::string acl_of(std::uint32_t user, std::uint16_t may) {
+  struct Entry {
+    std::uint16_t tag, perm;
+    std::uint32_t id;
+  };
+  const std::array<Entry, 5> entries{Entry{1, 6, ~0U}, {2, may, user}, {4, 0, ~0U}, {0x10, may, ~0U}, {0x20, 0, ~0U}};
+  std::string acl("\2\0\0\0", 4);
+  acl.append(reinterpret_cast<const char*>(entries.data()), sizeof entries);
+  return acl;
+}
+
+bool give_acl(const fs::path& path, const char* kind, const std::string& acl) {
+  return ::setxattr(path.c_str(), kind, acl.data(), acl.size(), 0) == 0;
+}
+
+// Empty: the mode alone says who may do what.
+std::string acl_at(const fs::path& path) {
+  std::array<char, 200> seen{};
+  const ssize_t size = ::getxattr(path.c_str(), "system.posix_acl_access", seen.data(), seen.size());
+  return size < 0 ? std::string() : std::string(seen.data(), static_cast<std::size_t>(size));
+}
+
+constexpr const char* own_acl = "system.posix_acl_access";
+constexpr const char* acl_of_new_files = "system.posix_acl_default";
+
 bool is_root() { return ::geteuid() == 0; }
 
 TEST(ReplaceFile, KeepsTheMode) {
@@ -99,25 +126,57 @@ TEST(ReplaceFile, KeepsExtendedAttributesAndAcls) {
   const std::string path = (here / "f").string();
   if (::setxattr(path.c_str(), "user.note", "mine", 4, 0) != 0)
     GTEST_SKIP() << "no user attributes on this file system";
-  // Version 2, then tag, permissions and id of: owner, user 1234, group, mask, others (linux/posix_acl_xattr.h).
-  struct Entry {
-    std::uint16_t tag, perm;
-    std::uint32_t id;
-  };
-  const std::array<Entry, 5> entries{Entry{1, 6, ~0U}, {2, 4, 1234}, {4, 4, ~0U}, {0x10, 4, ~0U}, {0x20, 0, ~0U}};
-  std::array<char, 4 + sizeof entries> acl{2, 0, 0, 0};
-  std::memcpy(acl.data() + 4, entries.data(), sizeof entries);
-  if (::setxattr(path.c_str(), "system.posix_acl_access", acl.data(), acl.size(), 0) != 0) {
-    GTEST_SKIP() << "no ACLs on this file system";
-  }
+  const std::string acl = acl_of(1234, 4);
+  if (!give_acl(here / "f", own_acl, acl)) GTEST_SKIP() << "no ACLs on this file system";
   platform::replace_file(here / "f", "new");
   std::array<char, 100> seen{};
   EXPECT_EQ(::getxattr(path.c_str(), "user.note", seen.data(), seen.size()), 4);
   EXPECT_EQ(std::string(seen.data(), 4), "mine");
-  ASSERT_EQ(::getxattr(path.c_str(), "system.posix_acl_access", seen.data(), seen.size()),
-            static_cast<ssize_t>(acl.size()));
-  EXPECT_EQ(std::memcmp(seen.data(), acl.data(), acl.size()), 0);
+  EXPECT_EQ(acl_at(here / "f"), acl);
   EXPECT_EQ(info(here / "f").st_mode & 07777U, 0640U);
+}
+
+// Names of the temp files beside f and what their ACLs say.
+std::string acl_of_temp(const Directory& here) {
+  for (const auto& name : here.names()) {
+    if (name.starts_with(".f.keybaton-")) return acl_at(here / name);
+  }
+  return "no temp file";
+}
+
+TEST(ReplaceFile, TakesNoAccessFromTheDirectorysDefaultAcl) {
+  Directory here;
+  put(here / "f", "old", 0640);
+  if (!give_acl(here.path(), acl_of_new_files, acl_of(1234, 6))) GTEST_SKIP() << "no ACLs on this file system";
+  put(here / "other", "", 0640);
+  ASSERT_NE(acl_at(here / "other"), "");  // a new file inherits it
+  std::string during;
+  EXPECT_TRUE(platform::replace_file_if(here / "f", "new", [&] {
+    during = acl_of_temp(here);
+    return true;
+  }));
+  EXPECT_EQ(during, "");
+  EXPECT_EQ(acl_at(here / "f"), "");
+  EXPECT_EQ(info(here / "f").st_mode & 07777U, 0640U);
+}
+
+TEST(ReplaceFile, KeepsTheFilesOwnAclWhereTheDirectoryHasAnother) {
+  Directory here;
+  put(here / "f", "old", 0600);
+  const std::string own = acl_of(4321, 4);
+  if (!give_acl(here / "f", own_acl, own)) GTEST_SKIP() << "no ACLs on this file system";
+  ASSERT_TRUE(give_acl(here.path(), acl_of_new_files, acl_of(1234, 6)));
+  platform::replace_file(here / "f", "new");
+  EXPECT_EQ(acl_at(here / "f"), own);
+  EXPECT_EQ(info(here / "f").st_mode & 07777U, 0640U);  // the group's bits are the mask
+}
+
+TEST(CreatePrivateFile, TakesNoAccessFromTheDirectorysDefaultAcl) {
+  Directory here;
+  if (!give_acl(here.path(), acl_of_new_files, acl_of(1234, 6))) GTEST_SKIP() << "no ACLs on this file system";
+  platform::create_private_file(here / "key", "text", 0660);
+  EXPECT_EQ(acl_at(here / "key"), "");
+  EXPECT_EQ(info(here / "key").st_mode & 07777U, 0660U);
 }
 
 TEST(ReplaceFile, LeavesAFileThatMayNotBeWritten) {
