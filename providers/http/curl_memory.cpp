@@ -35,6 +35,8 @@ void* wiping_realloc(void* block, std::size_t size) {
 void load_curl() {
   static std::once_flag once;
   std::call_once(once, [] {
+    // libcurl would write the keys of every TLS session there: with them a recorded CreateAccessKey gives its secret.
+    unsetenv("SSLKEYLOGFILE");
     const auto code =
         curl_global_init_mem(CURL_GLOBAL_DEFAULT, std::malloc, wiping_free, wiping_realloc, strdup, std::calloc);
     if (code != CURLE_OK) throw std::runtime_error("libcurl cannot be initialised");

@@ -4,7 +4,7 @@
 namespace http {
 
 // Initialises libcurl at the first call. Its buffers hold request bodies, tokens and replies, so all that it frees is
-// overwritten first. Throws std::runtime_error if libcurl refuses.
+// overwritten first. SSLKEYLOGFILE is taken out of the environment. Throws std::runtime_error if libcurl refuses.
 void load_curl();
 
 }  // namespace http

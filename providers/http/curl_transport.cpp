@@ -1,4 +1,5 @@
 #include <curl/curl.h>
+#include <openssl/ssl.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -76,6 +77,13 @@ std::size_t keybaton_on_header(char* bytes, std::size_t, std::size_t count, void
   return count;
 }
 
+// OpenSSL decrypts a record in a buffer of its own, which goes back to the heap as it is: no function of libcurl's
+// wipes it. This option does, as soon as the bytes are handed over.
+CURLcode keybaton_on_tls(CURL*, void* context, void*) {
+  SSL_CTX_set_options(static_cast<SSL_CTX*>(context), SSL_OP_CLEANSE_PLAINTEXT);
+  return CURLE_OK;
+}
+
 // Called when the connection stands and nothing of the request is written yet: the one sure mark of "not sent".
 int keybaton_before_request(void* context, char*, char*, int, int) {
   auto& exchange = *static_cast<Exchange*>(context);
@@ -92,6 +100,12 @@ int keybaton_on_progress(void* context, curl_off_t, curl_off_t, curl_off_t, curl
 }
 
 }  // extern "C"
+
+// Another libcurl may have another TLS library, to whose context the option above means nothing.
+bool speaks_by_openssl() {
+  const char* library = curl_version_info(CURLVERSION_NOW)->ssl_version;
+  return library != nullptr && std::string_view{library}.starts_with("OpenSSL/");
+}
 
 const char* method_name(Method method) {
   switch (method) {
@@ -227,6 +241,7 @@ class CurlTransport final : public Transport {
     set(easy, CURLOPT_SSL_VERIFYPEER, 1L);
     set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
     set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    if (speaks_by_openssl()) set(easy, CURLOPT_SSL_CTX_FUNCTION, &keybaton_on_tls);
     if (settings_.ca_bundle) {
       set(easy, CURLOPT_CAINFO, settings_.ca_bundle->c_str());
       set(easy, CURLOPT_CAPATH, static_cast<const char*>(nullptr));

@@ -12,6 +12,7 @@
 
 #include "providers/aws_iam/connect.hpp"
 #include "tests/providers/fakes.hpp"
+#include "tests/providers/memory.hpp"
 #include "tests/providers/raw_server.hpp"
 
 extern char** environ;
@@ -99,29 +100,6 @@ struct MotoTest : testing::Test {
   }
 };
 
-// Where this process's own writable memory holds a 12-byte piece of the masked text.
-std::vector<std::string> places_that_hold(const std::string& masked) {
-  std::vector<std::string> found;
-  std::ifstream maps{"/proc/self/maps"};
-  const std::unique_ptr<FILE, int (*)(FILE*)> memory{fopen("/proc/self/mem", "rb"), fclose};
-  setvbuf(memory.get(), nullptr, _IONBF, 0);
-  for (std::string line; std::getline(maps, line);) {
-    if (line.find(" rw-p ") == std::string::npos || line.find("[vvar]") != std::string::npos) continue;
-    const auto begin = std::stoull(line, nullptr, 16);
-    const auto end = std::stoull(line.substr(line.find('-') + 1), nullptr, 16);
-    std::vector<char> bytes(end - begin);
-    if (fseek(memory.get(), static_cast<long>(begin), SEEK_SET) != 0) continue;
-    const auto count = fread(bytes.data(), 1, bytes.size(), memory.get());
-    for (auto& byte : bytes) byte = static_cast<char>(byte ^ 0x55);  // so that no copy here is the secret itself
-    for (std::size_t piece = 0; piece + 12 <= masked.size(); piece += 4) {
-      if (std::string_view{bytes.data(), count}.find(std::string_view{masked}.substr(piece, 12)) != std::string::npos) {
-        found.push_back(line);
-      }
-    }
-  }
-  return found;
-}
-
 // Invariant 14, as far as this folder goes: once its owner drops it, no piece of a new secret stays in memory.
 TEST_F(MotoTest, a_new_secret_leaves_no_piece_in_memory) {
 #if defined(__SANITIZE_ADDRESS__)
@@ -134,13 +112,12 @@ TEST_F(MotoTest, a_new_secret_leaves_no_piece_in_memory) {
   {
     const auto made = cloud->create_key(svc);
     ASSERT_TRUE(rotation::done(made));
-    rotation::done(made)->secret.expose([&](std::string_view text) {
-      for (const char c : text) masked += static_cast<char>(c ^ 0x55);
-    });
-    EXPECT_FALSE(places_that_hold(masked).empty());  // the search itself works
+    rotation::done(made)->secret.expose([&](std::string_view text) { masked = tests::masked(text); });
+    EXPECT_FALSE(tests::places_that_hold(masked).empty());  // the search itself works
     ASSERT_TRUE(rotation::done(cloud->probe(rotation::done(made)->id, rotation::done(made)->secret)));
   }
-  for (const auto& place : places_that_hold(masked)) ADD_FAILURE() << "a piece of the secret is left in " << place;
+  for (const auto& place : tests::places_that_hold(masked))
+    ADD_FAILURE() << "a piece of the secret is left in " << place;
 }
 
 TEST_F(MotoTest, the_life_of_a_key_with_authentication_on) {

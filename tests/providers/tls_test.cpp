@@ -1,15 +1,19 @@
 // TLS as the transport holds it: 1.2 at least, the certificate and its name verified, nothing sent otherwise.
 #include <gtest/gtest.h>
 #include <openssl/pem.h>
+#include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 
 #include "providers/http/transport.hpp"
 #include "tests/providers/fakes.hpp"
+#include "tests/providers/memory.hpp"
 #include "tests/providers/raw_server.hpp"
 
 namespace {
@@ -18,6 +22,14 @@ using namespace std::chrono_literals;
 
 // Before OpenSSL reads its configuration: Debian's own would refuse old versions in keybaton's place.
 const int old_tls_allowed = setenv("OPENSSL_CONF", PROVIDERS_TEST_DATA "/old_tls.cnf", 1);
+
+// Before libcurl starts, which would open this file then and write every session's keys to it.
+std::filesystem::path key_log() {
+  static const std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("keybaton-key-log-" + std::to_string(getpid()));
+  return path;
+}
+const int key_log_wanted = setenv("SSLKEYLOGFILE", key_log().c_str(), 1);
 
 struct Identity {
   std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key{nullptr, EVP_PKEY_free};
@@ -67,6 +79,8 @@ class TlsServer {
   }
   [[nodiscard]] std::string url() const { return server_.url("https"); }
   void hang_up() { hang_up_ = true; }
+  // Says this and keeps the connection.
+  void say_and_stay(std::string text) { said_ = std::move(text); }
   [[nodiscard]] int requests() const { return requests_; }
 
  private:
@@ -78,15 +92,49 @@ class TlsServer {
     if (SSL_read(tls.get(), bytes, sizeof bytes) <= 0) return;
     ++requests_;
     if (hang_up_) return;
-    const auto text = tests::reply(200, "over tls", "Connection: close\r\n");
+    const bool stay = !said_.empty();
+    const auto text = stay ? tests::reply(200, said_) : tests::reply(200, "over tls", "Connection: close\r\n");
     SSL_write(tls.get(), text.data(), static_cast<int>(text.size()));
+    if (stay) return peer.wait_for_close();
     SSL_shutdown(tls.get());
   }
 
   std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_;
   std::atomic<int> requests_{0};
   std::atomic<bool> hang_up_{false};
+  std::string said_;
   tests::RawServer server_;
+};
+
+// A server that says what it says from a process of its own: this one's memory must not hold the text by itself.
+class TlsProcess {
+ public:
+  TlsProcess(const Identity& identity, const std::string& masked) {
+    int ends[2] = {-1, -1};
+    if (pipe(ends) != 0 || (pid_ = fork()) < 0) throw std::runtime_error("no process");
+    if (pid_ == 0) {
+      TlsServer server{identity};
+      server.say_and_stay(tests::masked(masked));
+      const auto url = server.url() + "\n";
+      if (write(ends[1], url.data(), url.size()) < 0) _exit(1);
+      for (;;) pause();
+    }
+    char c = 0;
+    while (read(ends[0], &c, 1) == 1 && c != '\n') url_ += c;
+    close(ends[0]);
+    close(ends[1]);
+  }
+  TlsProcess(const TlsProcess&) = delete;
+  TlsProcess& operator=(const TlsProcess&) = delete;
+  ~TlsProcess() {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+  [[nodiscard]] const std::string& url() const { return url_; }
+
+ private:
+  pid_t pid_ = -1;
+  std::string url_;
 };
 
 http::Reply send(const std::string& url, std::optional<std::string> ca_bundle) {
@@ -154,6 +202,43 @@ TEST(tls, a_server_that_hangs_up_while_we_write_raises_no_sigpipe) {
                                       .deadline = 5s,
                                       .connection = http::Connection::fresh});
   EXPECT_TRUE(std::holds_alternative<http::Lost>(reply));
+}
+
+// Invariant 14: OpenSSL decrypts a record in its own buffer, which it neither wipes nor frees by libcurl's functions.
+TEST(tls, a_reply_leaves_no_piece_in_memory) {
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "the sanitizer keeps freed memory and its own copies";
+#endif
+  const auto identity = self_signed("IP:127.0.0.1");
+  const tests::TempDir directory;
+  const auto bundle = directory.write("ca.pem", identity.pem());
+  for (const auto connection : {http::Connection::fresh, http::Connection::kept_alive}) {
+    // Random, and never unmasked here: the reply is the only copy that there can be.
+    std::string masked(120, ' ');
+    ASSERT_EQ(RAND_bytes(reinterpret_cast<unsigned char*>(masked.data()), static_cast<int>(masked.size())), 1);
+    const TlsProcess server{identity, masked};
+    const auto transport = http::curl_transport({.ca_bundle = bundle});
+    {
+      const auto reply = transport->send({.url = server.url(), .deadline = 5s, .connection = connection});
+      const auto* response = std::get_if<http::Response>(&reply);
+      ASSERT_TRUE(response);
+      ASSERT_EQ(tests::masked(response->body.view()), masked);
+      EXPECT_FALSE(tests::places_that_hold(masked).empty());  // the search itself works
+    }
+    for (const auto& place : tests::places_that_hold(masked)) ADD_FAILURE() << "a piece is left in " << place;
+  }
+}
+
+// Whoever can set a variable must not get what decrypts a recorded reply of CreateAccessKey.
+TEST(tls, the_keys_of_a_session_are_written_nowhere) {
+  ASSERT_EQ(key_log_wanted, 0);
+  const auto identity = self_signed("IP:127.0.0.1");
+  TlsServer server{identity};
+  const tests::TempDir directory;
+  const auto reply = send(server.url(), directory.write("ca.pem", identity.pem()));
+  ASSERT_TRUE(std::holds_alternative<http::Response>(reply));
+  EXPECT_FALSE(std::filesystem::exists(key_log()));
+  std::filesystem::remove(key_log());
 }
 
 TEST(tls, a_bundle_that_is_not_there_is_not_sent) {

@@ -41,12 +41,13 @@ ARROWS = {
     "cli": ("rotation", "platform", "store", "providers/http", "providers/aws_iam", "secrets_adapters"),
     "bench": ("rotation", "platform", "store"),
 }
-# A library is known to the folders that wrap it.
+# A library is known to the folders that wrap it. OpenSSL is to http too: libcurl has no option for what makes OpenSSL
+# wipe its own buffers.
 LIBRARIES = {
     r"sqlite3\.h": ("store",),
     r"curl/": ("providers/http",),
     r"pugixml": ("providers/aws_iam",),
-    r"openssl/": ("store", "providers/aws_iam"),
+    r"openssl/": ("store", "providers/http", "providers/aws_iam"),
     r"yaml-cpp/": ("cli",),
     r"CLI/": ("cli",),
     r"nlohmann/": ("cli", "providers/aws_iam"),

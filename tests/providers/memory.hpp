@@ -1,0 +1,17 @@
+// What this very process still holds in memory. The text that is looked for is masked, so that no copy of the test's
+// own is the secret itself.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tests {
+
+// Masking twice gives the text back.
+[[nodiscard]] std::string masked(std::string_view text);
+
+// The lines of /proc/self/maps whose writable memory holds a 12-byte piece of the masked text.
+[[nodiscard]] std::vector<std::string> places_that_hold(const std::string& masked);
+
+}  // namespace tests
