@@ -37,12 +37,17 @@ CredentialCache::Age CredentialCache::age() const {
   const auto now = std::chrono::floor<rotation::Seconds>(world_.now());
   const auto lifetime = *held_->expires - fetched_at_;
   const auto left = *held_->expires - now;
-  if (left < std::min<rotation::Seconds>(10min, lifetime / 6)) return Age::must_renew;
+  if (left < std::max<rotation::Seconds>(90s, std::min<rotation::Seconds>(10min, lifetime / 6))) return Age::must_renew;
   if (left < std::min<rotation::Seconds>(15min, lifetime / 3)) return Age::worth_renewing;
   return Age::fresh;
 }
 
-Answer<const Credentials*> CredentialCache::credentials() {
+Answer<const Credentials*> CredentialCache::credentials(Renewal renewal) {
+  if (renewal == Renewal::never && held_) return Done<const Credentials*>{&*held_};
+  if (renewal == Renewal::never && provider_->renewable()) {
+    return rotation::Refused{rotation::Refusal::expired_session, "",
+                             "no session is open, and none is begun in the middle of a change; nothing was sent", ""};
+  }
   const auto how_old = held_ ? age() : Age::must_renew;
   const bool held_will_do = held_ && (how_old == Age::fresh || !provider_->renewable() ||
                                       (how_old == Age::worth_renewing && provider_->asks()));

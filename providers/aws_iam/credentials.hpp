@@ -37,25 +37,31 @@ class CredentialProvider {
 
 [[nodiscard]] std::unique_ptr<CredentialProvider> fixed_credentials(Credentials credentials);
 
+// `never`: in the middle of a change. A renewal can wait for a person, and the lease under which the change was allowed
+// would be over before its first byte.
+enum class Renewal { when_due, never };
+
 // What a request is signed with.
 class Signer {
  public:
   virtual ~Signer() = default;
-  // Valid until the next call of either function.
-  [[nodiscard]] virtual rotation::Answer<const Credentials*> credentials() = 0;
+  // Valid until the next call of either function. `never` gives what is in hand whatever its age, for the cloud to
+  // judge; Refused{expired_session} where that is nothing and a fetch would be a renewal.
+  [[nodiscard]] virtual rotation::Answer<const Credentials*> credentials(Renewal renewal = Renewal::when_due) = 0;
   // The cloud says that they have run out. false: no fresher ones can be had.
   [[nodiscard]] virtual bool expire() = 0;
 };
 
 // Keeps what a provider gave and renews it: tried from 15 minutes before it runs out, required from 10 minutes before
 // (botocore's windows), each at most a third and a sixth of the whole lifetime, so that a session of 15 minutes is
-// not renewed at every call.
+// not renewed at every call. Never required later than 90 s before: a change comes up to 60 s after the read that
+// could renew, and has 30 s itself.
 class CredentialCache final : public Signer {
  public:
   CredentialCache(std::unique_ptr<CredentialProvider> provider, const World& world)
       : provider_(std::move(provider)), world_(world) {}
 
-  [[nodiscard]] rotation::Answer<const Credentials*> credentials() override;
+  [[nodiscard]] rotation::Answer<const Credentials*> credentials(Renewal renewal = Renewal::when_due) override;
   [[nodiscard]] bool expire() override;
 
  private:

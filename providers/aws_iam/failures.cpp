@@ -194,7 +194,8 @@ Setback malformed_reply(std::string_view action, std::string_view what) {
 bool may_try_again(Effect effect, const Setback& setback) {
   switch (effect) {
     case Effect::read: return setback.remedy != Remedy::none;
-    case Effect::write: return setback.sure && setback.remedy != Remedy::none;
+    // A session is renewed by the reads before the next change: a code from a person takes longer than a lease.
+    case Effect::write: return setback.sure && (setback.remedy == Remedy::wait || setback.remedy == Remedy::clock);
     case Effect::create: return false;
   }
   return false;

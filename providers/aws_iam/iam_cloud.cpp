@@ -88,7 +88,10 @@ Answer<Nothing> IamCloud::all_pages(Call call, const TakePage& take) {
     if (!result.exists()) return unreadable(call.action, "there is no result in it");
     auto more = More::go_on;
     if (auto what = take(result, more); !what.empty()) return unreadable(call.action, what);
-    if (more == More::stop || result.child("IsTruncated").text() != "true") return Done<Nothing>{};
+    if (more == More::stop) return Done<Nothing>{};
+    const auto cut_off = result.child("IsTruncated");
+    if (!cut_off.exists() || cut_off.text() == "false") return Done<Nothing>{};  // absent means false
+    if (cut_off.text() != "true") return unreadable(call.action, "it does not say whether the list is whole");
     std::string marker{result.child("Marker").text()};
     if (marker.empty()) return unreadable(call.action, "it is cut off and does not say where it goes on");
     if (!markers.insert(marker).second) return Unknown{"the list of " + call.action + " does not end"};

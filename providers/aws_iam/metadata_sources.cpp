@@ -28,6 +28,12 @@ void require_allowed(const std::string& address, const std::vector<std::string>&
                            "use https, or http to this machine or to AWS's own link-local addresses"});
 }
 
+// In any case, as botocore takes it.
+bool is_true(std::string_view text) {
+  const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b; };
+  return std::ranges::equal(text, std::string_view{"true"}, same);
+}
+
 std::string why_not(const http::Reply& reply) {
   if (const auto* not_sent = std::get_if<http::NotSent>(&reply)) return not_sent->why;
   if (const auto* lost = std::get_if<http::Lost>(&reply)) return lost->why;
@@ -95,7 +101,7 @@ class InstanceMetadata final : public CredentialProvider {
       : world_(world), transport_(transport), base_(std::move(base)) {}
 
   Answer<Credentials> fetch() override {
-    if (world_.env("AWS_EC2_METADATA_DISABLED").value_or("") == "true") {
+    if (is_true(world_.env("AWS_EC2_METADATA_DISABLED").value_or(""))) {
       return Refused{Refusal::not_sent, "", "the instance metadata service is disabled", ""};
     }
     const auto token = ask(http::Method::put, "latest/api/token", {"x-aws-ec2-metadata-token-ttl-seconds", "21600"});

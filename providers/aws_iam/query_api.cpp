@@ -40,7 +40,7 @@ Answer<QueryReply> QueryApi::call(const Call& call, Signer* signer) {
   for (;;) {
     const Credentials* credentials = nullptr;
     if (signer) {
-      const auto answer = signer->credentials();
+      const auto answer = signer->credentials(call.effect == Effect::read ? Renewal::when_due : Renewal::never);
       const auto* held = rotation::done(answer);
       if (!held) return rotation::pass_on<QueryReply>(answer);
       credentials = *held;

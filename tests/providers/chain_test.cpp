@@ -72,10 +72,13 @@ TEST_F(ChainTest, sso_is_answered_with_the_line_that_helps) {
 
 TEST_F(ChainTest, without_any_source_it_says_where_it_looked) {
   files("[default]\nregion = eu-west-1\n");
-  fake.variables["AWS_EC2_METADATA_DISABLED"] = "true";
-  const auto cloud = connect();
-  const auto problem = usage_trouble([&] { (void)cloud->caller(); });
-  EXPECT_NE(problem.message.find("no AWS credentials were found"), std::string::npos);
+  for (const char* disabled : {"true", "True", "TRUE"}) {  // in any case, as botocore takes it
+    fake.variables["AWS_EC2_METADATA_DISABLED"] = disabled;
+    const auto cloud = connect();
+    const auto problem = usage_trouble([&] { (void)cloud->caller(); });
+    EXPECT_NE(problem.message.find("no AWS credentials were found"), std::string::npos) << disabled;
+    EXPECT_TRUE(transport->sent.empty()) << disabled;
+  }
 }
 
 // ---- roles

@@ -117,6 +117,7 @@ TEST(failures, a_create_is_never_tried_again_and_a_write_only_if_nothing_was_don
   const auto throttled = failure(400, tests::error_xml("Throttling"));
   const auto denied = failure(403, tests::error_xml("AccessDenied"));
   const auto proxy = failure(403, "<html>");
+  const auto run_out = failure(403, tests::error_xml("ExpiredToken"));
   const auto odd = aws_iam::malformed_reply("X", "words");
   struct Case {
     const char* name;
@@ -130,6 +131,7 @@ TEST(failures, a_create_is_never_tried_again_and_a_write_only_if_nothing_was_don
       {"5xx", broken, true, false, false, false},
       {"throttled", throttled, true, true, true, true},
       {"denied", denied, false, false, true, true},
+      {"session run out", run_out, true, false, true, true},
       {"proxy's 403", proxy, false, false, true, false},
       {"malformed", odd, true, false, false, false},
   };

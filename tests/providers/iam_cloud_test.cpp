@@ -89,6 +89,14 @@ TEST_F(IamCloudTest, a_cut_list_without_a_marker_is_unknown) {
   EXPECT_TRUE(rotation::unknown(cloud()->keys(svc)));
 }
 
+TEST_F(IamCloudTest, a_list_that_does_not_say_whether_it_is_whole_is_unknown) {
+  for (const char* said : {"TRUE", "True", "yes", "1", "FALSE", "", "truefalse"}) {
+    list_page(member_xml("svc", "AKIAOLDKEY0000000001", "Active"),
+              std::string{"<IsTruncated>"} + said + "</IsTruncated><Marker>more</Marker>");
+    EXPECT_TRUE(rotation::unknown(cloud()->keys(svc))) << said;
+  }
+}
+
 // Invariant 11: a list that was not read whole never counts as a shorter list.
 TEST_F(IamCloudTest, a_fault_on_a_later_page_spoils_the_whole_list) {
   list_page(member_xml("svc", "AKIAOLDKEY0000000001", "Active"), cut_off("one"));

@@ -219,7 +219,7 @@ TEST_F(QueryApiTest, a_skewed_clock_is_put_right_by_the_replys_date_and_tried_on
 TEST_F(QueryApiTest, an_expired_session_is_renewed_once) {
   transport.answers(403, tests::error_xml("ExpiredToken"));
   transport.answers(200, good);
-  EXPECT_TRUE(rotation::done(api.call(call(Effect::write), &session)));
+  EXPECT_TRUE(rotation::done(api.call(call(Effect::read), &session)));
   EXPECT_EQ(fetched, 2);
   EXPECT_EQ(transport.sent[1].headers.at("X-Amz-Security-Token"), "token2");
 
@@ -228,6 +228,36 @@ TEST_F(QueryApiTest, an_expired_session_is_renewed_once) {
   const auto answer = api.call(call(Effect::read), &session);
   ASSERT_TRUE(rotation::refused(answer));
   EXPECT_EQ(rotation::refused(answer)->why, Refusal::expired_session);
+}
+
+// A renewal can take as long as a person needs for a code; the lease that allows the change would be over by then.
+TEST_F(QueryApiTest, a_change_renews_no_session_and_the_next_read_does) {
+  for (const auto effect : {Effect::write, Effect::create}) {
+    transport.answers(200, good);
+    ASSERT_TRUE(rotation::done(api.call(call(Effect::read), &session)));
+    const auto before = fetched;
+    transport.sent.clear();
+    transport.answers(403, tests::error_xml("ExpiredToken"));
+    const auto answer = api.call(call(effect), &session);
+    ASSERT_TRUE(rotation::refused(answer));
+    EXPECT_EQ(rotation::refused(answer)->why, Refusal::expired_session);
+    EXPECT_EQ(transport.sent.size(), 1U);
+    EXPECT_EQ(fetched, before);
+    transport.answers(403, tests::error_xml("ExpiredToken"));
+    transport.answers(200, good);
+    EXPECT_TRUE(rotation::done(api.call(call(Effect::read), &session)));
+    EXPECT_EQ(fetched, before + 1);
+  }
+}
+
+TEST_F(QueryApiTest, a_change_before_any_read_fetches_no_session_and_sends_nothing) {
+  for (const auto effect : {Effect::write, Effect::create}) {
+    const auto answer = api.call(call(effect), &session);
+    ASSERT_TRUE(rotation::refused(answer));
+    EXPECT_EQ(rotation::refused(answer)->why, Refusal::expired_session);
+  }
+  EXPECT_EQ(fetched, 0);
+  EXPECT_TRUE(transport.sent.empty());
 }
 
 TEST_F(QueryApiTest, an_expired_session_that_cannot_be_renewed_is_refused) {
@@ -293,6 +323,30 @@ TEST_F(RenewalTest, failing_early_keeps_the_old_ones_and_failing_late_does_not) 
   EXPECT_EQ(fetched, 2);
   fake.now += 5min;
   EXPECT_TRUE(rotation::unknown(kept->credentials()));
+}
+
+// Whatever their age: the cloud is the judge of that, and says no before it does anything.
+TEST_F(RenewalTest, never_comes_in_the_middle_of_a_change) {
+  auto kept = cache(1h);
+  ASSERT_TRUE(rotation::done(kept->credentials()));
+  for (const auto later : {46min, 10min, 10min}) {
+    fake.now += later;
+    EXPECT_TRUE(rotation::done(kept->credentials(aws_iam::Renewal::never)));
+  }
+  EXPECT_EQ(fetched, 1);
+}
+
+// A read comes within the minute before each change, and a request has 30 s.
+TEST_F(RenewalTest, leaves_what_a_change_needs_after_the_read_before_it) {
+  for (const auto lifetime : std::initializer_list<rotation::Seconds>{2min, 5min, 15min, 1h, 12h}) {
+    auto kept = cache(lifetime);
+    for (rotation::Seconds spent{0}; spent < 2 * lifetime; spent += 10s) {
+      const auto answer = kept->credentials();
+      ASSERT_TRUE(rotation::done(answer));
+      ASSERT_GE(*(*rotation::done(answer))->expires - std::chrono::floor<rotation::Seconds>(fake.now), 90s);
+      fake.now += 10s;
+    }
+  }
 }
 
 TEST_F(RenewalTest, a_short_session_is_not_renewed_at_every_call) {
