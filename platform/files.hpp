@@ -55,6 +55,8 @@ void replace_file(const std::filesystem::path& path, std::string_view bytes);
 // exception) the file stays as it is. Says whether it replaced.
 [[nodiscard]] bool replace_file_if(const std::filesystem::path& path, std::string_view bytes,
                                    const std::function<bool()>& still);
+// Throws what replace_file would, as far as a look can tell, and changes nothing: for a refusal before it is too late.
+void check_replaceable(const std::filesystem::path& path);
 // Creates a new file, whole or not at all, durable, without a default ACL of its directory. EEXIST if it is there.
 void create_private_file(const std::filesystem::path& path, std::string_view bytes, mode_t mode = 0600);
 // Removes the temp files beside `path` (beside its target, if it is a symlink) that no live process is writing.

@@ -7,6 +7,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <system_error>
@@ -139,13 +140,33 @@ void dress_like(const Fd& original, const fs::path& path, const Fd& temp) {
   if (::fchmod(temp.get(), old.st_mode & 07777U) != 0) fail(errno, "cannot keep the mode of", path);
 }
 
+bool our_group(gid_t group) {
+  if (group == ::getegid()) return true;
+  std::vector<gid_t> groups(static_cast<std::size_t>(std::max(::getgroups(0, nullptr), 0)));
+  const int count = ::getgroups(static_cast<int>(groups.size()), groups.data());
+  groups.resize(static_cast<std::size_t>(std::max(count, 0)));
+  return std::ranges::find(groups, group) != groups.end();
+}
+
+// Only root gives a file away; a group may be one of ours, or the one that a setgid directory gives.
+bool owner_can_be_kept(const struct stat& file, const struct stat& directory) {
+  if (::geteuid() == 0) return true;
+  const bool from_directory = (directory.st_mode & S_ISGID) != 0 && directory.st_gid == file.st_gid;
+  return file.st_uid == ::geteuid() && (from_directory || our_group(file.st_gid));
+}
+
 void require_replaceable(const Fd& original, const fs::path& path) {
+  const fs::path parent = directory_of(path);
+  struct stat directory {};
   struct stat info {};
   if (::fstat(original.get(), &info) != 0) fail(errno, "cannot look at", path);
   if (!S_ISREG(info.st_mode)) fail(EINVAL, "not a regular file:", path);
   if (info.st_nlink > 1) fail(EMLINK, "other hard links would be split off from", path);
   // A rename asks the directory alone; a file that was made read-only is to stay as it is.
   if (::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) != 0) fail(errno, "cannot write", path);
+  if (::faccessat(AT_FDCWD, parent.c_str(), W_OK | X_OK, AT_EACCESS) != 0) fail(errno, "cannot write", parent);
+  if (::stat(parent.c_str(), &directory) != 0) fail(errno, "cannot look at", parent);
+  if (!owner_can_be_kept(info, directory)) fail(EPERM, "cannot keep the owner of", path);
 }
 
 int rename_to_new(const fs::path& from, const fs::path& to) {
@@ -167,6 +188,11 @@ void remove_if_dead(const fs::path& path) noexcept {
 }
 
 }  // namespace
+
+void check_replaceable(const fs::path& path) {
+  const fs::path target = resolve(path);
+  require_replaceable(open_file(target, O_RDONLY | O_NONBLOCK), target);
+}
 
 void replace_file(const fs::path& path, std::string_view bytes) {
   static_cast<void>(replace_file_if(path, bytes, [] { return true; }));

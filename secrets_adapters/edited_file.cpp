@@ -183,6 +183,20 @@ Answer<Holding> EditedFile::read() {
   }
 }
 
+Answer<Nothing> EditedFile::ready() const {
+  try {
+    platform::check_replaceable(path_);
+    if (auto no = forbidden()) return *no;
+    return Done<Nothing>{};
+  } catch (const std::system_error& error) {
+    const int number = error.code().value();
+    if (number == ENOENT || number == ENOTDIR) return refuse(Refusal::conflict, "the file is not there");
+    const Refusal why = class_of(number);
+    if (why == Refusal::other) return Unknown{error.what()};
+    return refuse(why, error.what());
+  }
+}
+
 Answer<Nothing> EditedFile::write(const Holding& expected, const AccessKeyId& id,
                                   const rotation::SecretAccessKey& secret) {
   if (!is_key_id(id.text()) || !secret.expose(is_secret)) {
@@ -218,7 +232,8 @@ std::optional<Answer<Nothing>> EditedFile::try_write(const Holding& expected, co
   const auto now = before ? held(before->content) : std::nullopt;
   if (!now) return refuse(Refusal::conflict, "it holds no access key any more");
   if (now->id != expected.id) {
-    return refuse(Refusal::conflict, "it holds " + now->id.text() + ", not " + (expected.id ? expected.id->text() : "a key"));
+    return refuse(Refusal::conflict,
+                  "it holds " + now->id.text() + ", not " + (expected.id ? expected.id->text() : "a key"));
   }
   if (expected.secret && !now->secret.same_as(*expected.secret)) {
     return refuse(Refusal::conflict, "it holds " + now->id.text() + " with another secret than the one looked at");

@@ -197,6 +197,53 @@ TEST(ReplaceFile, LeavesAFileThatMayNotBeWritten) {
   EXPECT_EQ(here.names(), (std::set<std::string>{"guarded", "roots"}));
 }
 
+// Before anything is made that the file is to hold.
+TEST(CheckReplaceable, SaysWhatReplaceFileWouldSayAndChangesNothing) {
+  Directory here;
+  put(here / "f", "old");
+  fs::create_symlink("f", here / "link");
+  fs::create_hard_link(here / "f", here / "twin");
+  put(here / "alone", "old");
+  fs::create_symlink("alone", here / "good");
+  fs::create_directory(here / "d");
+  const auto before = info(here.path());
+  const auto said = [&](const char* name) { return error_of([&] { platform::check_replaceable(here / name); }); };
+  EXPECT_EQ(said("alone"), 0);
+  EXPECT_EQ(said("good"), 0);
+  EXPECT_EQ(said("f"), EMLINK);
+  EXPECT_EQ(said("link"), EMLINK);
+  EXPECT_EQ(said("d"), EINVAL);
+  EXPECT_EQ(said("none"), ENOENT);
+  EXPECT_EQ(info(here.path()).st_mtim.tv_nsec, before.st_mtim.tv_nsec);
+}
+
+TEST(CheckReplaceable, WantsAFileAndADirectoryThatWeMayWriteAndAnOwnerThatWeCanKeep) {
+  if (!is_root()) GTEST_SKIP() << "needs a second user";
+  Directory here;
+  ASSERT_EQ(::chown(here.path().c_str(), nobody, nobody), 0);
+  put(here / "guarded", "old", 0400);
+  put(here / "mine", "old", 0600);
+  put(here / "roots", "old", 0666);
+  put(here / "others", "old", 0660);
+  for (const char* name : {"guarded", "mine"}) ASSERT_EQ(::chown((here / name).c_str(), nobody, nobody), 0);
+  ASSERT_EQ(::chown((here / "others").c_str(), nobody, 4321), 0);
+  const auto as_nobody = [&](const char* name) {
+    const auto ask = [&](auto what) { return in_child([&] { return error_of([&] { what(here / name); }); }, nobody); };
+    const int said = ask([](const fs::path& path) { platform::check_replaceable(path); });
+    EXPECT_EQ(ask([](const fs::path& path) { platform::replace_file(path, "old"); }), said) << name;
+    return said;
+  };
+  EXPECT_EQ(as_nobody("mine"), 0);
+  EXPECT_EQ(as_nobody("guarded"), EACCES);
+  EXPECT_EQ(as_nobody("roots"), EPERM);
+  EXPECT_EQ(as_nobody("others"), EPERM);  // its group
+  ASSERT_EQ(::chmod(here.path().c_str(), 0500), 0);
+  EXPECT_EQ(as_nobody("mine"), EACCES);
+  ASSERT_EQ(::chown(here.path().c_str(), nobody, 4321), 0);
+  ASSERT_EQ(::chmod(here.path().c_str(), 02700), 0);
+  EXPECT_EQ(as_nobody("others"), 0);  // a new file gets its group from the directory
+}
+
 TEST(ReplaceFile, LeavesTheFileWhenTheLastLookSaysNo) {
   Directory here;
   put(here / "f", "old");

@@ -194,6 +194,9 @@ TEST(EditedFile, SplitsNoHardLinks) {
   auto place = place_in(here / "f");
   EXPECT_EQ(why(hand_over(place)), Refusal::unsupported);
   EXPECT_NE(said(hand_over(place)).find("hard links"), std::string::npos);
+  EXPECT_EQ(said(place.read()), old_pair);  // a retire wants to know what it holds, and no more
+  EXPECT_EQ(why(place.ready()), Refusal::unsupported);
+  EXPECT_NE(said(place.ready()).find("hard links"), std::string::npos);
   EXPECT_EQ(get(here / "twin"), old_text);
   EXPECT_EQ(get(here / "f"), old_text);
 }
@@ -205,7 +208,19 @@ TEST(EditedFile, RefusesADirectoryThatAnybodyCanWrite) {
   auto place = place_in(here / "f");
   EXPECT_EQ(why(place.read()), Refusal::denied);
   EXPECT_EQ(why(hand_over(place)), Refusal::denied);
+  EXPECT_EQ(why(place.ready()), Refusal::denied);
   EXPECT_EQ(get(here / "f"), old_text);
+}
+
+TEST(EditedFile, IsReadyWhereAWriteWouldSucceedAndChangesNothing) {
+  Directory here;
+  put(here / "f", old_text);
+  fs::create_symlink("f", here / "link");
+  const auto before = workbench::info(here.path());
+  EXPECT_EQ(said(place_in(here / "f").ready()), "done");
+  EXPECT_EQ(said(place_in(here / "link").ready()), "done");
+  EXPECT_EQ(why(place_in(here / "none").ready()), Refusal::conflict);
+  EXPECT_EQ(workbench::info(here.path()).st_mtim.tv_nsec, before.st_mtim.tv_nsec);
 }
 
 TEST(EditedFile, WhatIsNoFileIsRefused) {
@@ -217,6 +232,7 @@ TEST(EditedFile, WhatIsNoFileIsRefused) {
     auto place = place_in(here / name);
     EXPECT_EQ(why(place.read()), Refusal::invalid) << name;
     EXPECT_EQ(why(hand_over(place)), Refusal::invalid) << name;
+    EXPECT_EQ(why(place.ready()), Refusal::invalid) << name;
   }
   put(here / "big", std::string((1U << 20U) + 1, '#'));
   EXPECT_EQ(why(place_in(here / "big").read()), Refusal::invalid);
@@ -238,6 +254,9 @@ TEST(EditedFile, NoPermissionIsRefusedAndSaidSo) {
   };
   const auto reading = [](EditedFile& place) { return why(place.read()) == Refusal::denied ? 1 : 2; };
   const auto writing = [](EditedFile& place) { return why(hand_over(place)) == Refusal::denied ? 1 : 2; };
+  const auto asking = [](EditedFile& place) { return why(place.ready()) == Refusal::denied ? 1 : 2; };
+  EXPECT_EQ(as_nobody("secret", asking), 1);
+  EXPECT_EQ(as_nobody("readable", asking), 1);
   EXPECT_EQ(as_nobody("secret", reading), 1);
   EXPECT_EQ(as_nobody("secret", writing), 1);
   EXPECT_EQ(as_nobody("readable", reading), 2);
@@ -254,7 +273,7 @@ TEST(EditedFile, AnotherOwnersFileInOurDirectoryIsLeftAsItIs) {
   const int code = in_child(
       [&] {
         auto place = place_in(here / "f");
-        return why(hand_over(place)) == Refusal::denied ? 1 : 2;
+        return why(place.ready()) == Refusal::denied && why(hand_over(place)) == Refusal::denied ? 1 : 2;
       },
       nobody);
   EXPECT_EQ(code, 1);

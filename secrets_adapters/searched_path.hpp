@@ -1,0 +1,38 @@
+// A place that is only watched: a file, or the text files below a directory, in which one access key's id may stand.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "rotation/ports.hpp"
+
+namespace secrets_adapters {
+
+inline constexpr std::string_view searched_path_type = "searched-path";  // pinned by `retire`; no type of the config
+
+// Calls `found` for each file that holds the id and `trouble` for each place that cannot be read. Binary files and
+// those above 16 MiB are passed over, as are directories named .git; a path that is not there is trouble.
+struct Search {
+  std::function<void(const std::filesystem::path& file)> found;
+  std::function<void(const std::filesystem::path& place, const std::string& why)> trouble;
+};
+void search(const std::filesystem::path& root, const rotation::AccessKeyId& key, const Search& search);
+
+// Read: the key where any file holds it, nothing where none does, Refused where a part of it cannot be read - a key
+// that nobody could look for is not known to be gone. Write: always refused.
+class SearchedPath final : public rotation::Location {
+ public:
+  SearchedPath(std::filesystem::path root, rotation::AccessKeyId key) : root_(std::move(root)), key_(std::move(key)) {}
+  [[nodiscard]] rotation::Answer<rotation::Holding> read() override;
+  [[nodiscard]] rotation::Answer<rotation::Nothing> write(const rotation::Holding& expected,
+                                                          const rotation::AccessKeyId& id,
+                                                          const rotation::SecretAccessKey& secret) override;
+
+ private:
+  std::filesystem::path root_;
+  rotation::AccessKeyId key_;
+};
+
+}  // namespace secrets_adapters
