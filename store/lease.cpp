@@ -19,23 +19,31 @@ namespace {
 using rotation::Held;
 using rotation::Instant;
 
-// Field 22; the name in field 2 may hold blanks and brackets, so count from the last bracket. 0: not to be known.
-std::int64_t start_time(std::int64_t pid) {
+struct Stat {
+  char state = '?';
+  std::int64_t started = 0;  // 0: not to be known
+};
+
+// Fields 3 and 22; the name in field 2 may hold blanks and brackets, so count from the last bracket.
+Stat stat_of(std::int64_t pid) {
   std::optional<std::string> text;
   try {
     text = platform::read_file("/proc/" + std::to_string(pid) + "/stat", 65536);
   } catch (const std::system_error&) {
-    return 0;
+    return {};
   }
   const std::size_t bracket = text ? text->rfind(')') : std::string::npos;
-  if (bracket == std::string::npos) return 0;
+  if (bracket == std::string::npos) return {};
   std::istringstream fields(text->substr(bracket + 1));
+  Stat stat;
+  fields >> stat.state;
   std::string field;
-  for (int number = 3; number <= 22; ++number) fields >> field;
-  std::int64_t started = 0;
-  std::from_chars(field.data(), field.data() + field.size(), started);
-  return started;
+  for (int number = 4; number <= 22; ++number) fields >> field;
+  std::from_chars(field.data(), field.data() + field.size(), stat.started);
+  return stat;
 }
+
+std::int64_t start_time(std::int64_t pid) { return stat_of(pid).started; }
 
 std::string pid_namespace() {
   std::error_code error;
@@ -45,9 +53,11 @@ std::string pid_namespace() {
 
 bool running(const Process& process) {
   if (::kill(static_cast<pid_t>(process.pid), 0) != 0 && errno == ESRCH) return false;
+  const Stat stat = stat_of(process.pid);
+  // A zombie has ended, though its parent has not asked for its exit code yet (proc(5): Z, X and once x).
+  if (stat.state == 'Z' || stat.state == 'X' || stat.state == 'x') return false;
   // Unreadable (hidepid): it exists, and more is not to be known; expiry will tell.
-  const std::int64_t started = start_time(process.pid);
-  return started == 0 || process.started == 0 || started == process.started;
+  return stat.started == 0 || process.started == 0 || stat.started == process.started;
 }
 
 void write(Connection& connection, std::int64_t rotation, const Lease& lease) {

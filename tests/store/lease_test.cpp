@@ -2,6 +2,7 @@
 #include "store/lease.hpp"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -120,6 +121,30 @@ TEST(Lease, ADeadHolderOnThisHostIsTakenOverAtOnce) {
   auto journal = store.open(id, ann());
   journal->take_lease(Seize::no);
   journal->append(outcome(Op::create_key, Step::create, "a1", rotation::Outcome::not_done));
+}
+
+// A process that ended is dead, though nobody has asked for its exit code yet.
+TEST(Lease, AHolderThatIsAZombieIsTakenOverAtOnce) {
+  Bench bench;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    try {
+      JournalStore store = bench.open();
+      auto journal = store.begin(start_for("api"), ann());
+      ::_exit(0);  // no destructor, no release
+    } catch (...) {
+      ::_exit(99);
+    }
+  }
+  siginfo_t ended{};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT), 0);
+  ASSERT_EQ(ended.si_status, 0);
+  ASSERT_EQ(::kill(child, 0), 0);
+  JournalStore store = bench.open();
+  const auto id = store.reader().rotations(Which::open).at(0).id;
+  EXPECT_EQ(store.reader().lease_holder(id), std::nullopt);
+  EXPECT_NO_THROW(store.open(id, ann())->take_lease(Seize::no));
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
 }
 
 TEST(Lease, AReusedPidIsNotTheHolder) {
