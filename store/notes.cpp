@@ -82,10 +82,28 @@ std::optional<SpilledNote> parsed(std::string_view body) {
   return note;
 }
 
-void append_to(const fs::path& file, const std::string& frame, mode_t mode) {
-  const platform::Fd out = platform::open_file(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, mode);
+// In a directory of everybody's, another person's file must not speak for us.
+bool trusted(const struct stat& info, bool team) {
+  return S_ISREG(info.st_mode) && (team || info.st_uid == ::geteuid() || info.st_uid == 0);
+}
+
+bool trusted(const fs::path& file, bool team) {
+  struct stat info {};
+  return ::lstat(file.c_str(), &info) == 0 && trusted(info, team);
+}
+
+void append_to(const fs::path& file, const std::string& frame) {
+  const bool team = team_directory(file.parent_path());
+  const mode_t mode = file_mode(file.parent_path());
+  // Non-blocking: a pipe that somebody put there would hold us up for ever.
+  const platform::Fd out = platform::open_file(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK, mode);
   struct stat before {};
   if (::fstat(out.get(), &before) != 0) throw std::system_error(errno, std::generic_category(), file.string());
+  if (!trusted(before, team)) throw std::system_error(EPERM, std::generic_category(), file.string());
+  // Whatever the umask took away: the rest of a team reads it too.
+  if ((before.st_mode & 07777) != mode && before.st_uid == ::geteuid() && ::fchmod(out.get(), mode) != 0) {
+    throw std::system_error(errno, std::generic_category(), file.string());
+  }
   try {
     // A line of its own: a torn tail of an earlier try must not swallow this one.
     platform::write_all(out, "\n" + frame + "\n", file);
@@ -97,13 +115,6 @@ void append_to(const fs::path& file, const std::string& frame, mode_t mode) {
     if (cut && before.st_size == 0) ::unlink(file.c_str());
     throw;
   }
-}
-
-// In a directory of everybody's, another person's file must not speak for us.
-bool trusted(const fs::path& file, bool team) {
-  struct stat info {};
-  if (::lstat(file.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return false;
-  return team || info.st_uid == ::geteuid() || info.st_uid == 0;
 }
 
 void read_from(const fs::path& file, std::vector<SpilledNote>& notes) {
@@ -134,7 +145,7 @@ void write_note(const fs::path& directory, const rotation::RotationId& rotation,
     const auto files = candidates(directory, rotation);
     for (const fs::path& file : files) {
       try {
-        append_to(file, frame, file_mode(file.parent_path()));
+        append_to(file, frame);
         return;
       } catch (const std::system_error&) {
         // The next place may take it.

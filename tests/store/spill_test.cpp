@@ -153,6 +153,49 @@ TEST(Notes, ComeBackWholeAndInOrder) {
   EXPECT_TRUE(read_notes(s.home.path(), s.rotation).empty());
 }
 
+TEST(Notes, OfATeamAreItsMembersToReadWhateverTheUmask) {
+  Spilled s;
+  const fs::path file = s.home.path() / "spill-r-01.notes";
+  const auto noted = [&](mode_t directory) {
+    ::unlink(file.c_str());
+    EXPECT_EQ(::chmod(s.home.path().c_str(), directory), 0);
+    const mode_t before = ::umask(directory == 02770 ? 077 : 0);
+    s.spill.note(s.rotation, note("reactivated"));
+    ::umask(before);
+    struct stat info {};
+    EXPECT_EQ(::stat(file.c_str(), &info), 0);
+    return info.st_mode & 07777;
+  };
+  EXPECT_EQ(noted(02770), 0660U);
+  EXPECT_EQ(noted(0700), 0600U);
+}
+
+// In a directory of everybody's anybody can put a file in the way.
+TEST(Notes, GoNeitherIntoAPipeNorIntoAnothersFile) {
+  Spilled s;
+  const RotationId rotation{"r-" + s.home.path().filename().string()};
+  FileSpill spill(s.home.path() / "gone");
+  const fs::path runtime = s.home.path() / "runtime";
+  fs::create_directory(runtime);
+  const char* set = std::getenv("XDG_RUNTIME_DIR");
+  const std::string before = set != nullptr ? set : "";
+  ::setenv("XDG_RUNTIME_DIR", runtime.c_str(), 1);
+  const fs::path planted = runtime / ("keybaton-spill-" + rotation.text() + ".notes");
+  ASSERT_EQ(::mkfifo(planted.c_str(), 0666), 0);
+  spill.note(rotation, note("past a pipe"));
+  EXPECT_EQ(read_notes(s.home.path() / "gone", rotation).size(), 1U);
+  if (::geteuid() == 0) {
+    ::unlink(planted.c_str());
+    std::ofstream(planted).flush();
+    ASSERT_EQ(::chown(planted.c_str(), 12345, 12345), 0);
+    spill.note(rotation, note("past another's file"));
+    EXPECT_EQ(slurp(planted), "");
+    EXPECT_EQ(read_notes(s.home.path() / "gone", rotation).size(), 2U);
+  }
+  remove_notes(s.home.path() / "gone", rotation);
+  set != nullptr ? ::setenv("XDG_RUNTIME_DIR", before.c_str(), 1) : ::unsetenv("XDG_RUNTIME_DIR");
+}
+
 TEST(Notes, ATornOneDoesNotSwallowTheNext) {
   Spilled s;
   s.spill.note(s.rotation, note("first"));
