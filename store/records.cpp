@@ -1,6 +1,7 @@
 #include "store/records.hpp"
 
 #include <chrono>
+#include <limits>
 
 #include "store/encoding.hpp"
 
@@ -10,6 +11,13 @@ namespace {
 using rotation::Record;
 using rotation::Time;
 
+// What the canonical row can spell: beyond four digits a year's text fits more than one number.
+constexpr Time first_time{std::chrono::sys_days{std::chrono::year{1970} / 1 / 1}};
+constexpr Time end_of_time{std::chrono::sys_days{std::chrono::year{10000} / 1 / 1}};
+
+bool spellable(Time time) { return time >= first_time && time < end_of_time; }
+
+// Only what a keybaton can have written passes: two rows that differ must never read as the same record.
 class RowReader {
  public:
   RowReader(Connection& connection, Use& row) : connection_(connection), row_(row), id_(row.integer(0)) {}
@@ -24,6 +32,22 @@ class RowReader {
     if (row_.is_null(column)) return std::nullopt;
     return T{name(column)};
   }
+  [[nodiscard]] rotation::RotationId rotation(int column) const {
+    if (row_.is_null(column)) return {};
+    const std::string text = name(column);
+    if (text.empty()) throw BadRow(id_, "its rotation has no name");
+    return rotation::RotationId{text};
+  }
+  [[nodiscard]] rotation::AttemptId attempt(int column) const {
+    if (row_.is_null(column)) return {};
+    if (row_.bytes(column).empty()) throw BadRow(id_, "its attempt has no name");
+    return rotation::AttemptId{row_.text(column)};
+  }
+  [[nodiscard]] int small(int column, int most) const {
+    const std::int64_t value = row_.integer(column);
+    if (value < 0 || value > most) throw BadRow(id_, "it holds the number " + std::to_string(value));
+    return static_cast<int>(value);
+  }
   template <class E>
   [[nodiscard]] E word(int column) const {
     const std::int64_t value = row_.integer(column);
@@ -37,7 +61,11 @@ class RowReader {
     if (row_.is_null(column)) return std::nullopt;
     return word<E>(column);
   }
-  [[nodiscard]] Time time(int column) const { return Time{std::chrono::seconds{row_.integer(column)}}; }
+  [[nodiscard]] Time time(int column) const {
+    const Time time{std::chrono::seconds{row_.integer(column)}};
+    if (!spellable(time)) throw BadRow(id_, "its time lies outside the years 1970 to 9999");
+    return time;
+  }
   [[nodiscard]] std::int64_t id() const { return id_; }
 
  private:
@@ -77,11 +105,12 @@ BadRow::BadRow(std::int64_t id, const std::string& why)
 
 Record read_record(Connection& connection, Use& row) {
   const RowReader reader(connection, row);
+  if (reader.id() < 1) throw BadRow(reader.id(), "it is number " + std::to_string(reader.id()) + ", outside the chain");
   auto detail = detail_from(row.bytes(16));
   if (!detail) throw BadRow(reader.id(), "its detail is malformed");
   return {.id = reader.id(),
-          .rotation = reader.maybe_name<rotation::RotationId>(1).value_or(rotation::RotationId{}),
-          .seq = static_cast<int>(row.integer(2)),
+          .rotation = reader.rotation(1),
+          .seq = reader.small(2, std::numeric_limits<int>::max()),
           .at = reader.time(3),
           .actor = reader.name(4),
           .claim = reader.maybe_name<std::string>(5),
@@ -91,7 +120,7 @@ Record read_record(Connection& connection, Use& row) {
           .what = {.kind = reader.word<rotation::Kind>(9),
                    .step = reader.maybe_word<rotation::Step>(10),
                    .direction = reader.word<rotation::Direction>(11),
-                   .attempt = rotation::AttemptId{row.text(12)},
+                   .attempt = reader.attempt(12),
                    .outcome = reader.maybe_word<rotation::Outcome>(13),
                    .key = reader.maybe_name<rotation::AccessKeyId>(14),
                    .location = reader.maybe_name<rotation::LocationName>(15),
@@ -100,6 +129,11 @@ Record read_record(Connection& connection, Use& row) {
 }
 
 void insert_record(Connection& connection, Record& record) {
+  if (!spellable(record.at)) {
+    throw rotation::StorageTrouble({.message = "The clock is outside the years 1970 to 9999; no record can say so.",
+                                    .keys = "Nothing further is sent to the cloud; each key stays as it is now.",
+                                    .hint = "Set this machine's clock, then run: keybaton resume"});
+  }
   std::string previous = genesis();
   record.id = 1;
   {
@@ -139,14 +173,14 @@ rotation::Summary read_summary(Connection& connection, Use& row) {
                      .account_id = rotation::AccountId{reader.name(5)},
                      .user = rotation::UserName{reader.name(6)},
                      .user_id = rotation::UserId{reader.name(7)},
-                     .by_profile = row.integer(8) != 0},
+                     .by_profile = reader.small(8, 1) == 1},
           .old_key = rotation::AccessKeyId{reader.name(9)},
           .new_key = reader.maybe_name<rotation::AccessKeyId>(10),
           .state = reader.word<rotation::State>(11),
           .direction = reader.word<rotation::Direction>(12),
           .pending_step = reader.maybe_word<rotation::Step>(13),
           .attention = reader.maybe_word<rotation::AttentionCode>(14),
-          .seq = static_cast<int>(row.integer(15)),
+          .seq = reader.small(15, std::numeric_limits<int>::max()),
           .started_by = reader.name(16),
           .started_at = reader.time(17),
           .updated_at = reader.time(18)};
