@@ -20,7 +20,11 @@ std::filesystem::path resolved_path(const std::filesystem::path& path) {
 
 OpenOptions placed(OpenOptions options, Access access) {
   options.path = resolved_path(options.path);
-  if (access == Access::write) make_place(options.path, options.filesystem);
+  if (access == Access::write) {
+    make_place(options.path, options.filesystem);
+  } else {
+    require_safe_place(options.path, options.filesystem);
+  }
   return options;
 }
 

@@ -56,7 +56,7 @@ std::string as_id(std::string_view text) {
 }  // namespace
 
 std::optional<JournalReader> JournalReader::open_existing(OpenOptions options) {
-  if (!place_exists(options.path, options.filesystem)) return std::nullopt;
+  if (!place_exists(options.path)) return std::nullopt;
   auto connection = std::make_shared<Connection>(std::move(options), Access::read);
   if (connection->blank()) return std::nullopt;
   return JournalReader(std::move(connection));

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
@@ -40,7 +41,7 @@ struct Served {
   std::uint64_t magic;
   const char* name;
 };
-// linux/magic.h where it has the number, else the file system's own source in the kernel.
+// linux/magic.h where it has the number, else the file system's own source in or beside the kernel, or coreutils' list.
 constexpr std::array served{
     Served{NFS_SUPER_MAGIC, "NFS"},
     Served{0x517B, "SMB"},
@@ -58,6 +59,11 @@ constexpr std::array served{
     Served{0x013111A8, "IBRIX"},
     Served{0x564C, "NCP"},
     Served{0xBACBACBC, "a VMware shared folder"},
+    Served{0x786F4256, "a VirtualBox shared folder"},
+    Served{0x7C7C6673, "a Parallels shared folder"},
+    Served{0x20030528, "OrangeFS"},
+    Served{0x19830326, "BeeGFS"},
+    Served{0xAAD7AAEA, "PanFS"},
 };
 constexpr std::uint64_t fuse = 0x65735546;
 
@@ -87,6 +93,40 @@ void make_directories(const fs::path& directory) {
     trouble_with("Making the directory", directory, errno);
   }
   platform::sync_directory(directory.has_parent_path() ? directory.parent_path() : fs::path("."));
+}
+
+std::string owner_name(uid_t owner) {
+  std::array<char, 4096> space{};
+  struct passwd entry {};
+  struct passwd* found = nullptr;
+  if (::getpwuid_r(owner, &entry, space.data(), space.size(), &found) == 0 && found != nullptr) return found->pw_name;
+  return "the user of number " + std::to_string(owner);
+}
+
+bool trusted(uid_t owner) { return owner == 0 || owner == ::geteuid(); }
+
+// SQLite opens it as soon as it looks at the database, and believes it.
+void require_plain_side_file(const fs::path& file, const fs::path& side) {
+  struct stat info {};
+  if (::lstat(side.c_str(), &info) != 0) {
+    if (errno == ENOENT) return;
+    trouble_with("Looking at", side, errno);
+  }
+  struct stat directory {};
+  if (::stat(side.parent_path().c_str(), &directory) != 0) trouble_with("Looking at", side.parent_path(), errno);
+  const bool team = team_directory(side.parent_path());
+  const bool ours = trusted(info.st_uid) || (team && info.st_gid == directory.st_gid);
+  const mode_t others = team ? 0002 : 0022;
+  if (S_ISREG(info.st_mode) && info.st_nlink == 1 && ours && (info.st_mode & others) == 0) return;
+  trouble("The file " + side.string() + " beside the journal was not left there by keybaton: " +
+              (!S_ISREG(info.st_mode) ? "it is no plain file"
+               : info.st_nlink != 1   ? "it has more than one name"
+               : !ours                ? "it belongs to " + owner_name(info.st_uid)
+                                      : "others may write to it") +
+              ". Opening the journal could overwrite it with what stands there.",
+          "Find out who put it there, keep copies of both files, move it away, then run: keybaton history verify "
+          "--journal " +
+              file.string());
 }
 
 void set_mode(const fs::path& file, mode_t wanted) {
@@ -122,6 +162,24 @@ bool team_directory(const fs::path& directory) {
   return (info.st_mode & S_ISGID) != 0 && (info.st_mode & 0070) == 0070 && (info.st_mode & 0007) == 0;
 }
 
+std::optional<Exposure> exposure(const fs::path& directory) {
+  struct stat info {};
+  if (::stat(directory.c_str(), &info) != 0) {
+    return Exposure{.why = "its directory " + directory.string() + " can't be looked at: " + std::strerror(errno),
+                    .mend = "Check the path and its permissions: keybaton doctor"};
+  }
+  if (team_directory(directory)) return std::nullopt;
+  const std::string name = directory.string();
+  const std::string mend = trusted(info.st_uid) && (info.st_mode & S_ISVTX) == 0
+                               ? "If nobody but you needs it: chmod go-w " + name +
+                                     "; a team's own directory is made by: keybaton init --team GROUP"
+                               : "Use a directory of your own";
+  if ((info.st_mode & 0002) != 0) return Exposure{.why = "anybody may write to its directory " + name, .mend = mend};
+  if ((info.st_mode & 0020) != 0) return Exposure{.why = "a group may write to its directory " + name, .mend = mend};
+  if (trusted(info.st_uid)) return std::nullopt;
+  return Exposure{.why = "its directory " + name + " belongs to " + owner_name(info.st_uid), .mend = mend};
+}
+
 mode_t file_mode(const fs::path& directory) { return team_directory(directory) ? 0660 : 0600; }
 
 std::uint64_t filesystem_magic(const fs::path& path) {
@@ -146,6 +204,16 @@ void refuse_network(const fs::path& directory, const FilesystemProbe& probe) {
           "Name a place on a local disk with --journal PATH");
 }
 
+void require_safe_place(const fs::path& file, const FilesystemProbe& probe) {
+  const fs::path directory = file.parent_path();
+  refuse_network(directory, probe);
+  if (const auto exposed = exposure(directory)) {
+    trouble("The journal " + file.string() + " could be swapped or ruined by others: " + exposed->why + ".",
+            exposed->mend + ", or name another journal with --journal PATH");
+  }
+  for (const char* ending : {"-journal", "-wal"}) require_plain_side_file(file, file.string() + ending);
+}
+
 void make_place(const fs::path& file, const FilesystemProbe& probe) {
   const fs::path directory = file.parent_path();
   try {
@@ -153,24 +221,18 @@ void make_place(const fs::path& file, const FilesystemProbe& probe) {
   } catch (const std::system_error& error) {
     trouble_with("Making the directory", directory, error.code().value());
   }
-  refuse_network(directory, probe);
-  if (platform::world_writable_parent(file)) {
-    trouble("Anybody may write to the directory " + directory.string() + ", so the journal there could be swapped.",
-            "Name a directory of your own with --journal PATH");
-  }
+  require_safe_place(file, probe);
   const mode_t mode = file_mode(directory);
   if (!fs::exists(file)) make_file(file, mode);
   set_mode(file, mode);
 }
 
-bool place_exists(const fs::path& file, const FilesystemProbe& probe) {
+bool place_exists(const fs::path& file) {
   std::error_code error;
   const auto size = fs::file_size(file, error);
   if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory) return false;
   if (error) trouble_with("Looking at the journal", file, error.value());
-  if (size == 0) return false;
-  refuse_network(file.parent_path(), probe);
-  return true;
+  return size != 0;
 }
 
 void require_free(const fs::path& directory, std::uint64_t bytes) {

@@ -46,8 +46,18 @@ void check_mode(const fs::path& file) {
             std::string("chmod ") + (allowed == 0660 ? "660 " : "600 ") + file.string() +
                 "; if others may have read it, finish or roll back every open rotation");
   }
-  if (platform::world_writable_parent(file)) {
-    trouble(file, "lies in a directory that anybody may write to", "Move it to a directory of your own");
+}
+
+// Neither the file nor a link that leads to it may be swapped by others.
+void require_own_directory(const fs::path& file) {
+  std::error_code error;
+  const fs::path behind = fs::weakly_canonical(fs::absolute(file), error);
+  for (const fs::path& each : {fs::absolute(file), behind}) {
+    if (error) trouble(file, "can't be looked at: " + error.message(), "Check the path: keybaton doctor");
+    if (const auto exposed = exposure(each.parent_path())) {
+      trouble(file, "could be swapped by others: " + exposed->why,
+              exposed->mend + ", or name another file in sealing.key_file");
+    }
   }
 }
 
@@ -77,6 +87,7 @@ SealingKey::~SealingKey() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
 
 SealingKey SealingKey::load(const fs::path& file) {
   check_mode(file);
+  require_own_directory(file);
   std::string content;
   try {
     content = platform::read_file(file, 4096).value_or("");
@@ -100,6 +111,12 @@ SealingKey SealingKey::load(const fs::path& file) {
 }
 
 void SealingKey::make(const fs::path& file) {
+  try {
+    make_directories(file.parent_path());
+  } catch (const std::system_error& error) {
+    trouble(file, "could not be made: " + error.code().message(), "Check the directory: keybaton doctor");
+  }
+  require_own_directory(file);
   std::string content(header);
   content.reserve(file_size);
   content.resize(file_size - sum_size);
@@ -108,7 +125,6 @@ void SealingKey::make(const fs::path& file) {
   KEYBATON_ASSERT(good);
   content += sha256(content).substr(0, sum_size);
   try {
-    make_directories(file.parent_path());
     write_new(file, content);
     rotation::wipe(content);
   } catch (const std::system_error& error) {

@@ -15,7 +15,7 @@ class SealingKey {
   static constexpr std::size_t id_size = 8;
   static constexpr std::size_t key_size = 32;
 
-  // Checks the file's mode, length, header and check sum. Throws SealingTrouble.
+  // Checks the file's directory, mode, length, header and check sum. Throws SealingTrouble.
   [[nodiscard]] static SealingKey load(const std::filesystem::path& file);
   // Makes the file (O_EXCL) and its directory (0700) durable. Throws SealingTrouble.
   static void make(const std::filesystem::path& file);

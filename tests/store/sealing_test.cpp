@@ -234,5 +234,28 @@ TEST(Sealing, ALongSecretIsSealedToo) {
   EXPECT_EQ(text_of(sealer.unseal(wrapped, seals.rotation, seals.account, seals.seal(sealer, wrapped))), "");
 }
 
+TEST(SealingKey, InADirectoryThatOthersWriteToIsNeitherMadeNorRead) {
+  for (const mode_t mode : {0777U, 01777U, 0770U, 0775U, 02775U}) {
+    Seals seals;
+    fs::create_directory(seals.file.parent_path());
+    ASSERT_EQ(::chmod(seals.file.parent_path().c_str(), mode), 0);
+    EXPECT_NE(message_of([&] { SealingKey::make(seals.file); }).find("may write"), std::string::npos) << mode;
+    EXPECT_FALSE(fs::exists(seals.file));
+    ASSERT_EQ(::chmod(seals.file.parent_path().c_str(), 0700), 0);
+    SealingKey::make(seals.file);
+    ASSERT_EQ(::chmod(seals.file.parent_path().c_str(), mode), 0);
+    EXPECT_NE(message_of([&] { static_cast<void>(SealingKey::load(seals.file)); }).find("may write"), std::string::npos)
+        << mode;
+  }
+}
+
+TEST(SealingKey, OfATeamIsInADirectoryOfItsGroup) {
+  Seals seals;
+  fs::create_directory(seals.file.parent_path());
+  ASSERT_EQ(::chmod(seals.file.parent_path().c_str(), 02770), 0);
+  SealingKey::make(seals.file);
+  static_cast<void>(SealingKey::load(seals.file));
+}
+
 }  // namespace
 }  // namespace store::test
