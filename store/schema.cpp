@@ -24,6 +24,12 @@ std::int64_t number(Database& database, const char* sql) {
 }
 
 void check_version(const Database& database, std::int64_t version) {
+  if (version < 1) {
+    refuse(database,
+           "has journal schema " + std::to_string(version) +
+               ", which no keybaton gives: it was damaged or edited, and may hold open rotations.",
+           "Keep a copy of the file, then restore the latest backup over it and run: keybaton history verify");
+  }
   if (version <= schema_version) return;
   refuse(database,
          "has journal schema " + std::to_string(version) + "; this program knows schema " +
@@ -84,7 +90,8 @@ std::vector<std::string> expected_schema() {
 std::vector<std::string> words_of(Database& database) {
   std::vector<std::string> all;
   for (const std::string table : {"kind", "step", "direction", "outcome", "procedure", "state", "attention"}) {
-    Statement statement(database, "SELECT id, word FROM " + table);
+    // Not from the index, which somebody may have remade.
+    Statement statement(database, "SELECT id, word FROM " + table + " NOT INDEXED");
     Use use(statement);
     while (use.next()) all.push_back(table + "/" + use.text(0) + "/" + use.text(1));
   }

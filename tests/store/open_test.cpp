@@ -132,6 +132,25 @@ TEST(Open, ANewerSchemaIsRefusedNamingBothVersions) {
   EXPECT_EQ(trouble_of([&] { static_cast<void>(JournalReader::open_existing(bench.options())); }), message);
 }
 
+// Taken as blank, its open rotations would be gone from view.
+TEST(Open, AJournalWhoseVersionWasTakenAwayIsNotBlank) {
+  for (const char* version : {"0", "-1"}) {
+    Bench bench;
+    {
+      JournalStore store = bench.open();
+      static_cast<void>(write_rotation(store, bench, "api", 1));
+    }
+    ASSERT_EQ(Shell(bench.file).run("PRAGMA user_version = " + std::string(version)), SQLITE_OK);
+    const std::string before = slurp(bench.file);
+    const std::string message = trouble_of([&] { bench.open(); });
+    EXPECT_NE(message.find("schema " + std::string(version)), std::string::npos) << message;
+    EXPECT_EQ(trouble_of([&] { static_cast<void>(JournalReader::open_existing(bench.options())); }), message);
+    EXPECT_EQ(slurp(bench.file), before);
+    ASSERT_EQ(Shell(bench.file).run("PRAGMA application_id = 0"), SQLITE_OK);
+    EXPECT_NE(trouble_of([&] { static_cast<void>(JournalReader::open_existing(bench.options())); }), "");
+  }
+}
+
 TEST(Open, AFileThatIsNoDatabaseIsToldApart) {
   Bench bench;
   fs::create_directories(bench.file.parent_path());
