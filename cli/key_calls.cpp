@@ -204,9 +204,11 @@ void KeyCalls::change(Op op, const AccessKeyId& id, const std::function<Answer<N
   if (const auto* no = rotation::refused(answer)) outcome.detail["code"] = no->code;
   record(outcome);
   if (outcome.outcome == Outcome::done) return;
-  require_done(answer, "The call on " + id.text() + " was not done",
-               outcome.outcome == Outcome::refused ? "The key is as it was." : "Whether the key changed is not known.",
-               "keybaton key list " + words());
+  const bool refused = outcome.outcome == Outcome::refused;
+  require_done(
+      answer, refused ? "The call on " + id.text() + " was not done" : "Whether the call on " + id.text() + " was done",
+      refused ? "The key is as it was." : "The key may have changed, or may yet change.",
+      "keybaton key list " + words());
 }
 
 void KeyCalls::set_status(const AccessKeyId& id, KeyStatus status) {
@@ -248,12 +250,14 @@ void KeyCalls::unmake(const AccessKeyId& id, const std::string& why) {
   outcome.outcome = gone ? Outcome::not_done : Outcome::half_done;
   outcome.detail["why"] = "the secret could not be kept";
   record(outcome);
-  throw Trouble(Ending::storage,
-                {.message = "The secret of the new key " + id.text() + " could not be kept: " + why + ".",
-                 .keys = gone ? "The new key was deleted at once; the others are as they were."
-                              : "The new key still stands there and nobody has its secret.",
-                 .hint = gone ? "make room, then run the command again"
-                              : "keybaton key deactivate " + words() + " --key " + id.text()});
+  throw Trouble(
+      Ending::storage,
+      {.message = "The secret of the new key " + id.text() + " could not be kept: " + why + ".",
+       .keys = gone                                    ? "The new key was deleted at once; the others are as they were."
+               : rotation::unknown(removed) != nullptr ? "The new key may still stand there, and nobody has its secret."
+                                                       : "The new key still stands there and nobody has its secret.",
+       .hint = gone ? "make room, then run the command again"
+                    : "keybaton key deactivate " + words() + " --key " + id.text()});
 }
 
 AccessKeyId KeyCalls::create(SecretPlace& place) {
@@ -281,12 +285,12 @@ AccessKeyId KeyCalls::create(SecretPlace& place) {
   if (const auto* no = rotation::refused(answer)) outcome.detail["code"] = no->code;
   record(outcome);
   house_.clock().release_signals();
-  require_done(
-      answer, "No key was made for " + target_.user.text(),
-      outcome.outcome == Outcome::unknown
-          ? "A key may stand there whose secret nobody has; before the call there were: " + ids_of(before) + "."
-          : "The keys are as they were.",
-      "keybaton key list " + words());
+  const bool unknown = outcome.outcome == Outcome::unknown;
+  require_done(answer, (unknown ? "Whether a key was made for " : "No key was made for ") + target_.user.text(),
+               unknown ? "A key may stand there whose secret nobody has; before the call there " +
+                             (before.empty() ? "was none." : "were: " + ids_of(before) + ".")
+                       : "The keys are as they were.",
+               "keybaton key list " + words());
   return made->id;
 }
 

@@ -21,7 +21,7 @@ class SecretPlace {
   virtual void keep(const rotation::Secret& secret) = 0;
   virtual void discard() noexcept = 0;  // nothing was made
 };
-// A new 0600 file. Throws Trouble (usage) if it is there already or cannot be made.
+// A new 0600 file. Throws Trouble (usage) if it is there already, cannot be made, or lies where anybody could swap it.
 [[nodiscard]] std::unique_ptr<SecretPlace> secret_file(const std::filesystem::path& path);
 // The controlling terminal. Throws Trouble (usage) if there is none.
 [[nodiscard]] std::unique_ptr<SecretPlace> secret_terminal();

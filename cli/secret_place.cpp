@@ -14,6 +14,7 @@ namespace fs = std::filesystem;
 class SecretFile final : public SecretPlace {
  public:
   explicit SecretFile(fs::path path) : path_(std::move(path)) {
+    refuse_shared_place();
     try {
       file_ = platform::open_file(path_, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
       platform::sync(file_, path_);
@@ -31,6 +32,16 @@ class SecretFile final : public SecretPlace {
   void discard() noexcept override { ::unlink(path_.c_str()); }
 
  private:
+  // The rule of locations. A directory that is not there is for the open to name.
+  void refuse_shared_place() const {
+    std::error_code error;
+    const fs::path directory = path_.has_parent_path() ? path_.parent_path() : fs::path(".");
+    if (!fs::exists(directory, error) || !platform::world_writable_parent(path_)) return;
+    throw usage("The secret cannot go to " + path_.string() +
+                    ": a directory on the way to it can be written by anybody, who could swap the file.",
+                "name a file in a directory of your own: --secret-file PATH");
+  }
+
   fs::path path_;
   platform::Fd file_;
 };

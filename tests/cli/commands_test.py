@@ -363,6 +363,12 @@ class SingleCalls(Case):
         self.three_parts(cloud.run("key", "create", "sim/app", "--secret-file", str(file)), 2, "usage", "taken")
         self.three_parts(cloud.run("key", "create", "sim/app"), 2, "usage", "--secret-file")
         self.three_parts(cloud.run("key", "create", "sim/app", "--secret-file", "/no/such/dir/f"), 2, "usage")
+        shared = cloud.home / "shared"
+        shared.mkdir()
+        shared.chmod(0o777)
+        self.three_parts(cloud.run("key", "create", "sim/app", "--secret-file", str(shared / "f")), 2, "usage",
+                         "anybody", str(shared / "f"))
+        self.assertEqual(list(shared.iterdir()), [])
         self.assertEqual(cloud.calls("CreateAccessKey"), [])
         self.assertEqual(file.read_text(), "x")
 
@@ -370,9 +376,22 @@ class SingleCalls(Case):
         cloud = self.cloud()
         cloud.fault(fault="drop_reply", action="CreateAccessKey")
         file = cloud.home / "new.secret"
-        self.three_parts(cloud.run("key", "create", "sim/app", "--secret-file", str(file)), 6, "unknown")
+        run = cloud.run("key", "create", "sim/app", "--secret-file", str(file))
+        # Invariant 11: nobody knows that no key was made.
+        self.three_parts(run, 6, "unknown", "Whether a key was made", "may stand there", OLD,
+                         "keybaton key list sim/app")
+        self.assertNotIn("No key was made", run.err)
         self.assertEqual(len(cloud.calls("CreateAccessKey")), 1)
         self.assertFalse(file.exists())
+
+    def test_a_change_that_cannot_be_settled_is_not_said_to_be_not_done(self):
+        cloud = self.cloud()
+        spare = cloud.play({"do": "create_key", "account": "123456789012", "user": "app"})[0]["id"]
+        cloud.fault(fault="error_500_before", action="UpdateAccessKey")
+        run = cloud.run("key", "deactivate", "sim/app", "--key", spare, "--yes")
+        self.three_parts(run, 6, "unknown", "Whether the call on " + spare + " was done",
+                         "keybaton key list sim/app")
+        self.assertNotIn("was not done", run.err)
 
     def test_deactivate_and_delete_ask_and_activate_does_not(self):
         cloud = self.cloud()
