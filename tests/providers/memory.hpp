@@ -11,7 +11,8 @@ namespace tests {
 // Masking twice gives the text back.
 [[nodiscard]] std::string masked(std::string_view text);
 
-// The lines of /proc/self/maps whose writable memory holds a 12-byte piece of the masked text.
+// The lines of /proc/self/maps whose writable memory holds a 12-byte piece of the masked text (of a long one,
+// one of forty).
 [[nodiscard]] std::vector<std::string> places_that_hold(const std::string& masked);
 
 }  // namespace tests

@@ -213,8 +213,9 @@ TEST(tls, a_reply_leaves_no_piece_in_memory) {
   const tests::TempDir directory;
   const auto bundle = directory.write("ca.pem", identity.pem());
   for (const auto connection : {http::Connection::fresh, http::Connection::kept_alive}) {
-    // Random, and never unmasked here: the reply is the only copy that there can be.
-    std::string masked(120, ' ');
+    // Random, and never unmasked here: the reply is the only copy that there can be. Long, so that what is freed is not
+    // overwritten by chance.
+    std::string masked(12000, ' ');
     ASSERT_EQ(RAND_bytes(reinterpret_cast<unsigned char*>(masked.data()), static_cast<int>(masked.size())), 1);
     const TlsProcess server{identity, masked};
     const auto transport = http::curl_transport({.ca_bundle = bundle});
