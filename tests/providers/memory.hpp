@@ -11,8 +11,10 @@ namespace tests {
 // Masking twice gives the text back.
 [[nodiscard]] std::string masked(std::string_view text);
 
-// The lines of /proc/self/maps whose writable memory holds a 12-byte piece of the masked text (of a long one,
-// one of forty).
+// A 12-byte piece of the masked text stands in these bytes, unmasked.
+[[nodiscard]] bool holds(std::string_view bytes, const std::string& masked);
+
+// The lines of /proc/self/maps whose writable memory holds such a piece.
 [[nodiscard]] std::vector<std::string> places_that_hold(const std::string& masked);
 
 }  // namespace tests
