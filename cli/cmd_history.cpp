@@ -90,7 +90,7 @@ int history(const Options& options, const HistoryWords& words) {
 }
 
 // A slip of the hand must not read as tampering, nor a head that says nothing as a proof.
-std::optional<std::string> checked_head(const std::optional<std::string>& given, const store::JournalReader& reader) {
+std::optional<std::string> checked_head(const std::optional<std::string>& given, std::int64_t records) {
   if (!given) return std::nullopt;
   std::string head = *given;
   std::transform(head.begin(), head.end(), head.begin(), [](unsigned char c) { return std::tolower(c); });
@@ -98,7 +98,7 @@ std::optional<std::string> checked_head(const std::optional<std::string>& given,
     throw usage("--head is no head: \"" + visible(*given) + "\".",
                 "take the 64 hex digits from the last line of keybaton history export");
   }
-  if (head.find_first_not_of('0') == std::string::npos && store::head(reader).records > 0) {
+  if (head.find_first_not_of('0') == std::string::npos && records > 0) {
     throw usage("--head is the head of an empty journal: every journal grew from it, so it proves nothing.",
                 "take a later one from the last line of keybaton history export");
   }
@@ -108,8 +108,13 @@ std::optional<std::string> checked_head(const std::optional<std::string>& given,
 int verify(const Options& options, const HistoryWords& words) {
   House house{options};
   const auto reader = house.reader();
-  if (!reader) no_journal(house);
-  const store::Verified found = store::verify(*reader, checked_head(words.head, *reader));
+  if (!reader && !words.head) no_journal(house);
+  const auto head = checked_head(words.head, reader ? store::head(*reader).records : 1);
+  // Whoever names a head had a journal: one that is gone or emptied since is the shortest of cut tails.
+  const store::Verified found =
+      reader ? store::verify(*reader, head)
+             : store::Verified{.why = "there is no journal at " + house.journal_path().string() +
+                                      ", or an empty one: the records up to the expected head are gone"};
   const Verified shown{.ok = found.ok,
                        .records = found.records,
                        .rotations = found.rotations,

@@ -74,6 +74,13 @@ void share(const fs::path& directory, gid_t group) {
   must(::chmod(directory.c_str(), 02770) == 0, directory);
 }
 
+// Not for a group to write, whatever the umask: the sealing key goes beside the config, and refuses such a directory.
+void make_directory(const fs::path& directory) {
+  if (directory.empty() || fs::exists(directory)) return;
+  fs::create_directories(directory.parent_path());
+  must(::mkdir(directory.c_str(), 0755) == 0 || errno == EEXIST, directory);
+}
+
 gid_t group_id(const std::string& name) {
   const struct group* found = ::getgrnam(name.c_str());
   if (found == nullptr) throw usage("This machine has no group \"" + name + "\".", "groupadd " + name);
@@ -122,7 +129,7 @@ int init(const Options& options, const std::optional<std::string>& team) {
     written.sealing_key = sealing / "sealing.key";
     text += "\nsealing: {key_file: \"" + written.sealing_key->string() + "\"}\n";
   }
-  fs::create_directories(written.config.parent_path());
+  make_directory(written.config.parent_path());
   platform::create_private_file(written.config, text);
   if (team) {
     must(::chown(written.config.c_str(), static_cast<uid_t>(-1), group_id(*team)) == 0, written.config);

@@ -4,17 +4,14 @@
 #include <system_error>
 
 #include "cli/target.hpp"
-#include "platform/files.hpp"
 #include "rotation/errors.hpp"
-#include "rotation/secret.hpp"
 #include "secrets_adapters/registry.hpp"
+#include "secrets_adapters/searched_path.hpp"
 
 namespace cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t biggest_text_file = 16U << 20U;
 
 std::string trouble_of(const rotation::Answer<rotation::Holding>& answer) {
   if (const auto* no = rotation::refused(answer)) return no->message.empty() ? "cannot be read" : no->message;
@@ -38,32 +35,24 @@ void look_in_location(const std::string& target, const rotation::LocationSpec& s
   }
 }
 
-void look_in_file(const fs::path& path, const rotation::AccessKeyId& key, std::vector<Holder>& holders) {
-  try {
-    auto text = platform::read_file(path, biggest_text_file);
-    if (!text) return;
-    const bool binary = text->substr(0, 8192).find('\0') != std::string::npos;
-    if (!binary && text->find(key.text()) != std::string::npos) holders.push_back({.place = path.string()});
-    rotation::wipe(*text);
-  } catch (const std::system_error& trouble) {
-    if (trouble.code() == std::errc::file_too_large) return;
-    holders.push_back({.place = path.string(), .trouble = trouble.code().message()});
-  }
+void look_below(const fs::path& root, const rotation::AccessKeyId& key, std::vector<Holder>& holders) {
+  secrets_adapters::search(
+      root, key,
+      {.found = [&](const fs::path& file) { holders.push_back({.place = file.string(), .trouble = {}}); },
+       .trouble = [&](const fs::path& place,
+                      const std::string& why) { holders.push_back({.place = place.string(), .trouble = why}); }});
 }
 
-void look_below(const fs::path& root, const rotation::AccessKeyId& key, std::vector<Holder>& holders) {
-  std::error_code failed;
-  if (fs::is_regular_file(root, failed)) return look_in_file(root, key, holders);
-  fs::recursive_directory_iterator at{root, failed};
-  if (failed) holders.push_back({.place = root.string(), .trouble = failed.message()});
-  while (!failed && at != fs::recursive_directory_iterator{}) {
-    std::error_code unreadable;
-    if (at->is_directory(unreadable) && at->path().filename() == ".git") at.disable_recursion_pending();
-    if (at->is_regular_file(unreadable)) look_in_file(at->path(), key, holders);
-    const fs::path before = at->path();
-    at.increment(failed);
-    if (failed) holders.push_back({.place = before.string(), .trouble = failed.message()});
-  }
+// A machine without that file holds nothing in it.
+bool there_is(const fs::path& file) {
+  std::error_code unknown;
+  return fs::exists(file, unknown) || unknown;
+}
+
+rotation::LocationSpec watched(const fs::path& root, const rotation::AccessKeyId& key) {
+  return {.name = rotation::LocationName{root.string()},
+          .type = std::string(secrets_adapters::searched_path_type),
+          .settings = {{"path", root.string()}, {"key", key.text()}}};
 }
 
 }  // namespace
@@ -73,9 +62,23 @@ std::vector<Holder> holders_of(const Config& config, const rotation::AccessKeyId
   for (const auto& [name, target] : config.targets) {
     for (const rotation::LocationSpec& spec : target.locations) look_in_location(name, spec, key, holders);
   }
-  look_in_file(shared_credentials_file(), key, holders);
+  if (there_is(shared_credentials_file())) look_below(shared_credentials_file(), key, holders);
   for (const fs::path& root : config.search_paths) look_below(root, key, holders);
   return holders;
+}
+
+std::vector<rotation::LocationSpec> places_to_watch(const Config& config, const rotation::AccessKeyId& key) {
+  std::vector<rotation::LocationSpec> places;
+  for (const auto& [name, target] : config.targets) {
+    for (rotation::LocationSpec spec : target.locations) {
+      spec.name = rotation::LocationName{name + ":" + spec.name.text()};
+      places.push_back(std::move(spec));
+    }
+  }
+  places.push_back(watched(shared_credentials_file(), key));
+  places.back().settings["may_be_absent"] = "yes";
+  for (const fs::path& root : config.search_paths) places.push_back(watched(root, key));
+  return places;
 }
 
 }  // namespace cli

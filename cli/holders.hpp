@@ -18,4 +18,9 @@ struct Holder {
 // as are directories named .git; a search path that is not there counts as one that could not be read.
 [[nodiscard]] std::vector<Holder> holders_of(const Config& config, const rotation::AccessKeyId& key);
 
+// The same places for a retire to pin: they are looked at again before the key is switched off, and before it is
+// deleted. A location is named "TARGET:NAME", a file or a directory by its path.
+[[nodiscard]] std::vector<rotation::LocationSpec> places_to_watch(const Config& config,
+                                                                  const rotation::AccessKeyId& key);
+
 }  // namespace cli

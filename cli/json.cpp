@@ -58,7 +58,7 @@ Json pending_object(const rotation::Pending& pending) {
 
 // A reactivation that is under way comes before anything else.
 Json pending_or_null(const rotation::View& view) {
-  if (view.waking) return pending_object(*view.waking);
+  if (view.waking() != nullptr) return pending_object(*view.waking());
   return view.pending ? pending_object(*view.pending) : Json(nullptr);
 }
 

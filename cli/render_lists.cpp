@@ -64,7 +64,8 @@ std::string started_words(const rotation::Draft& what) {
 // The details that tell a person something; the rest is for machines (--json has all of them).
 std::string detail_words(const rotation::Draft& what) {
   if (what.kind == rotation::Kind::started) return started_words(what);
-  static constexpr std::array skipped{"op", "boot_ms", "boot_id", "seen_at", "keys_before", "hint"};
+  static constexpr std::array skipped{"op",   "boot_ms",       "boot_id",       "seen_at",   "keys_before",
+                                      "hint", "old_last_used", "new_last_used", "old_sealed"};
   std::string text;
   for (const auto& [key, value] : what.detail) {
     if (std::ranges::find(skipped, key) != skipped.end() || value.empty() || value.size() > 120) continue;

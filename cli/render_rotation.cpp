@@ -201,7 +201,9 @@ std::string rotation_text(const RotationReport& report, rotation::Time now, cons
   const View& view = *report.view;
   std::string text = head_text(view, style) + "\n" + steps_text(view, style) + locations_text(view, style);
   text += evidence_text(view, now, style);
-  if (view.waking) text += pending_text(*view.waking, style);
+  for (const auto* waking : {&view.waking_old, &view.waking_new}) {
+    if (*waking) text += pending_text(**waking, style);
+  }
   if (view.pending) text += pending_text(*view.pending, style);
   // An error that says it already comes after this, with its hint and the words it accepts.
   const bool said = view.attention && report.error && report.error->problem.message == view.attention->message;

@@ -1,5 +1,6 @@
 #include "cli/survey.hpp"
 
+#include "cli/holders.hpp"
 #include "cli/output.hpp"
 #include "rotation/stops.hpp"
 
@@ -72,7 +73,7 @@ Surveyed survey_key(House& house, const TargetWords& target, const rotation::Acc
   const PolicyOptions options = policy_options(start, consents);
   const Config config = house.config();
   Aim aim = aim_at(target, config, Locations::not_needed);
-  aim.locations.clear();
+  aim.locations = places_to_watch(config, key);
   rotation::Request request = request_for(aim, rotation::Procedure::retire, {});
   request.key = key;
   return look(house, aim, std::move(request), options, config);

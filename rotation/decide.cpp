@@ -1,10 +1,14 @@
 #include "rotation/decide.hpp"
 
+#include <algorithm>
+
+#include "rotation/drafts.hpp"
 #include "rotation/turn.hpp"
 
 namespace rotation {
 namespace {
 
+// Reached once nothing stands against the next step; or at once, where this very command took the step.
 bool reached(const View& view, const Wishes& wishes) {
   if (!wishes.through || view.direction == Direction::back || view.pending) return false;
   return view.state >= row_of(*wishes.through).to;
@@ -45,7 +49,7 @@ Stranger any_stranger(const Turn& turn) {
 
 Decision decide(const View& view, const Observations& seen, const Wishes& wishes, const Instant& now) {
   if (!view.open()) return {.action = Closed{}};
-  if (reached(view, wishes)) return {.action = Reached{}};
+  if (reached(view, wishes) && seen.moved && !view.attention) return {.action = Reached{}};
   Turn turn{.view = view, .seen = seen, .wishes = wishes, .now = now, .open = open_of(view), .candidate = {}};
   if (view.direction == Direction::back) {
     if (auto action = wake_first(turn)) return {.action = *action};
@@ -64,6 +68,11 @@ Decision decide(const View& view, const Observations& seen, const Wishes& wishes
   const Cell* cell = reconcile(at);
   KEYBATON_ASSERT(cell != nullptr);
   if (cell->resume != Resume::go_on) return {.action = settle(turn, *cell), .at = at, .cell = cell};
+  if (std::ranges::any_of(view.accepted, answers_an_alarm)) {
+    return {.action = Write{.draft = observation("alarm_over", now)}, .at = at, .cell = cell};
+  }
+  if (reached(view, wishes) && wishes.accept.empty() && view.accepted.empty())
+    return {.action = Reached{}, .at = at, .cell = cell};
   const bool forward = view.direction == Direction::forward;
   return {.action = forward ? go_forward(turn) : go_back(turn), .at = at, .cell = cell};
 }

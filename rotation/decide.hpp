@@ -48,7 +48,10 @@ struct Observations {
   } probing;
   std::optional<bool> spill_whole;  // looked, and what was found
   std::set<std::pair<Step, Direction>> consents;
-  int wake_tries = 0;  // reactivations sent without a clear answer
+  std::optional<std::string> cannot_unseal;  // why the sealed secrets of old keys stay closed
+  bool woken = false;                        // the old key was turned on by this process
+  bool moved = false;                        // this process has taken a step of the table forward
+  int wake_tries = 0;                        // reactivations sent without a clear answer
   std::optional<Refused> wake_refused;
   std::optional<Refused> refused;  // the last mutation or location write that was refused
 };

@@ -18,8 +18,6 @@ Action close(const Turn& turn, Step step, State state) {
 
 // ---- restoring the locations -------------------------------------------------------------------------------
 
-bool to_restore(const LocationView& location) { return location.ever_written && !waived(location); }
-
 Maybe settle_location_read(const Turn& turn, const LocationView& location, const std::optional<AccessKeyId>& holds) {
   if (!turn.view.pending || turn.view.pending->location != location.spec.name) return std::nullopt;
   const bool wrote = turn.view.pending->op == Op::write_location;
@@ -64,9 +62,18 @@ Maybe restore_one(const Turn& turn, const LocationView& location) {
                               ", which is neither the new pair nor the old one. Nothing was written to it.");
   }
   if (!location.old_sealed) {
-    return cannot_restore(
+    return cannot_restore(turn, location, AttentionCode::location_stale,
+                          "Location " + name +
+                              " holds the new key, and its old secret was never sealed here. Put the old "
+                              "pair back there by hand, then resume.");
+  }
+  if (turn.seen.cannot_unseal) {
+    Action stop = cannot_restore(
         turn, location, AttentionCode::location_stale,
-        "The old secret of location " + name + " was never sealed here. Put the old key back by hand.");
+        "Location " + name + " holds the new key, and its old secret cannot be opened: " + *turn.seen.cannot_unseal +
+            " Put the old pair back there by hand, or bring the sealing key back; then resume.");
+    if (auto* shown = std::get_if<StopFor>(&stop)) shown->ending = Ending::storage;
+    return stop;
   }
   if (auto pause = until_old_key_is_known(turn)) return pause;
   return Perform{.op = Op::restore_location,
@@ -78,10 +85,28 @@ Maybe restore_one(const Turn& turn, const LocationView& location) {
 
 Maybe restore_all(const Turn& turn) {
   for (const LocationView& location : turn.view.locations) {
-    if (!to_restore(location)) continue;
+    if (!location.ever_written) continue;
     // An interrupted write is settled before another one begins.
     if (turn.view.pending && turn.view.pending->location != location.spec.name) continue;
+    if (waived(location) && !turn.view.pending) {
+      if (auto look = look_first(turn, location)) return look;
+      if (covered_by_waiver(turn, location, *turn.view.new_key)) continue;
+    }
     if (auto action = restore_one(turn, location)) return action;
+  }
+  return std::nullopt;
+}
+
+// Invariant 2, for the key that goes on the way back: not only the places that we wrote may hold it by now.
+Maybe no_location_holds_new(const Turn& turn) {
+  if (!ever_deployed(turn.view)) return std::nullopt;
+  for (const LocationView& location : turn.view.locations) {
+    if (auto look = look_first(turn, location)) return look;
+    if (covered_by_waiver(turn, location, *turn.view.new_key)) continue;
+    if (auto action = look_at(turn, location)) return action;
+    const auto holds = held_by(turn, location);
+    if (holds != turn.view.new_key) continue;
+    return Write{.draft = location_seen(location, holds, location.state, turn.now)};  // and then it is restored
   }
   return std::nullopt;
 }
@@ -107,6 +132,7 @@ Action deactivate_new(const Turn& turn) {
   if (ever_deployed(view)) {
     if (auto look = sample_now(turn, *view.new_key)) return *look;
   }
+  if (auto action = no_location_holds_new(turn)) return *action;
   const std::string why = ever_deployed(view) ? assess_new_key_gone(view, turn.now).says : "it was never deployed";
   if (auto question = ask(turn, Step::create, Direction::back, Op::deactivate_key, *view.new_key,
                           "deactivate the new key " + view.new_key->text(), {why, "the old key is Active"})) {
@@ -132,31 +158,29 @@ Maybe new_key_grace(const Turn& turn) {
                .what = "the new key stays Inactive for a grace of " + about(view.policy.grace) + " before the delete"};
   }
   if (auto look = sample_now(turn, *view.new_key)) return look;
-  const Sample* latest = latest_sample(view, *view.new_key);
-  if (latest->known && latest->used.at && *latest->used.at > view.new_deactivated_at->wall &&
-      !turn.wishes.override_reason) {
-    return StopFor{attention_with_hint(AttentionCode::check_failed,
-                                       "The new key was tried after its deactivation: last use " + at_line(latest) +
-                                           ". Something still holds it; find that before it is deleted.",
-                                       resume_command(view) + " --override REASON")};
-  }
-  return std::nullopt;
+  return tried_since_off(turn, *view.new_key, view.new_used_at_deactivate,
+                         resume_command(view) + " --accept check_failed:ignore");
 }
 
 Action delete_new(const Turn& turn) {
   const View& view = turn.view;
   // Somebody else switched it off: the grace starts when we first see it.
   if (ever_deployed(view) && !view.new_deactivated_at) {
+    if (auto look = sample_now(turn, *view.new_key)) return *look;
     Draft draft = row_done(Step::create, Direction::back, turn.now);
     draft.key = view.new_key;
     draft.detail["op"] = word(Op::deactivate_key);
     draft.detail["outside"] = "yes";
+    put_last_use(draft, view, *view.new_key);
     return Write{.draft = std::move(draft)};
   }
   if (auto wait = new_key_grace(turn)) return *wait;
+  if (auto action = no_location_holds_new(turn)) return *action;
   if (auto question =
           ask(turn, Step::create, Direction::back, Op::delete_key, *view.new_key,
-              "delete the new key " + view.new_key->text(), {"the old key is Active and back in its places"})) {
+              "delete the new key " + view.new_key->text(),
+              {ever_deployed(view) ? "the old key is Active and back in its places" : "it was never deployed",
+               "after this it cannot come back"})) {
     return *question;
   }
   return Perform{

@@ -10,10 +10,17 @@ namespace {
 
 constexpr std::string_view waive_word = "waive_location:";
 
+std::optional<AccessKeyId> seen_to_hold(const Turn& turn, const LocationName& location) {
+  const auto found = turn.seen.locations.find(location);
+  const LocationLook* look = found == turn.seen.locations.end() ? nullptr : done(found->second.answer);
+  return look == nullptr ? std::nullopt : look->id;
+}
+
 Draft consent_draft(const Turn& turn, const std::string& accepted_word) {
   if (accepted_word.starts_with(waive_word)) {
     Draft draft = decision("waive", turn.now);
     draft.location = LocationName{accepted_word.substr(waive_word.size())};
+    draft.key = seen_to_hold(turn, *draft.location);
     draft.detail["word"] = accepted_word;
     return draft;
   }
@@ -51,11 +58,47 @@ bool drifted(const Turn& turn) {
   });
 }
 
-Maybe look_at(const Turn& turn, const LocationView& location) {
+Maybe look_first(const Turn& turn, const LocationView& location) {
   const auto found = turn.seen.locations.find(location.spec.name);
-  if (found == turn.seen.locations.end() || elapsed(found->second.at, turn.now) > read_life) {
-    return Look{.at = At::location, .location = location.spec.name};
+  if (found != turn.seen.locations.end() && elapsed(found->second.at, turn.now) <= read_life) return std::nullopt;
+  return Look{.at = At::location, .location = location.spec.name};
+}
+
+bool covered_by_waiver(const Turn& turn, const LocationView& location, const AccessKeyId& going) {
+  return waived(location) && (location.waived_holding == going || seen_to_hold(turn, location.spec.name) != going);
+}
+
+Maybe tried_since_off(const Turn& turn, const AccessKeyId& key, const std::optional<Time>& was, std::string hint) {
+  const bool old_key = key == turn.view.old_key;
+  const std::string name = old_key ? "The old key" : "The new key";
+  const Sample* latest = latest_sample(turn.view, key);
+  if (latest == nullptr || !latest->known) {
+    return GiveUp{.ending = Ending::unknown,
+                  .problem = not_known(turn.view, "reading the last use of " + key.text(),
+                                       "without it nobody can say whether it was tried since its deactivation")};
   }
+  if (latest->used.at == was) return std::nullopt;
+  if (was && (!latest->used.at || *latest->used.at < *was)) {
+    return GiveUp{.ending = Ending::unknown,
+                  .problem = not_known(turn.view, "reading the last use of " + key.text(), "it went back in time")};
+  }
+  if (accepted(turn, "check_failed:ignore")) {
+    Draft draft = decision("ignore_use", turn.now);
+    draft.key = key;
+    if (latest->used.at) draft.detail["last_used"] = rfc3339(*latest->used.at);
+    return Write{.draft = std::move(draft)};
+  }
+  return stop_unless_accepted(
+      turn, attention_with_hint(AttentionCode::check_failed,
+                                name + " was tried after its deactivation began: last use " + at_line(latest) +
+                                    ", before it was " + (was ? rfc3339(*was) : std::string("never used")) +
+                                    ". Somebody still holds it: find that before it is deleted.",
+                                std::move(hint), {"check_failed:ignore"}));
+}
+
+Maybe look_at(const Turn& turn, const LocationView& location) {
+  if (auto look = look_first(turn, location)) return look;
+  const auto found = turn.seen.locations.find(location.spec.name);
   if (done(found->second.answer) != nullptr) return std::nullopt;
   const std::string waive = std::string(waive_word) + location.spec.name.text();
   const bool its_write_is_open = turn.view.pending && turn.view.pending->location == location.spec.name;

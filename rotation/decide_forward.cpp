@@ -47,9 +47,11 @@ Action probe(const Turn& turn) {
   return Look{.at = At::probe, .key = *turn.view.new_key};
 }
 
+// The way back is the safer one, where there is one.
 Action waiver(const Turn& turn, const LocationView& location, AttentionCode code, const std::string& message) {
-  return stop_unless_accepted(turn, attention_with_hint(code, message, rollback_command(turn.view),
-                                                        {"waive_location:" + location.spec.name.text()}));
+  Attention stop = attention(turn.view, code, message, {"waive_location:" + location.spec.name.text()});
+  if (turn.old_key == Seen::active || turn.old_key == Seen::inactive) stop.hint = rollback_command(turn.view);
+  return stop_unless_accepted(turn, std::move(stop));
 }
 
 // What one location asks for, given what it holds now; nothing once it is settled.
@@ -119,43 +121,35 @@ Draft verified(const Turn& turn, const Assessment& found) {
   if (found.verdict) draft.detail["verdict"] = word(*found.verdict);
   draft.detail["evidence"] = found.says;
   if (!found.enough && turn.view.override_reason) draft.detail["override"] = *turn.view.override_reason;
+  put_last_use(draft, turn.view, turn.view.old_key);
   return draft;
 }
 
 // An override counts for the command that gives it, and for what it has led to.
 bool overridden(const Turn& turn) { return turn.wishes.override_reason && turn.view.override_reason; }
 
+// The word that passed verify stands for as long as evidence would, and falls with the next use of the old key.
+bool word_stands(const Turn& turn) {
+  const View& view = turn.view;
+  if (!view.verified_by_word || !view.verified_at) return false;
+  if (elapsed(*view.verified_at, turn.now) > evidence_life) return false;
+  const Sample* latest = latest_sample(view, view.old_key);
+  return latest != nullptr && latest->known && latest->used.at == view.old_used_at_verify;
+}
+
 Millis sample_spacing(const Turn& turn) {
   const Spacing gaps = spacing(turn.view);
   return turn.view.self ? gaps.own_check : gaps.check;
 }
 
-Action verify(const Turn& turn) {
-  const View& view = turn.view;
-  if (view.procedure == Procedure::rotate && drifted(turn)) {
-    return Write{.draft = moving(row_done(Step::deploy, Direction::back, turn.now), State::created)};
-  }
-  // The new key first: our own reads of it must not hide what others did before them.
-  if (view.new_key) {
-    if (auto look = sample(turn, *view.new_key, sample_spacing(turn))) return *look;
-  }
-  if (auto look = sample(turn, view.old_key, spacing(view).check)) return *look;
-  if (auto write = override_wish(turn)) return *write;
-  const Assessment found = assess(view, turn.now);
-  if (found.enough || overridden(turn)) return Write{.draft = verified(turn, found)};
-  if (give_up_waiting(turn, found)) return not_enough(turn, found);
-  const Millis check = std::max<Millis>(sample_spacing(turn), Millis{view.provider.loopback ? 200 : 1000});
-  const Millis left = found.left > Millis{0} ? found.left : check;
-  return Sit{.step = Step::verify, .left = left, .look_again = std::min(left, check), .what = found.says};
-}
-
-// ---- deactivate --------------------------------------------------------------------------------------------
-
 // Fresh reads of every location: none holds the key that goes.
 Maybe no_location_holds_old(const Turn& turn) {
   const bool off = turn.view.state == State::deactivated;
   for (const LocationView& location : turn.view.locations) {
-    if (waived(location)) continue;
+    if (waived(location)) {
+      if (auto look = look_first(turn, location)) return look;
+      if (covered_by_waiver(turn, location, turn.view.old_key)) continue;
+    }
     if (auto action = look_at(turn, location)) return action;
     const auto holds = held_by(turn, location);
     if (holds != turn.view.old_key) continue;
@@ -181,6 +175,8 @@ Maybe locations_hold_new(const Turn& turn) {
       if (location.state != LocationState::pending) {
         return Write{.draft = location_seen(location, holds, LocationState::pending, turn.now)};
       }
+      // From deployed, verify itself turns to what is pending.
+      if (turn.view.state == State::deployed) return std::nullopt;
       return Write{.draft = moving(row_done(Step::verify, Direction::back, turn.now), State::deployed)};
     }
     return stop_unless_accepted(
@@ -192,13 +188,38 @@ Maybe locations_hold_new(const Turn& turn) {
   return std::nullopt;
 }
 
+Action verify(const Turn& turn) {
+  const View& view = turn.view;
+  if (view.procedure == Procedure::rotate && drifted(turn)) {
+    return Write{.draft = moving(row_done(Step::deploy, Direction::back, turn.now), State::created)};
+  }
+  // The new key first: our own reads of it must not hide what others did before them.
+  if (view.new_key) {
+    if (auto look = sample(turn, *view.new_key, sample_spacing(turn))) return *look;
+  }
+  if (auto look = sample(turn, view.old_key, spacing(view).check)) return *look;
+  if (auto write = override_wish(turn)) return *write;
+  const Assessment found = assess(view, turn.now);
+  if (found.enough || overridden(turn)) return Write{.draft = verified(turn, found)};
+  // Who still uses the old key? Perhaps a place that somebody has put it back into.
+  if (found.verdict == Verdict::old_still_used) {
+    const bool rotates = view.procedure == Procedure::rotate;
+    if (auto action = rotates ? locations_hold_new(turn) : no_location_holds_old(turn)) return *action;
+  }
+  if (give_up_waiting(turn, found)) return not_enough(turn, found);
+  const Millis check = std::max<Millis>(sample_spacing(turn), Millis{view.provider.loopback ? 200 : 1000});
+  const Millis left = found.left > Millis{0} ? found.left : check;
+  return Sit{.step = Step::verify, .left = left, .look_again = std::min(left, check), .what = found.says};
+}
+
+// ---- deactivate --------------------------------------------------------------------------------------------
+
 Action deactivate(const Turn& turn) {
   const View& view = turn.view;
   if (auto look = sample_now(turn, view.old_key)) return *look;
   if (auto write = override_wish(turn)) return *write;
-  const bool alive = view.verified_at && elapsed(*view.verified_at, turn.now) <= evidence_life;
   const Assessment found = assess(view, turn.now);
-  const bool proven = found.enough || (alive && view.override_reason) || overridden(turn);
+  const bool proven = found.enough || word_stands(turn) || overridden(turn);
   if (!proven) {
     const State back_to = starts_from(view.procedure, Step::verify);
     return Write{.draft = moving(row_done(Step::verify, Direction::back, turn.now), back_to)};
@@ -220,38 +241,11 @@ Action deactivate(const Turn& turn) {
 
 // ---- delete ------------------------------------------------------------------------------------------------
 
-// Someone still tries the old key: that consumer breaks for good with the delete.
-Maybe used_since_deactivate(const Turn& turn) {
-  const Sample* latest = latest_sample(turn.view, turn.view.old_key);
-  if (latest == nullptr || !latest->known) {
-    return GiveUp{.ending = Ending::unknown,
-                  .problem = not_known(turn.view, "reading the old key's last use",
-                                       "without it nobody can say whether it was tried since the deactivation")};
-  }
-  if (latest->used.at == turn.view.old_used_at_deactivate) return std::nullopt;
-  if (latest->used.at && turn.view.old_used_at_deactivate && *latest->used.at < *turn.view.old_used_at_deactivate) {
-    return GiveUp{.ending = Ending::unknown,
-                  .problem = not_known(turn.view, "reading the old key's last use", "it went back in time")};
-  }
-  if (accepted(turn, "check_failed:ignore")) {
-    Draft draft = decision("ignore_use", turn.now);
-    if (latest->used.at) draft.detail["old_last_used"] = rfc3339(*latest->used.at);
-    return Write{.draft = std::move(draft)};
-  }
-  return stop_unless_accepted(
-      turn, attention_with_hint(AttentionCode::check_failed,
-                                "The old key was tried after its deactivation began: last use " + at_line(latest) +
-                                    ", before it was " +
-                                    (turn.view.old_used_at_deactivate ? rfc3339(*turn.view.old_used_at_deactivate)
-                                                                      : std::string("never used")) +
-                                    ". Somebody still holds it.",
-                                rollback_command(turn.view), {"check_failed:ignore"}));
-}
-
 Action delete_old(const Turn& turn) {
   const View& view = turn.view;
   if (auto look = sample(turn, view.old_key, spacing(view).check)) return *look;
-  if (auto stop = used_since_deactivate(turn)) return *stop;
+  if (auto stop = tried_since_off(turn, view.old_key, view.old_used_at_deactivate, rollback_command(view)))
+    return *stop;
   const Millis left = Millis{view.policy.grace} - elapsed(*view.deactivated_at, turn.now);
   if (left > Millis{0}) {
     const Millis check = std::max(spacing(view).check, Millis{1000});

@@ -41,6 +41,21 @@ Maybe other_user(const Turn& turn) {
                        "user_recreated:close");
 }
 
+Action reactivation(const Turn& turn) {
+  return Perform{.op = Op::activate_key,
+                 .step = Step::deactivate,
+                 .direction = Direction::back,
+                 .key = turn.view.old_key,
+                 .location = {}};
+}
+
+// Going back with no list to be had: nobody can say that the old key is Active, and turning it on does no harm.
+Maybe wake_unseen(const Turn& turn) {
+  if (turn.view.direction != Direction::back || turn.seen.woken || turn.seen.wake_refused) return std::nullopt;
+  if (turn.view.old_deleted || turn.seen.wake_tries > 0) return std::nullopt;
+  return reactivation(turn);
+}
+
 }  // namespace
 
 Maybe check_identity(const Turn& turn) {
@@ -55,6 +70,7 @@ Maybe check_user(const Turn& turn) {
   if (!fresh(turn.seen.user, turn.now)) return Look{.at = At::user};
   if (auto stop = other_user(turn)) return stop;
   if (done(turn.seen.user->answer) == nullptr) {
+    if (auto action = wake_unseen(turn)) return action;
     return give_up(turn, "reading user " + turn.view.target.user.text(), turn.seen.user->answer);
   }
   return std::nullopt;
@@ -63,6 +79,7 @@ Maybe check_user(const Turn& turn) {
 Maybe check_keys(const Turn& turn) {
   if (!turn.seen.keys_fresh || !fresh(turn.seen.keys, turn.now)) return Look{.at = At::keys};
   if (done(turn.seen.keys->answer) == nullptr) {
+    if (auto action = wake_unseen(turn)) return action;
     return give_up(turn, "listing the access keys of " + turn.view.target.user.text(), turn.seen.keys->answer);
   }
   return std::nullopt;
@@ -82,11 +99,7 @@ Maybe wake_first(const Turn& turn) {
         .problem = refusal(turn.view, "reactivating the old key " + turn.view.old_key.text(), *turn.seen.wake_refused)};
   }
   if (turn.seen.wake_tries >= 3) return std::nullopt;  // no clear answer to any: the reads below will tell
-  return Perform{.op = Op::activate_key,
-                 .step = Step::deactivate,
-                 .direction = Direction::back,
-                 .key = turn.view.old_key,
-                 .location = {}};
+  return reactivation(turn);
 }
 
 }  // namespace rotation

@@ -26,11 +26,9 @@ Action offer_wake(const Turn& turn, AttentionCode code, std::string message, con
   return stop_unless_accepted(turn, attention(turn.view, code, std::move(message), std::move(words)));
 }
 
-const Pending& open_intent(const Turn& turn) { return turn.view.waking ? *turn.view.waking : *turn.view.pending; }
-
-void put_last_use(Draft& draft, const View& view) {
-  const Sample* latest = latest_sample(view, view.old_key);
-  if (latest != nullptr && latest->used.at) draft.detail["old_last_used"] = rfc3339(*latest->used.at);
+const Pending& open_intent(const Turn& turn) {
+  const Pending* waking = turn.view.waking();
+  return waking != nullptr ? *waking : *turn.view.pending;
 }
 
 Action applied(const Turn& turn) {
@@ -38,7 +36,7 @@ Action applied(const Turn& turn) {
   draft.detail["settled"] = "by reading";
   switch (turn.open) {
     case Open::deactivate_old:
-      put_last_use(draft, turn.view);
+      put_last_use(draft, turn.view, turn.view.old_key);
       return Write{.draft = moving(std::move(draft), State::deactivated)};
     case Open::wake_old:
       if (turn.view.state != State::deactivated) return Write{.draft = std::move(draft)};
@@ -49,8 +47,10 @@ Action applied(const Turn& turn) {
     case Open::create:
     case Open::location:
     case Open::wake_new:
-    case Open::deactivate_new:
     case Open::clean_up: return Write{.draft = std::move(draft)};
+    case Open::deactivate_new:
+      put_last_use(draft, turn.view, *turn.view.new_key);
+      return Write{.draft = std::move(draft)};
   }
   return Closed{};
 }
@@ -173,11 +173,12 @@ Maybe evidence_for_outside(const Turn& turn) {
   if (!rotates && turn.old_key == Seen::absent) return std::nullopt;
   const Millis check = std::max(spacing(view).check, Millis{1000});
   if (auto look = sample(turn, rotates ? *view.new_key : view.old_key, spacing(view).check)) return *look;
-  if (rotates) {
-    if (new_key_used(view)) return std::nullopt;
-    return Sit{.step = Step::verify, .left = check, .look_again = check, .what = "nobody has used the new key yet"};
-  }
-  const Assessment found = assess(view, turn.now);
+  if (rotates && new_key_used(view)) return std::nullopt;
+  const Assessment found = rotates ? Assessment{.verdict = Verdict::new_idle,
+                                                .stuck = true,
+                                                .left = check,
+                                                .says = "nobody has used the new key yet" + how_to_use(view)}
+                                   : assess(view, turn.now);
   if (found.enough) return std::nullopt;
   if (give_up_waiting(turn, found)) return not_enough(turn, found);
   const Millis left = found.left > Millis{0} ? found.left : check;
@@ -215,7 +216,7 @@ Action closed_outside(const Turn& turn) {
     draft.key = view.old_key;
     draft.detail["op"] = word(Op::deactivate_key);
   }
-  if (verified) put_last_use(draft, view);
+  if (verified) put_last_use(draft, view, view.old_key);
   return Write{.draft = moving(std::move(draft), row_of(step).to)};
 }
 
@@ -298,6 +299,32 @@ Action old_not_active(const Turn& turn) {
 
 }  // namespace
 
+namespace {
+
+// Only a key that nobody ever used can be ours: its secret never reached anybody.
+Action no_orphan(const Turn& turn, const LastUsed* last) {
+  const std::string id = turn.view.orphan->text();
+  if (last == nullptr) {
+    return GiveUp{.ending = Ending::unknown,
+                  .problem = not_known(turn.view, "reading whether " + id + " was ever used",
+                                       "without it an orphan can't be told from somebody else's key")};
+  }
+  const std::string accept_word = "stranger:" + id;
+  if (accepted(turn, accept_word)) {
+    Draft draft = observation("foreign", turn.now);
+    draft.key = turn.view.orphan;
+    return Write{.draft = std::move(draft)};
+  }
+  return stop_unless_accepted(
+      turn, attention(turn.view, AttentionCode::stranger,
+                      "Key " + id +
+                          " looked like the one that a create of ours left behind, but somebody has used it: it "
+                          "is not ours, and keybaton does not touch it. If you know whose it is, say so.",
+                      {accept_word}));
+}
+
+}  // namespace
+
 Action clean_orphan(const Turn& turn) {
   const View& view = turn.view;
   const KeyList& keys = *done(turn.seen.keys->answer);
@@ -315,27 +342,21 @@ Action clean_orphan(const Turn& turn) {
     return happened ? applied(turn) : not_applied(turn);
   }
   const AccessKey* key = find_key(keys, *view.orphan);
+  if (key != nullptr) {
+    const auto used = turn.seen.candidates.find(*view.orphan);
+    if (used == turn.seen.candidates.end()) return Look{.at = At::candidate, .key = *view.orphan};
+    const LastUsed* last = done(used->second.answer);
+    if (last == nullptr || last->at) return no_orphan(turn, last);
+  }
   const std::string accept_word = "orphan:" + view.orphan->text();
   if (!accepted(turn, accept_word)) {
     return stop_unless_accepted(
         turn, attention(view, AttentionCode::orphan,
                         "A create of this rotation made key " + view.orphan->text() +
-                            ", but its secret never arrived "
-                            "and cannot be had again. It was never used. It has to go before another one can be made - "
-                            "unless somebody else made a key for this user at that very minute: ask before you accept.",
+                            ", but its secret never arrived and cannot be had again. It was never used. It has to go "
+                            "before another one can be made - unless somebody else made a key for this user at that "
+                            "very minute: ask before you accept.",
                         {accept_word}));
-  }
-  const auto used = turn.seen.candidates.find(*view.orphan);
-  if (key != nullptr && used == turn.seen.candidates.end()) return Look{.at = At::candidate, .key = *view.orphan};
-  if (key != nullptr) {
-    const LastUsed* last = done(used->second.answer);
-    if (last == nullptr || last->at) {
-      return StopFor{attention_with_hint(AttentionCode::stranger,
-                                         "Key " + view.orphan->text() +
-                                             " cannot be an orphan: it was used, or nobody can "
-                                             "say. keybaton does not touch it.",
-                                         resume_command(view))};
-    }
   }
   if (key == nullptr) {
     if (auto action = unless_seen_twice(view, turn.seen, *view.orphan_touched, turn.now)) return *action;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "rotation/evidence.hpp"
+
 namespace rotation {
 
 Draft intent(const Perform& perform, const AttemptId& attempt, const Instant& now) {
@@ -35,6 +37,12 @@ Draft row_done(Step step, Direction direction, const Instant& now) {
 Draft moving(Draft draft, State to) {
   draft.detail["state"] = word(to);
   return draft;
+}
+
+void put_last_use(Draft& draft, const View& view, const AccessKeyId& key) {
+  const Sample* latest = latest_sample(view, key);
+  if (latest == nullptr || !latest->used.at) return;
+  draft.detail[key == view.old_key ? "old_last_used" : "new_last_used"] = rfc3339(*latest->used.at);
 }
 
 Draft observation(std::string what, const Instant& now) {

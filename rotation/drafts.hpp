@@ -16,6 +16,9 @@ namespace rotation {
 // Lets the record move the rotation along the table.
 [[nodiscard]] Draft moving(Draft draft, State to);
 
+// What the last sample says of the key's use: what a later look is compared with.
+void put_last_use(Draft& draft, const View& view, const AccessKeyId& key);
+
 [[nodiscard]] Draft observation(std::string what, const Instant& now);
 [[nodiscard]] Draft decision(std::string what, const Instant& now);
 [[nodiscard]] Draft attention_draft(const Attention& attention, const Instant& now);

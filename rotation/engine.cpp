@@ -164,6 +164,9 @@ Engine::End Engine::act(const Write& write) {
   const Step step = write.draft.step.value_or(Step::verify);
   append(write.draft, {.wrapped_key = {}, .sealed = {}, .shred = write.shred});
   if (!text.empty()) ports_.person.tell({.step = step, .direction = write.draft.direction, .text = text});
+  // One consent, one answer: what it allowed may not happen again in a command that goes on for days.
+  if (write.draft.kind == Kind::decision) wishes_.accept.erase(get(write.draft.detail, "word").value_or(""));
+  if (write.draft.direction == Direction::forward && get(write.draft.detail, "state")) seen_.moved = true;
   // A row that was undone or a question that was answered asks for new reads and new consents.
   if (write.draft.kind == Kind::outcome) seen_.locations.clear();
   return {};

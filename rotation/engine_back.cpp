@@ -7,7 +7,7 @@ namespace rotation {
 namespace {
 
 // The journal cannot commit: the old key goes Active all the same, and the spill keeps the record of it.
-Result reactivate_without_journal(Ports& ports, const Trouble& trouble) {
+Result reactivate_without_journal(Ports& ports, const std::string& reason, const Trouble& trouble) {
   const View& view = ports.journal.view();
   const auto ending = [&](std::string keys) {
     return Result{.ending = trouble.ending(),
@@ -31,6 +31,10 @@ Result reactivate_without_journal(Ports& ports, const Trouble& trouble) {
                .direction = Direction::back,
                .key = view.old_key,
                .location = {}};
+  Draft turned = decision("rollback", ports.clock.now());
+  turned.direction = Direction::back;
+  if (!reason.empty()) turned.detail["reason"] = reason;
+  ports.spill.note(view.id, turned);
   ports.spill.note(view.id, intent(wake, ports.clock.fresh_attempt(), ports.clock.now()));
   const bool active = done(ports.cloud.set_status(target.user, view.old_key, KeyStatus::active)) != nullptr;
   Draft noted = row_done(Step::deactivate, Direction::back, ports.clock.now());
@@ -73,7 +77,7 @@ Result advance(Ports& ports, const Wishes& wishes) {
     throw;
   } catch (const StorageTrouble& trouble) {
     if (!old_key_still_off(ports.journal.view())) throw;
-    return reactivate_without_journal(ports, trouble);
+    return reactivate_without_journal(ports, "", trouble);
   }
 }
 
@@ -97,7 +101,7 @@ Result roll_back(Ports& ports, const std::string& reason, const Wishes& wishes) 
   } catch (const Trouble& trouble) {
     // A journal that is locked or fenced off stands in the way of the old key as little as one that is full.
     if (trouble.ending() != Ending::storage && trouble.ending() != Ending::held) throw;
-    return reactivate_without_journal(ports, trouble);
+    return reactivate_without_journal(ports, reason, trouble);
   }
 }
 

@@ -98,6 +98,12 @@ void Engine::look_probe() {
     ++probing.good;
     probing.unknown_key = 0;
     probing.first_unknown.reset();
+    // A later proof that the key is alive is a use of our own: evidence must not take it for a consumer's.
+    if (view().probed_at) {
+      Draft draft = observation("probe", now());
+      draft.key = view().new_key;
+      append(std::move(draft));
+    }
     return;
   }
   probing.good = 0;
@@ -117,7 +123,15 @@ std::optional<Spill::Kept> Engine::kept_secret() {
   return kept;
 }
 
-void Engine::look_spill() { seen_.spill_whole = kept_secret().has_value(); }
+void Engine::look_spill() {
+  try {
+    seen_.spill_whole = kept_secret().has_value();
+  } catch (const SealingTrouble&) {
+    // Going back, a key whose secret cannot be opened is one without a secret: it only has to go.
+    if (view().direction == Direction::forward) throw;
+    seen_.spill_whole = false;
+  }
+}
 
 std::optional<SecretAccessKey> Engine::unsealed(const std::string& purpose) {
   const auto wrapped = ports_.journal.wrapped_key();

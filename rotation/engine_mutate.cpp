@@ -11,11 +11,6 @@ namespace {
 
 constexpr int unknowns_allowed = 3;  // of one command, before a person should look
 
-std::string last_use(const View& view, const AccessKeyId& key) {
-  const Sample* latest = latest_sample(view, key);
-  return latest != nullptr && latest->used.at ? rfc3339(*latest->used.at) : std::string();
-}
-
 // Where a done key mutation leads on the table; nothing where it stays in its row.
 std::optional<State> leads_to(const View& view, const Pending& pending) {
   const bool old_key = pending.key == view.old_key;
@@ -132,6 +127,7 @@ Engine::End Engine::keep_new_key(const NewKey& made, const std::string& wrapped,
                    .keys = "Its sealed secret is safe in a file beside the journal; the old key is untouched.",
                    .hint = resume_command(view())});
   }
+  seen_.moved = true;
   ports_.spill.remove(view().id, pending.attempt);
   ports_.person.tell({.step = Step::create,
                       .direction = Direction::forward,
@@ -151,6 +147,7 @@ Engine::End Engine::act(const Adopt&) {
   draft.detail["created"] = rfc3339(kept->created_at);
   draft.detail["settled"] = "from the spill";
   append(moving(std::move(draft), State::created), {.wrapped_key = {}, .sealed = {kept->secret}, .shred = false});
+  seen_.moved = true;
   ports_.spill.remove(view().id, pending.attempt);
   ports_.person.tell({.step = Step::create,
                       .direction = Direction::forward,
@@ -163,12 +160,10 @@ Engine::End Engine::act(const Adopt&) {
 void Engine::conclude_key(const Pending& pending, Outcome how, bool shred) {
   Draft draft = outcome(pending, how, now());
   if (how == Outcome::done) {
-    if (pending.op == Op::deactivate_key && pending.key == view().old_key) {
-      if (const std::string used = last_use(view(), view().old_key); !used.empty())
-        draft.detail["old_last_used"] = used;
-    }
+    if (pending.op == Op::deactivate_key) put_last_use(draft, view(), *pending.key);
     if (const auto to = leads_to(view(), pending)) draft = moving(std::move(draft), *to);
   }
+  seen_.moved = seen_.moved || (draft.direction == Direction::forward && draft.detail.contains("state"));
   append(std::move(draft), {.wrapped_key = {}, .sealed = {}, .shred = shred});
 }
 
@@ -183,9 +178,10 @@ void Engine::show_undo(const Perform& perform) {
 Engine::End Engine::change_key(const Perform& perform) {
   const bool wakes = perform.op == Op::activate_key;
   // An interrupted reactivation is sent again under the intent that it left.
-  const bool intended = wakes && view().waking && view().waking->key == perform.key;
+  const auto& waking = perform.key == view().old_key ? view().waking_old : view().waking_new;
+  const bool intended = wakes && waking;
   if (!intended) append(intent(perform, ports_.clock.fresh_attempt(), now()));
-  const Pending pending = wakes ? *view().waking : *view().pending;
+  const Pending pending = wakes ? *waking : *view().pending;
   if (perform.op == Op::deactivate_key && !view().policy.confirm.contains(Step::deactivate)) show_undo(perform);
   if (!wakes) ports_.journal.require_lease();
   const UserName& user = view().target.user;
@@ -214,6 +210,7 @@ Engine::End Engine::change_key(const Perform& perform) {
     }
     return cloud_refused(doing(perform), *no);
   }
+  seen_.woken = seen_.woken || (wakes && perform.key == view().old_key);
   const auto to = leads_to(view(), pending);
   conclude_key(pending, Outcome::done, to && terminal(*to));
   ports_.person.tell({.step = perform.step, .direction = perform.direction, .text = did(perform)});
@@ -222,16 +219,29 @@ Engine::End Engine::change_key(const Perform& perform) {
 
 // ---- locations -----------------------------------------------------------------------------------------------
 
+// Throws SealingTrouble on the way forward. On the way back nothing may hinge on it: then it is noted for `decide`.
+std::optional<SecretAccessKey> Engine::secret_to_write(const Perform& perform) {
+  const bool restores = perform.op == Op::restore_location;
+  Problem why{.message = "The sealed secret for location " + perform.location.text() + " cannot be opened.",
+              .keys = keys_now(view()),
+              .hint = "bring the right sealing key back, then run: " + resume_command(view())};
+  try {
+    if (auto secret = unsealed(restores ? purpose_of(perform.location) : "new")) return secret;
+  } catch (const SealingTrouble& trouble) {
+    if (!restores) throw;
+    why = trouble.problem();
+  }
+  if (!restores) throw SealingTrouble(std::move(why));
+  seen_.cannot_unseal = why.message;
+  return std::nullopt;
+}
+
 Engine::End Engine::change_location(const Perform& perform) {
   const bool restores = perform.op == Op::restore_location;
   const AccessKeyId expected = restores ? *view().new_key : view().old_key;
   Location& location = *ports_.locations.at(perform.location);
-  const auto secret = unsealed(restores ? purpose_of(perform.location) : "new");
-  if (!secret) {
-    throw SealingTrouble({.message = "The sealed secret for location " + perform.location.text() + " cannot be opened.",
-                          .keys = keys_now(view()),
-                          .hint = "bring the right sealing key back, then run: " + resume_command(view())});
-  }
+  const auto secret = secret_to_write(perform);
+  if (!secret) return {};  // going back: the place is left to a person, and the rest goes on
   Answer<Holding> before = location.read();
   const Holding* holding = done(before);
   seen_.locations.erase(perform.location);

@@ -59,6 +59,7 @@ class Engine {
   End keep_new_key(const NewKey& made, const std::string& wrapped, const Pending& pending);
   End change_key(const Perform& perform);
   void show_undo(const Perform& perform);
+  [[nodiscard]] std::optional<SecretAccessKey> secret_to_write(const Perform& perform);
   End change_location(const Perform& perform);
   void conclude_key(const Pending& pending, Outcome outcome, bool shred);
   End cloud_refused(const std::string& what, const Refused& refused);

@@ -70,8 +70,10 @@ Instant origin(const View& view) {
   return {};
 }
 
+// "last used at …", for a sentence.
 std::string used_where(const Sample& sample) {
-  std::string text = sample.used.at ? rfc3339(*sample.used.at) : std::string("never");
+  if (!sample.used.at) return "never used, as far as the cloud knows";
+  std::string text = "last used at " + rfc3339(*sample.used.at);
   if (!sample.used.service.empty()) text += " by " + sample.used.service;
   if (!sample.used.region.empty()) text += " in " + sample.used.region;
   return text;
@@ -79,12 +81,6 @@ std::string used_where(const Sample& sample) {
 
 std::string window_text(const View& view) {
   return about(effective_quiet(view)) + " of quiet and " + about(view.policy.lag) + " of reporting lag";
-}
-
-// The tool's own calls prove nothing about its own key: a person's command does.
-std::string how_to_use(const View& view) {
-  if (!view.self || view.provider.proof_of_use.empty()) return "";
-  return "; use it yourself once: " + view.provider.proof_of_use;
 }
 
 Assessment judge_rotation(const View& view, const KeyRest& old_key, const Instant& since) {
@@ -95,7 +91,7 @@ Assessment judge_rotation(const View& view, const KeyRest& old_key, const Instan
       return {.verdict = Verdict::old_still_used,
               .stuck = keeps_being_used(view, view.old_key, since),
               .left = old_key.left,
-              .says = "the old key is still used: last at " + used_where(*sample)};
+              .says = "the old key is still used: " + used_where(*sample)};
     case Rest::unknown:
       if (old_key.hopeless) {
         return {.verdict = Verdict::unknown,
@@ -116,7 +112,7 @@ Assessment judge_rotation(const View& view, const KeyRest& old_key, const Instan
       if (used) {
         return {.verdict = Verdict::moved,
                 .enough = true,
-                .says = "the new key is used, the old one was last used at " + used_where(*sample)};
+                .says = "the new key is used, the old one was " + used_where(*sample)};
       }
       return {.verdict = idle_before(view, since) ? Verdict::both_idle : Verdict::new_idle,
               .stuck = true,
@@ -128,13 +124,19 @@ Assessment judge_rotation(const View& view, const KeyRest& old_key, const Instan
 Assessment judge_retirement(const View& view, const KeyRest& rest) {
   const Sample* sample = latest_sample(view, view.old_key);
   switch (rest.rest) {
-    case Rest::quiet:
-      return {.verdict = Verdict::quiet, .enough = true, .says = "the key was last used at " + used_where(*sample)};
+    case Rest::quiet: return {.verdict = Verdict::quiet, .enough = true, .says = "the key was " + used_where(*sample)};
     case Rest::used:
     case Rest::resting:
+      // Nobody was to need it any more, and somebody uses it again and again.
+      if (keeps_being_used(view, view.old_key, {})) {
+        return {.verdict = Verdict::old_still_used,
+                .stuck = true,
+                .left = rest.left,
+                .says = "the key is still used: " + used_where(*sample)};
+      }
       return {.verdict = rest.window_over ? std::nullopt : std::optional{Verdict::old_still_used},
               .left = rest.left,
-              .says = "the key was last used at " + used_where(*sample) + "; it needs " + window_text(view)};
+              .says = "the key was " + used_where(*sample) + "; it needs " + window_text(view)};
     case Rest::unknown:
       return {.verdict = Verdict::unknown,
               .stuck = rest.hopeless,
@@ -146,6 +148,11 @@ Assessment judge_retirement(const View& view, const KeyRest& rest) {
 }
 
 }  // namespace
+
+std::string how_to_use(const View& view) {
+  if (!view.self || view.provider.proof_of_use.empty()) return "";
+  return "; use it yourself once: " + view.provider.proof_of_use;
+}
 
 Spacing spacing(const View& view) {
   const Millis propagation = view.policy.propagation;
@@ -232,21 +239,14 @@ Assessment assess_new_key_gone(const View& view, const Instant& now) {
   if (!ever_deployed(view)) return {.enough = true, .left = {}, .says = "the new key was never deployed"};
   const Instant since = view.restored_at.value_or(now);
   const Sample* sample = latest_sample(view, *view.new_key);
-  // A new key that nobody ever used needs no window of silence after a use: since the restore is enough.
-  KeyRest rest = rest_of(view, *view.new_key, since, now);
-  if (sample != nullptr && sample->known && !sample->used.at) {
-    const Millis idle = elapsed(since, sample->seen);
-    const Millis window = effective_quiet(view) + view.policy.lag;
-    rest.rest = idle >= window ? Rest::quiet : Rest::resting;
-    rest.left = std::max(std::max(window - idle, spacing(view).check) - elapsed(sample->seen, now), Millis{0});
-  }
+  const KeyRest rest = rest_of(view, *view.new_key, since, now);
   if (rest.rest == Rest::quiet)
     return {.verdict = Verdict::quiet, .enough = true, .left = {}, .says = "the new key is quiet"};
   if (used_after(sample, since)) {
     return {.verdict = std::nullopt,
             .stuck = keeps_being_used(view, *view.new_key, since),
             .left = rest.left,
-            .says = "the new key is still used: last at " + used_where(*sample)};
+            .says = "the new key is still used: " + used_where(*sample)};
   }
   const bool hopeless = rest.rest == Rest::unknown && rest.hopeless;
   return {.stuck = hopeless,

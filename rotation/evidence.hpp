@@ -42,6 +42,9 @@ struct KeyRest {
 // Has somebody but us used the new key since it was made?
 [[nodiscard]] bool new_key_used(const View& view);
 
+// "; use it yourself once: aws s3 ls …" for the tool's own key, which its own calls prove nothing about; else empty.
+[[nodiscard]] std::string how_to_use(const View& view);
+
 struct Assessment {
   std::optional<Verdict> verdict;  // empty: nothing speaks against it yet, the window is still running
   bool enough = false;             // section 6 holds (invariant 9)

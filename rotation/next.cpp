@@ -91,7 +91,7 @@ Next next(const View& view, const Instant& now) {
     next.why = view.attention->message;
     return next;
   }
-  if (view.pending || view.waking) {
+  if (view.pending || view.waking() != nullptr) {
     next.why = view.pending && view.pending->location ? "look what the location holds, then go on"
                                                       : "look what the cloud shows, then go on";
     return next;

@@ -76,7 +76,10 @@ std::vector<LocationView> locations_from(const Record& record) {
                                    .type = *type,
                                    .optional = get(detail, prefix + "optional") == "yes",
                                    .settings = {}},
-                          .holds = AccessKeyId{get(detail, "old_key").value_or("")}};
+                          .holds = {}};
+    // A retire only watches: it began with no place holding the key.
+    if (get(detail, "procedure") == word(Procedure::rotate))
+      location.holds = AccessKeyId{get(detail, "old_key").value_or("")};
     location.spec.settings = below(detail, prefix + "set.");
     locations.push_back(std::move(location));
   }

@@ -23,7 +23,7 @@ Seen as_seen(const KeyList& keys, const AccessKeyId& id) {
 const KeyList& now_listed(const Observations& seen) { return *done(seen.keys->answer); }
 
 Action look_again(const View& view, Millis span) {
-  const bool open = view.pending || view.waking;
+  const bool open = view.pending || view.waking() != nullptr;
   return Pause{.span = std::max(span, Millis{0}),
                .what = open ? "until the cloud surely shows what became of the last call"
                             : "what the cloud lists is not what was done last: reading it again"};
@@ -31,7 +31,8 @@ Action look_again(const View& view, Millis span) {
 
 // What an open intent on this key would make of it.
 std::optional<Seen> intended(const View& view, const AccessKeyId& id) {
-  const Pending* open = view.waking && view.waking->key == id     ? &*view.waking
+  const std::optional<Pending>& waking = id == view.old_key ? view.waking_old : view.waking_new;
+  const Pending* open = waking && waking->key == id               ? &*waking
                         : view.pending && view.pending->key == id ? &*view.pending
                                                                   : nullptr;
   if (open == nullptr) return std::nullopt;
@@ -129,7 +130,8 @@ std::vector<AccessKey> strangers(const View& view, const KeyList& keys) {
 }
 
 Open open_of(const View& view) {
-  if (view.waking) return view.waking->key == view.old_key ? Open::wake_old : Open::wake_new;
+  if (view.waking_old) return Open::wake_old;
+  if (view.waking_new) return Open::wake_new;
   if (!view.pending) {
     // Half-way through the deploy some locations hold the new key already, though no write is open.
     const bool deploying = view.direction == Direction::forward && view.state == State::created && ever_deployed(view);

@@ -48,6 +48,10 @@ using Maybe = std::optional<Action>;
                                    const std::string& accept_word);
 // A look that must be young; what went wrong with it; or nothing, and the caller goes on.
 [[nodiscard]] Maybe look_at(const Turn& turn, const LocationView& location);
+// The read alone, where none is young enough.
+[[nodiscard]] Maybe look_first(const Turn& turn, const LocationView& location);
+// A waiver covers what was there when it was given: not a place that has come to hold the key that goes.
+[[nodiscard]] bool covered_by_waiver(const Turn& turn, const LocationView& location, const AccessKeyId& going);
 [[nodiscard]] std::optional<AccessKeyId> held_by(const Turn& turn, const LocationView& location);
 [[nodiscard]] bool holds_pair(const Turn& turn, const LocationView& location, const AccessKeyId& key);
 [[nodiscard]] std::string held_words(const Turn& turn, const LocationView& location);  // "AKIA…", "no key"
@@ -55,6 +59,9 @@ using Maybe = std::optional<Action>;
 [[nodiscard]] bool waived(const LocationView& location);
 // A mandatory location is not known to hold the new key.
 [[nodiscard]] bool drifted(const Turn& turn);
+// Invariant 2: the last use of a key that is off must be what it `was` then. Stops with `hint` otherwise.
+[[nodiscard]] Maybe tried_since_off(const Turn& turn, const AccessKeyId& key, const std::optional<Time>& was,
+                                    std::string hint);
 // Another sample of the key, unless this burst has taken one or the last is too young.
 [[nodiscard]] Maybe sample(const Turn& turn, const AccessKeyId& key, Millis spacing);
 [[nodiscard]] Maybe sample_now(const Turn& turn, const AccessKeyId& key);

@@ -52,11 +52,15 @@ void arrive(View& view, State to, const Record& record) {
       if (forward) {
         view.deployed_at = instant;
         clear_evidence(view);
+        view.accepted.erase("drift:deploy");
       }
       view.verified_at.reset();
+      view.verified_by_word = false;
       break;
     case State::verified:
       view.verified_at = forward ? instant : std::nullopt;
+      view.verified_by_word = forward && get(record.what.detail, "override").has_value();
+      view.old_used_at_verify = get_time(record.what.detail, "old_last_used");
       if (!forward) clear_evidence(view);
       view.deactivated_at.reset();
       break;
@@ -98,9 +102,9 @@ void touch(View& view, const Pending& pending) {
 
 void intend(View& view, const Record& record) {
   const auto op = get_op(record.what.detail);
-  auto& slot = op == Op::activate_key ? view.waking : view.pending;
-  if (slot) impossible(record, "an intent is still open");
   if (!op || !record.what.step) impossible(record, "an intent without a step");
+  auto& slot = view.slot(*op, record.what.key);
+  if (slot) impossible(record, "an intent is still open");
   Pending pending{
       .op = *op,
       .step = *record.what.step,
@@ -145,6 +149,11 @@ void settle_location(View& view, const Record& record, Op op) {
   switch (*record.what.outcome) {
     case Outcome::done:
       location->state = op == Op::restore_location ? LocationState::restored : LocationState::written;
+      // Found only after the others were restored: its consumers begin to leave the new key now.
+      if (op == Op::restore_location && view.restored_at) {
+        view.restored_at = get_instant(record.what.detail);
+        clear_evidence(view);
+      }
       break;
     case Outcome::refused: location->state = LocationState::failed; break;
     case Outcome::not_done:
@@ -157,7 +166,7 @@ void conclude(View& view, const Record& record) {
   const auto op = get_op(record.what.detail);
   if (!record.what.outcome) impossible(record, "an outcome that says nothing");
   const Outcome outcome = *record.what.outcome;
-  if (outcome != Outcome::unknown && op) (op == Op::activate_key ? view.waking : view.pending).reset();
+  if (outcome != Outcome::unknown && op) view.slot(*op, record.what.key).reset();
   if (op == Op::create_key && outcome == Outcome::done) {
     if (!record.what.key) impossible(record, "a create without a key");
     view.new_key = record.what.key;
@@ -172,8 +181,10 @@ void conclude(View& view, const Record& record) {
   if (op && record.what.location) settle_location(view, record, *op);
   if (op && *op >= Op::activate_key && outcome == Outcome::done && record.what.key) {
     key_is(view, *record.what.key, *op);
-    if (view.new_key == record.what.key && *op == Op::deactivate_key)
+    if (view.new_key == record.what.key && *op == Op::deactivate_key) {
       view.new_deactivated_at = get_instant(record.what.detail);
+      view.new_used_at_deactivate = get_time(record.what.detail, "new_last_used");
+    }
   }
   // A deactivate or delete of the old key that surely did not happen leaves it as it was.
   if (op && (*op == Op::deactivate_key) && record.what.key == view.old_key &&
@@ -193,6 +204,21 @@ void note_gap(View& view, const Sample& sample) {
     view.longest_gap = std::max(view.longest_gap.value_or(Seconds{0}), Seconds{used - *view.old_use_seen});
   }
   view.old_use_seen = std::max(view.old_use_seen.value_or(used), used);
+}
+
+void turn_back(View& view) {
+  view.direction = Direction::back;
+  view.accepted.clear();
+  clear_evidence(view);
+}
+
+// A rollback that the journal could not take when it was asked for counts from here on; whether the old key was really
+// turned on then, the next resume makes sure of by turning it on again.
+void recall(View& view, const Record& record) {
+  const Detail& detail = record.what.detail;
+  if (terminal(view.state) || !get(detail, "spilled_kind") || get(detail, "what") != "rollback") return;
+  turn_back(view);
+  view.old_maybe_inactive = true;
 }
 
 void observe(View& view, const Record& record) {
@@ -223,9 +249,15 @@ void observe(View& view, const Record& record) {
     clear_evidence(view);
   } else if (what == "attention_over") {
     view.attention.reset();
+  } else if (what == "alarm_over") {
+    std::erase_if(view.accepted, answers_an_alarm);
+  } else if (what == "foreign" && view.orphan == record.what.key) {
+    view.orphan.reset();
   } else if (what == "location" && record.what.location) {
     if (LocationView* location = view.find(*record.what.location)) {
       location->holds = record.what.key;
+      // Whoever put it there: going back has to take it out again.
+      if (view.new_key && location->holds == view.new_key) location->ever_written = true;
       if (const auto state = parse_word<LocationState>(get(detail, "location_state").value_or(""))) {
         location->state = *state;
       }
@@ -237,9 +269,7 @@ void resolve(View& view, const Record& record) {
   const Detail& detail = record.what.detail;
   const std::string what = get(detail, "what").value_or("");
   if (what == "rollback") {
-    view.direction = Direction::back;
-    view.accepted.clear();
-    clear_evidence(view);
+    turn_back(view);
   } else if (what == "accept") {
     const std::string accepted = get(detail, "word").value_or("");
     view.accepted.insert(accepted);
@@ -248,13 +278,23 @@ void resolve(View& view, const Record& record) {
   } else if (what == "override") {
     view.override_reason = get(detail, "reason");
   } else if (what == "waive" && record.what.location) {
-    if (LocationView* location = view.find(*record.what.location)) location->state = LocationState::waived;
+    if (LocationView* location = view.find(*record.what.location)) {
+      location->state = LocationState::waived;
+      location->waived_holding = record.what.key;
+    }
   } else if (what == "ignore_use") {
-    view.old_used_at_deactivate = get_time(detail, "old_last_used");
+    auto& used = record.what.key == view.old_key ? view.old_used_at_deactivate : view.new_used_at_deactivate;
+    used = get_time(detail, "last_used");
+    view.accepted.erase("check_failed:ignore");
   }
 }
 
 }  // namespace
+
+bool answers_an_alarm(std::string_view accepted) {
+  return !accepted.starts_with("orphan:") && !accepted.starts_with("stranger:") && accepted != "drift:deploy" &&
+         accepted != "check_failed:ignore";
+}
 
 LocationView* View::find(const LocationName& name) {
   const auto found = std::ranges::find(locations, name, [](const LocationView& each) { return each.spec.name; });
@@ -276,14 +316,15 @@ void apply(View& view, const Record& record) {
     case Kind::outcome: conclude(view, record); break;
     case Kind::observation: observe(view, record); break;
     case Kind::decision: resolve(view, record); break;
-    case Kind::note: break;
+    case Kind::note: recall(view, record); break;
   }
   view.seq = record.seq;
   view.updated_at = record.at;
   if (terminal(view.state)) {
     view.attention.reset();
     view.pending.reset();
-    view.waking.reset();
+    view.waking_old.reset();
+    view.waking_new.reset();
   }
 }
 
@@ -301,9 +342,9 @@ Summary summary(const View& view) {
           .new_key = view.new_key,
           .state = view.state,
           .direction = view.direction,
-          .pending_step = view.waking    ? std::optional{view.waking->step}
-                          : view.pending ? std::optional{view.pending->step}
-                                         : std::nullopt,
+          .pending_step = view.waking() != nullptr ? std::optional{view.waking()->step}
+                          : view.pending           ? std::optional{view.pending->step}
+                                                   : std::nullopt,
           .attention = view.attention ? std::optional{view.attention->code} : std::nullopt,
           .seq = view.seq,
           .started_by = view.started_by,

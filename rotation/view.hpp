@@ -57,9 +57,10 @@ struct Words<LocationState> {
 struct LocationView {
   LocationSpec spec;
   LocationState state = LocationState::pending;
-  std::optional<AccessKeyId> holds;  // last known
-  bool ever_written = false;         // an intent to write it was made: it may have held the new key
-  bool old_sealed = false;           // its old value can be put back
+  std::optional<AccessKeyId> holds;           // last known
+  bool ever_written = false;                  // an intent to write it was made: it may have held the new key
+  bool old_sealed = false;                    // its old value can be put back
+  std::optional<AccessKeyId> waived_holding;  // what it held when it was waived; empty: nothing, or not readable
 };
 
 // Someone must look: in the words of the JSON contract.
@@ -159,7 +160,8 @@ struct View {
   Direction direction = Direction::forward;
   std::optional<AccessKeyId> new_key;
   std::optional<Pending> pending;
-  std::optional<Pending> waking;  // a reactivation has a slot of its own: it waits for nothing else to be settled
+  // A reactivation has a slot of its own, each key another: it waits for nothing else to be settled.
+  std::optional<Pending> waking_old, waking_new;
   std::optional<Attention> attention;
   std::vector<LocationView> locations;
   std::optional<AccessKeyId> orphan;      // a key of a create whose secret was lost, not yet removed
@@ -178,16 +180,30 @@ struct View {
   std::optional<KeyStatus> new_said;
   bool old_deleted = false, new_deleted = false;
   bool old_maybe_inactive = false;  // a deactivate intent that no later reactivation has answered
-  std::optional<Time> old_used_at_deactivate;
-  std::vector<Sample> samples;  // since the last step that changed what they mean
+  std::optional<Time> old_used_at_verify, old_used_at_deactivate, new_used_at_deactivate;
+  bool verified_by_word = false;  // an --override stands in for evidence
+  std::vector<Sample> samples;    // since the last step that changed what they mean
   std::optional<Verdict> verdict;
   std::optional<Time> old_use_seen;    // the latest use of the old key that this journal has seen
   std::optional<Seconds> longest_gap;  // between two uses of it
 
   [[nodiscard]] bool open() const { return !terminal(state); }
+  [[nodiscard]] const Pending* waking() const {
+    return waking_old ? &*waking_old : waking_new ? &*waking_new : nullptr;
+  }
+  // The slot of an intent for `op` on `key`.
+  [[nodiscard]] std::optional<Pending>& slot(Op op, const std::optional<AccessKeyId>& key) {
+    return op != Op::activate_key ? pending : key == old_key ? waking_old : waking_new;
+  }
+  [[nodiscard]] const std::optional<Pending>& slot(Op op, const std::optional<AccessKeyId>& key) const {
+    return const_cast<View*>(this)->slot(op, key);
+  }
   [[nodiscard]] LocationView* find(const LocationName& name);
   [[nodiscard]] const LocationView* find(const LocationName& name) const;
 };
+
+// Does the --accept word answer an alarm? Then it is spent once the alarm is over; others guide a step to its end.
+[[nodiscard]] bool answers_an_alarm(std::string_view accepted);
 
 // Adds one record. Throws StorageTrouble for a record that cannot follow (invariant 10).
 void apply(View& view, const Record& record);

@@ -121,7 +121,8 @@ std::vector<Finding> check(const LocationSpec& spec) {
 
 std::unique_ptr<rotation::Location> make_location(const LocationSpec& spec) {
   if (spec.type == searched_path_type) {
-    return std::make_unique<SearchedPath>(spec.settings.at("path"), rotation::AccessKeyId{spec.settings.at("key")});
+    return std::make_unique<SearchedPath>(spec.settings.at("path"), rotation::AccessKeyId{spec.settings.at("key")},
+                                          spec.settings.contains("may_be_absent") ? Absent::nothing : Absent::trouble);
   }
   const auto findings = check(spec);
   if (!findings.empty()) {

@@ -49,6 +49,8 @@ void search(const fs::path& root, const rotation::AccessKeyId& key, const Search
 }
 
 rotation::Answer<rotation::Holding> SearchedPath::read() {
+  std::error_code unknown;
+  if (absent_ == Absent::nothing && !fs::exists(root_, unknown) && !unknown) return rotation::Done<rotation::Holding>{};
   bool holds = false;
   std::optional<std::string> trouble;
   search(root_, key_,

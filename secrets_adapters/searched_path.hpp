@@ -20,11 +20,14 @@ struct Search {
 };
 void search(const std::filesystem::path& root, const rotation::AccessKeyId& key, const Search& search);
 
+enum class Absent { trouble, nothing };  // what it means that the path is not there
+
 // Read: the key where any file holds it, nothing where none does, Refused where a part of it cannot be read - a key
 // that nobody could look for is not known to be gone. Write: always refused.
 class SearchedPath final : public rotation::Location {
  public:
-  SearchedPath(std::filesystem::path root, rotation::AccessKeyId key) : root_(std::move(root)), key_(std::move(key)) {}
+  SearchedPath(std::filesystem::path root, rotation::AccessKeyId key, Absent absent)
+      : root_(std::move(root)), key_(std::move(key)), absent_(absent) {}
   [[nodiscard]] rotation::Answer<rotation::Holding> read() override;
   [[nodiscard]] rotation::Answer<rotation::Nothing> write(const rotation::Holding& expected,
                                                           const rotation::AccessKeyId& id,
@@ -33,6 +36,7 @@ class SearchedPath final : public rotation::Location {
  private:
   std::filesystem::path root_;
   rotation::AccessKeyId key_;
+  Absent absent_;
 };
 
 }  // namespace secrets_adapters

@@ -36,7 +36,7 @@ TEST(Json, a_rotation_in_trouble_has_attention_and_pending) {
 
 TEST(Json, a_reactivation_under_way_is_what_is_pending) {
   rotation::View view = in_trouble();
-  view.waking = rotation::Pending{.op = rotation::Op::activate_key,
+  view.waking_old = rotation::Pending{.op = rotation::Op::activate_key,
                                   .step = rotation::Step::deactivate,
                                   .direction = rotation::Direction::back,
                                   .attempt = rotation::AttemptId("a-0002"),

@@ -191,6 +191,40 @@ TEST(Orphan, two_new_keys_are_strangers) {
   EXPECT_EQ(desk.count("delete"), 0);
 }
 
+// Somebody else's key that was taken for an orphan must neither be touched nor block the user for ever.
+TEST(Orphan, that_turns_out_to_be_used_can_be_named_as_somebody_elses) {
+  Desk desk = with_orphan();
+  desk.answer = Consent::nobody_to_ask;
+  expect_end(desk.advance(sit), Ending::needs_operator);
+  desk.used[new_id] = {.at = desk.wall, .service = "s3", .region = {}};
+  expect_end(desk.advance({.wait = true, .accept = {"orphan:" + new_id.text()}}), Ending::needs_operator);
+  EXPECT_EQ(desk.view.attention->accept, std::vector<std::string>{"stranger:" + new_id.text()});
+  EXPECT_EQ(desk.keys[new_id].status, KeyStatus::active);
+  expect_end(desk.advance({.wait = true, .accept = {"stranger:" + new_id.text()}}), Ending::needs_operator);
+  EXPECT_FALSE(desk.view.orphan);
+  EXPECT_EQ(desk.view.attention->code, AttentionCode::stranger);
+  expect_end(desk.roll_back(sit), Ending::ok);
+  EXPECT_EQ(desk.view.state, State::cancelled);
+  EXPECT_TRUE(desk.keys.contains(new_id));
+}
+
+// Invariant 5: closing a rotation whose old key is gone must not leave our own key behind without a word.
+TEST(Orphan, is_shown_and_removed_though_the_old_key_is_gone) {
+  Desk desk = with_orphan();
+  desk.before = [&](const std::string& call) {
+    if (call == "create") desk.interrupt_at = desk.looks_at_signal;
+  };
+  expect_end(desk.advance(sit), Ending::interrupted);
+  desk.interrupt_at.reset();
+  desk.keys.erase(old_id);
+  desk.answer = Consent::nobody_to_ask;
+  expect_end(desk.roll_back(sit), Ending::needs_operator);
+  EXPECT_EQ(desk.view.attention->code, AttentionCode::orphan);
+  desk.answer = Consent::given;
+  expect_end(desk.roll_back({.wait = true, .accept = {"orphan:" + new_id.text()}}), Ending::ok);
+  EXPECT_FALSE(desk.keys.contains(new_id));
+}
+
 TEST(Orphan, whose_use_cannot_be_read_is_neither) {
   Desk desk = with_orphan();
   desk.bad["last_used"] = {Unknown{"no reply"}};

@@ -176,6 +176,7 @@ class DeskCloud : public Cloud {
     const auto found = desk_.keys.find(key);
     const bool works = right && found != desk_.keys.end() && found->second.status == KeyStatus::active;
     if (!works) return no(Refusal::invalid_credentials, "InvalidClientTokenId");
+    desk_.used[key] = {.at = desk_.wall, .service = "sts", .region = "us-east-1"};
     return Done<Caller>{{.account_id = desk_.caller.account_id,
                          .partition = desk_.caller.partition,
                          .arn = desk_.user->arn,
@@ -348,6 +349,15 @@ Result Desk::roll_back(const Wishes& wishes, const std::string& reason) {
 std::variant<Prospect, Turned> Desk::survey(const Request& request) {
   return with_ports(*this,
                     [&](Ports& ports) { return rotation::survey(ports.cloud, ports.locations, ports.clock, request); });
+}
+
+void Desk::adopt_notes() {
+  for (Draft draft : std::exchange(notes, {})) {
+    draft.detail["spilled_kind"] = word(draft.kind);
+    draft.kind = Kind::note;
+    draft.outcome.reset();
+    DeskJournal{*this}.append(std::move(draft), {});
+  }
 }
 
 int Desk::count(const std::string& call) const {

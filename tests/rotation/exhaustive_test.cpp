@@ -145,7 +145,7 @@ class Explorer {
       told += "; then exit " + std::string(word(ran.result->ending)) + ": " +
               (ran.result->problem ? ran.result->problem->message + " -> " + ran.result->problem->hint : "");
       command = follow(world, *ran.result);
-      person_clears(world);
+      person_clears(world, *ran.result);
     }
     for (const Record& record : world.records) {
       std::printf("%d %s %s", record.seq, rfc3339(record.at).c_str(), std::string(word(record.what.kind)).c_str());
@@ -177,7 +177,7 @@ TEST(Exhaustive, every_fault_leads_to_a_safe_end_by_the_hints_alone_and_takes_ea
       {"rotate", {.locations = 2, .policy = quick_policy()}},
       {"rotate, from deployed", {.locations = 1, .policy = quick_policy(), .through = Step::deploy}},
       {"self-rotation", {.self = true, .locations = 1, .policy = quick_policy()}},
-      {"retire", {.procedure = Procedure::retire, .locations = 0, .policy = quick_policy()}}};
+      {"retire", {.procedure = Procedure::retire, .locations = 1, .policy = quick_policy()}}};
   std::set<const Cell*> taken;
   for (const Named& each : scenes) {
     Explorer explorer{each.scene};

@@ -25,6 +25,7 @@ class Process {
   bool noted = false;  // the spill has the intent of a reactivation
   std::optional<Time> caller_ok, user_ok, keys_read;
   std::map<LocationName, Time> places_read;
+  std::map<LocationName, std::optional<AccessKeyId>> places_saw;  // what the last of these reads showed
 
   // Every effect passes here first. The fault it returns is the caller's to play; crashes are played here.
   Fault next(CallKind kind) {
@@ -105,6 +106,7 @@ class Process {
     for (const auto& [name, held] : world_.places) {
       const LocationView* location = world_.view.find(name);
       if (location != nullptr && location->state == LocationState::waived) continue;  // a person took that on
+      if (world_.edited.contains(name) || (!held && world_.view.procedure == Procedure::retire)) continue;
       const auto key = held ? world_.keys.find(*held) : world_.keys.end();
       if (key == world_.keys.end() || key->second.status != KeyStatus::active) {
         breaks("invariant 1: " + name.text() + " holds a key that does not work");
@@ -289,7 +291,7 @@ class FakeCloud : public Cloud {
 
   void require_intent(Op op, const AccessKeyId& key) {
     const View& view = process_.world().view;
-    const auto& open = op == Op::activate_key ? view.waking : view.pending;
+    const auto& open = view.slot(op, key);
     // The one exception: a reactivation that the journal cannot take has its intent in the spill.
     if (op == Op::activate_key && process_.noted) return;
     // And removing a just-made key that nothing could store.
@@ -317,9 +319,26 @@ class FakeCloud : public Cloud {
     return found != process_.world().keys.end() && found->second.status == KeyStatus::active;
   }
 
+  // Invariants 1 and 2: as of reads within 60 s no place holds the key that goes, unless a person has waived just that.
+  void require_no_place_holds(const AccessKeyId& key) {
+    const View& view = process_.world().view;
+    if (key != old_id && (key != view.new_key || !ever_deployed(view))) return;
+    // Forward, mandatory places hold the new key; an optional one that failed may keep the old one until the delete.
+    for (const LocationView& location : view.locations) {
+      const LocationName& name = location.spec.name;
+      const auto read = process_.places_read.find(name);
+      const bool fresh = read != process_.places_read.end() && read_lately(read->second);
+      const bool excused = location.state == LocationState::waived && (!fresh || location.waived_holding == key);
+      if (excused || (location.spec.optional && view.state == State::verified)) continue;
+      if (!fresh && location.state != LocationState::waived) process_.breaks("nobody has looked at " + name.text());
+      if (fresh && process_.places_saw[name] == key) process_.breaks(name.text() + " holds the key that goes");
+    }
+  }
+
   void check_deactivate(const AccessKeyId& key) {
     const View& view = process_.world().view;
     if (!read_lately(process_.keys_read)) process_.breaks("invariant 1: deactivate without fresh reads");
+    require_no_place_holds(key);
     if (key != old_id || view.procedure == Procedure::retire) return;
     if (view.direction == Direction::back) process_.breaks("invariant 12: the old key deactivated while going back");
     if (view.state != State::verified) process_.breaks("invariant 9: deactivate before verify");
@@ -329,7 +348,7 @@ class FakeCloud : public Cloud {
       if (read == process_.places_read.end() || !read_lately(read->second)) {
         process_.breaks("invariant 1: deactivate without reading " + location.spec.name.text());
       }
-      if (process_.world().places.at(location.spec.name) != view.new_key) {
+      if (process_.places_saw[location.spec.name] != view.new_key) {
         process_.breaks("invariant 1: deactivate while " + location.spec.name.text() + " does not hold the new key");
       }
     }
@@ -340,6 +359,7 @@ class FakeCloud : public Cloud {
     const View& view = world.view;
     if (!read_lately(process_.keys_read)) process_.breaks("invariant 2: delete without fresh reads");
     const bool never_deployed = key != old_id && !ever_deployed(view);
+    require_no_place_holds(key);
     if (works(key) && !never_deployed && !world.meddled) process_.breaks("invariant 2: an Active key deleted");
     if (key != old_id) {
       if (view.new_key == key && view.direction == Direction::back && !works(old_id) && !world.meddled) {
@@ -353,12 +373,6 @@ class FakeCloud : public Cloud {
       process_.breaks("invariant 2: deleted before the grace was over");
     }
     if (view.direction == Direction::back) process_.breaks("invariant 12: the old key deleted while going back");
-    for (const auto& [name, held] : world.places) {
-      const LocationView* location = view.find(name);
-      if (held == key && location != nullptr && location->state != LocationState::waived) {
-        process_.breaks("invariant 2: " + name.text() + " still holds the key that goes");
-      }
-    }
     if (view.procedure == Procedure::rotate && !works(view.new_key) && !world.meddled) {
       process_.breaks("invariant 2: the new key does not work");
     }
@@ -377,8 +391,10 @@ class FakeLocation : public Location {
     if (fault == Fault::lost_before) return Unknown{"no reply"};
     if (fault == Fault::denied) return Refused{.why = Refusal::denied, .code = {}, .message = {}, .request_id = {}};
     if (fault == Fault::crash_after) throw Crash{};
+    edit(fault);
     process_.places_read[name_] = process_.world().wall;
     const auto& held = process_.world().places.at(name_);
+    process_.places_saw[name_] = held;
     Holding holding{.id = held, .secret = {}};
     if (held) holding.secret = Secret{"secret-of-" + held->text()};
     return Done<Holding>{std::move(holding)};
@@ -405,6 +421,17 @@ class FakeLocation : public Location {
   }
 
  private:
+  void edit(Fault fault) {
+    World& world = process_.world();
+    const auto put = [&](const std::optional<AccessKeyId>& key) {
+      world.places.at(name_) = key;
+      world.edited.insert(name_);
+    };
+    if (fault == Fault::place_gets_old) put(old_id);
+    if (fault == Fault::place_gets_new && world.view.new_key) put(world.view.new_key);
+    if (fault == Fault::place_emptied) put(std::nullopt);
+  }
+
   Process& process_;
   LocationName name_;
 };
@@ -553,7 +580,7 @@ World opening(const Scene& scene) {
   for (int i = 0; i < scene.locations; ++i) {
     const LocationName name{"place" + std::to_string(i)};
     start.locations.push_back({.name = name, .type = "fake", .settings = {}});
-    world.places[name] = old_id;
+    world.places[name] = scene.procedure == Procedure::rotate ? std::optional{old_id} : std::nullopt;
   }
   world.keys_before = world.keys;
   const Record record{.id = 1,
@@ -612,7 +639,8 @@ const std::vector<Fault>& faults_at(CallKind kind) {
   static const std::vector<Fault> mutation{Fault::crash_before, Fault::crash_after, Fault::lost_before,
                                            Fault::lost_after,   Fault::late,        Fault::refused,
                                            Fault::interrupt};
-  static const std::vector<Fault> location_read{Fault::crash_before, Fault::lost_before, Fault::denied};
+  static const std::vector<Fault> location_read{Fault::crash_before,   Fault::lost_before,    Fault::denied,
+                                                Fault::place_gets_old, Fault::place_gets_new, Fault::place_emptied};
   static const std::vector<Fault> location_write{Fault::crash_before, Fault::crash_after, Fault::lost_before,
                                                  Fault::lost_after, Fault::refused};
   static const std::vector<Fault> commit{Fault::crash_before, Fault::crash_after, Fault::storage};
@@ -637,11 +665,22 @@ Command follow(const World& world, const Result& result) {
     next.accept.insert(hint.substr(at + 9, end == std::string::npos ? end : end - at - 9));
   }
   if (result.ending == Ending::interrupted) next.wait = false;
-  if (hint.find("--override") != std::string::npos) next.override_reason = "told to";
+  const std::string text = result.problem ? result.problem->message + hint : "";
+  const bool can_be_mended = text.find("is still used") != std::string::npos;
+  if (text.find("--override") != std::string::npos && !can_be_mended) next.override_reason = "told to";
   return next;
 }
 
-bool person_clears(World& world) {
+bool person_clears(World& world, const Result& result) {
+  // Somebody lives on the key that goes: the person finds who, and gives him the one that stays.
+  if (result.problem && result.problem->message.find("is still used") != std::string::npos) {
+    const bool back = world.view.direction == Direction::back;
+    const std::optional<AccessKeyId> going = back ? world.view.new_key : old_id;
+    for (auto& [name, held] : world.places) {
+      if (held == going) held = back ? old_id : world.view.new_key;
+    }
+    return true;
+  }
   const bool stranger = world.view.attention && world.view.attention->code == AttentionCode::stranger;
   const bool only_by_hand = stranger && world.view.attention->hint.find("rollback") == std::string::npos &&
                             world.view.attention->accept.empty();
@@ -672,7 +711,7 @@ void check_end(World& world) {
     if (view.procedure == Procedure::rotate) {
       expect(status(*view.new_key) == KeyStatus::active, "completed, but the new key does not work");
       for (const auto& [name, held] : world.places) {
-        expect(held == view.new_key || view.find(name)->state == LocationState::waived,
+        expect(held == view.new_key || world.edited.contains(name) || view.find(name)->state == LocationState::waived,
                "completed, but a place lacks the new key");
       }
     }
@@ -680,7 +719,8 @@ void check_end(World& world) {
   }
   expect(status(old_id) == KeyStatus::active, "invariant 12: turned back, but the old key is not Active");
   for (const auto& [name, held] : world.places) {
-    expect(held == old_id || view.find(name)->state == LocationState::waived,
+    expect(held == old_id || view.procedure == Procedure::retire || world.edited.contains(name) ||
+               view.find(name)->state == LocationState::waived,
            "invariant 12: turned back, but a place lacks the old key");
   }
   for (const auto& [id, key] : world.keys) {
@@ -694,7 +734,7 @@ std::string fingerprint(const World& world) {
   const auto add = [&](auto&& part) { (text += part) += '|'; };
   const auto number = [&](auto value) { add(std::to_string(static_cast<long long>(value))); };
   number(view.state), number(view.direction), number(view.seq > 1);
-  for (const auto* open : {&view.pending, &view.waking}) {
+  for (const auto* open : {&view.pending, &view.waking_old, &view.waking_new}) {
     if (!*open) {
       add("-");
       continue;
@@ -709,11 +749,13 @@ std::string fingerprint(const World& world) {
   for (const auto& accepted : view.accepted) add(accepted);
   number(view.old_maybe_inactive), number(view.old_deleted), number(view.new_deleted);
   number(view.probed_at.has_value()), number(view.restored_at.has_value()), number(view.new_deactivated_at.has_value());
-  number(view.override_reason.has_value());
+  number(view.override_reason.has_value()), number(view.verified_by_word);
+  for (const auto& name : world.edited) add(name.text());
   number(view.verdict ? static_cast<int>(*view.verdict) : -1);
   for (const auto& location : view.locations) {
     number(location.state), number(location.ever_written), number(location.old_sealed);
     add(location.holds ? location.holds->text() : "");
+    add(location.waived_holding ? location.waived_holding->text() : "");
   }
   for (const auto& [name, held] : world.places) add(held ? held->text() : "");
   for (const auto& keys : {world.keys, world.keys_before}) {

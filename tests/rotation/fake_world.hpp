@@ -36,7 +36,10 @@ enum class Fault : std::uint8_t {
   foreign_delete_old,
   foreign_deactivate_new,
   foreign_delete_new,
-  foreign_activate_old
+  foreign_activate_old,
+  place_gets_old,  // somebody edits the place that is being read
+  place_gets_new,
+  place_emptied
 };
 
 // `list` is the read of the keys: what somebody else does shows there, so that is where he acts.
@@ -77,7 +80,8 @@ struct World {
   std::optional<std::string> wrapped;
   std::map<std::string, Spill::Kept> spill;
   // bookkeeping for the invariants
-  bool meddled = false;  // a foreign actor has touched old or new: an outage may be his
+  bool meddled = false;           // a foreign actor has touched old or new: an outage may be his
+  std::set<LocationName> edited;  // places that somebody else has written: what they hold is his doing
   bool old_deleted_by_us = false;
   std::set<AttemptId> creates_sent;
   std::set<AccessKeyId> made_by_us;
@@ -119,7 +123,7 @@ Ran run(World& world, const Command& command, std::set<const Cell*>* cells = nul
 [[nodiscard]] Command follow(const World& world, const Result& result);
 
 // At a stop that only a person at the cloud can clear, does what its message says. False at any other stop.
-bool person_clears(World& world);
+bool person_clears(World& world, const Result& result);
 
 // What is left to say once the rotation is closed.
 void check_end(World& world);

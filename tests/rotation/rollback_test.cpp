@@ -150,10 +150,11 @@ TEST(WithoutAJournal, only_the_old_key_is_touched_and_the_spill_keeps_the_record
   EXPECT_NE(result.problem->hint.find("keybaton rollback prod/support-api"), std::string::npos);
   EXPECT_EQ(desk.records.size(), records);
   EXPECT_EQ(desk.count("Inactive") + desk.count("delete") + desk.count("write"), 0);
-  ASSERT_EQ(desk.notes.size(), 2U);  // Invariant 20: the intent before the call, then what came of it
-  EXPECT_EQ(desk.notes[0].kind, Kind::intent);
-  EXPECT_EQ(desk.notes[0].key, old_id);
-  EXPECT_EQ(desk.notes[1].outcome, Outcome::done);
+  ASSERT_EQ(desk.notes.size(), 3U);  // Invariant 20: the decision and the intent before the call, then what came of it
+  EXPECT_EQ(get(desk.notes[0].detail, "what"), "rollback");
+  EXPECT_EQ(desk.notes[1].kind, Kind::intent);
+  EXPECT_EQ(desk.notes[1].key, old_id);
+  EXPECT_EQ(desk.notes[2].outcome, Outcome::done);
   EXPECT_LT(std::ranges::find(desk.calls, "caller"), std::ranges::find(desk.calls, "Active " + old_id.text()));
 }
 
@@ -180,7 +181,7 @@ TEST(WithoutAJournal, an_unclear_answer_is_told_as_unclear) {
   const Result result = desk.roll_back(sit);
   expect_end(result, Ending::storage);
   EXPECT_NE(result.problem->keys.find("aws iam update-access-key"), std::string::npos);  // Invariant 11
-  EXPECT_EQ(desk.notes.at(1).outcome, Outcome::unknown);
+  EXPECT_EQ(desk.notes.at(2).outcome, Outcome::unknown);
 }
 
 TEST(WithoutAJournal, a_resume_of_the_way_back_has_the_old_key_active_too) {
@@ -192,7 +193,7 @@ TEST(WithoutAJournal, a_resume_of_the_way_back_has_the_old_key_active_too) {
   desk.bad.clear();
   expect_end(desk.advance(sit), Ending::storage);
   EXPECT_TRUE(active(desk, old_id));
-  EXPECT_EQ(desk.notes.size(), 2U);
+  EXPECT_EQ(desk.notes.size(), 3U);
 }
 
 TEST(WithoutAJournal, a_resume_of_the_way_forward_changes_nothing) {
@@ -237,7 +238,7 @@ TEST(Rollback, that_was_cut_off_in_its_reactivation_goes_on) {
   };
   desk.journal_refuses = cut;
   (void)desk.roll_back(sit);
-  ASSERT_TRUE(desk.view.waking);
+  ASSERT_TRUE(desk.view.waking());
   desk.journal_refuses = {};
   expect_end(desk.roll_back(sit), Ending::ok);
   EXPECT_EQ(desk.view.state, State::rolled_back);
@@ -354,7 +355,7 @@ TEST(Rollback, interrupted_at_each_turn_can_be_taken_up_again) {
     if (result.ending == Ending::ok) break;
     ++interrupted;
     expect_end(result, Ending::interrupted);
-    EXPECT_FALSE(desk.view.pending || desk.view.waking) << turn;
+    EXPECT_FALSE(desk.view.pending || desk.view.waking() != nullptr) << turn;
     desk.interrupt_at.reset();
     expect_end(desk.roll_back(sit), Ending::ok);
     EXPECT_EQ(desk.view.state, State::rolled_back) << turn;

@@ -63,7 +63,7 @@ Story& Story::intend(Op op, Step step, Direction direction, const AccessKeyId& k
 }
 
 Story& Story::settle(Outcome how, std::optional<State> to, const std::optional<AccessKeyId>& key) {
-  Draft draft = outcome(view.waking ? *view.waking : *view.pending, how, now());
+  Draft draft = outcome(view.waking() != nullptr ? *view.waking() : *view.pending, how, now());
   if (key) draft.key = key;
   return tell(to ? moving(std::move(draft), *to) : std::move(draft));
 }

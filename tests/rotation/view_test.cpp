@@ -142,7 +142,7 @@ TEST(Apply, takes_a_reactivation_beside_an_open_intent) {
   story.create().deploy().verify().intend(Op::deactivate_key, Step::deactivate, Direction::forward, old_id);
   story.turn_back().intend(Op::activate_key, Step::deactivate, Direction::back, old_id);
   EXPECT_EQ(story.view.pending->op, Op::deactivate_key);
-  EXPECT_EQ(story.view.waking->op, Op::activate_key);
+  EXPECT_EQ(story.view.waking()->op, Op::activate_key);
   EXPECT_EQ(summary(story.view).pending_step, Step::deactivate);
 }
 
