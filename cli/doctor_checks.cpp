@@ -180,11 +180,16 @@ std::vector<Check> target_checks(const ConfiguredTarget& target) {
   for (const rotation::LocationSpec& spec : target.locations) {
     Check check{.name = "location " + spec.name.text() + " of " + words, .ok = false, .detail = {}, .hint = {}};
     try {
-      const auto answer = secrets_adapters::make_location(spec)->read();
+      const auto location = secrets_adapters::make_location(spec);
+      const auto answer = location->read();
       const rotation::Holding* holding = rotation::done(answer);
       check.ok = holding != nullptr && holding->id.has_value();
       check.detail = check.ok ? "holds " + holding->id->text() : holding != nullptr ? "holds no key" : why_not(answer);
       if (check.ok) held.insert(*holding->id);
+      if (const auto ready = location->ready(); check.ok && rotation::done(ready) == nullptr) {
+        check.ok = false;
+        check.detail += ", but cannot be written: " + why_not(ready);
+      }
     } catch (const rotation::Trouble& trouble) {
       check.detail = trouble.problem().message;
     }

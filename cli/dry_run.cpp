@@ -9,7 +9,7 @@ using namespace rotation;
 namespace {
 constexpr const char* imagined_id = "AKIADRYRUNDRYRUNDRYR";
 constexpr const char* imagined_key = "dry run";  // in place of a wrapped data key
-}
+}  // namespace
 
 // ---- the cloud -------------------------------------------------------------------------------------------------
 
@@ -93,6 +93,7 @@ Answer<Nothing> DryRunLocation::write(const Holding& expected, const AccessKeyId
                    .message = name_.text() + " holds another key than expected",
                    .request_id = {}};
   }
+  if (auto can = ready(); done(can) == nullptr) return can;
   say_("would write " + id.text() + " to " + name_.text() + " in place of " + expected.id->text());
   imagined_ = Holding{.id = id, .secret = secret.clone()};
   return Done<Nothing>{};

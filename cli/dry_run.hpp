@@ -62,6 +62,7 @@ class DryRunLocation final : public rotation::Location {
   DryRunLocation(rotation::Location& real, rotation::LocationName name, Say say)
       : real_(real), name_(std::move(name)), say_(std::move(say)) {}
   [[nodiscard]] rotation::Answer<rotation::Holding> read() override;
+  [[nodiscard]] rotation::Answer<rotation::Nothing> ready() const override { return real_.ready(); }
   [[nodiscard]] rotation::Answer<rotation::Nothing> write(const rotation::Holding& expected,
                                                           const rotation::AccessKeyId& id,
                                                           const rotation::SecretAccessKey& secret) override;

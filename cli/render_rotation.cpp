@@ -175,10 +175,12 @@ std::string next_text(const RotationReport& report, rotation::Time now, const St
 }
 
 std::string key_line(std::string_view label, const std::optional<rotation::AccessKeyId>& key,
-                     const std::optional<rotation::KeyStatus>& said, bool deleted) {
+                     const std::optional<rotation::KeyStatus>& said, const std::optional<std::string>& seen,
+                     bool deleted) {
   if (!key) return "";
   std::string text = "  " + std::string(label) + "  " + visible(key->text());
   if (deleted) return text + "  deleted\n";
+  if (seen) return text + "  " + visible(*seen) + "\n";
   return text + (said ? "  " + std::string(word(*said)) : "") + "\n";
 }
 
@@ -190,8 +192,8 @@ std::string head_text(const View& view, const Style& style) {
   std::string text = style.paint(Ink::bold, title) + "\n";
   text += "  id       " + visible(view.id.text()) + "\n";
   text += "  account  " + visible(view.target.provider + " " + view.target.account_id.text()) + "\n";
-  text += key_line("old key", view.old_key, view.old_said, view.old_deleted);
-  text += key_line("new key", view.new_key, view.new_said, view.new_deleted);
+  text += key_line("old key", view.old_key, view.old_said, view.old_key_is, view.old_deleted);
+  text += key_line("new key", view.new_key, view.new_said, view.new_key_is, view.new_deleted);
   return text + "  started  " + rotation::rfc3339(view.started_at) + " by " + visible(view.started_by) + "\n";
 }
 
@@ -208,7 +210,8 @@ std::string rotation_text(const RotationReport& report, rotation::Time now, cons
   // An error that says it already comes after this, with its hint and the words it accepts.
   const bool said = view.attention && report.error && report.error->problem.message == view.attention->message;
   if (view.attention && !said) text += attention_text(*view.attention, style);
-  return text + next_text(report, now, style);
+  // What comes next stands once: in the error that follows, where there is one.
+  return report.error ? text : text + next_text(report, now, style);
 }
 
 std::string open_list_text(std::span<const RotationReport> reports, rotation::Time now, const Style& style) {

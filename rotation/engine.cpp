@@ -28,11 +28,12 @@ Millis pause_budget(const View& view) {
   return 3 * gaps.settle + gaps.probe_budget + 6 * gaps.contradiction + Seconds{30};
 }
 
-Problem unanswered(const View& view, const Question& question) {
-  const std::string step = std::string(word(question.step));
-  return {.message = "Not done without consent: " + question.what + ".",
-          .keys = keys_now(view),
-          .hint = resume_command(view) + " --yes=" + step};
+Problem unanswered(const View& view, const Question& question, Consent consent) {
+  const bool said_no = consent == Consent::declined;
+  return {
+      .message = (said_no ? "Not done, for you did not agree: " : "Not done without consent: ") + question.what + ".",
+      .keys = keys_now(view),
+      .hint = resume_command(view) + (said_no ? "" : " --yes=" + std::string(word(question.step)))};
 }
 
 // What removes a key wants its last four characters, like any other delete.
@@ -66,7 +67,13 @@ void Engine::attention_is_over() {
 }
 
 void Engine::raise(const Attention& attention) {
-  if (view().attention != attention) append(attention_draft(attention, now()));
+  if (view().attention == attention) return;
+  Draft draft = attention_draft(attention, now());
+  if (const KeyList* listed = seen_.keys ? done(seen_.keys->answer) : nullptr) {
+    draft.detail["old_key_is"] = shown(*listed, view().old_key);
+    if (view().new_key) draft.detail["new_key_is"] = shown(*listed, *view().new_key);
+  }
+  append(std::move(draft));
 }
 
 void Engine::begin_burst() {
@@ -88,10 +95,22 @@ Result Engine::run() {
     const Decision decision = decide(view(), seen_, wishes_, now());
     if (decision.cell != nullptr) ports_.person.thought(decision.at, *decision.cell);
     End end = std::visit([this](const auto& each) { return act(each); }, decision.action);
-    if (end) return *end;
+    if (end) return told_as_seen(std::move(*end));
   }
   KEYBATON_ASSERT(false && "the engine decides without end");
   return {};
+}
+
+// What the stop means for the keys, by what was seen last rather than by what the journal remembers.
+Result Engine::told_as_seen(Result result) const {
+  if (!result.problem) return result;
+  const auto code = view().attention ? std::optional{view().attention->code} : std::nullopt;
+  if (code == AttentionCode::user_missing || code == AttentionCode::user_recreated) {
+    result.problem->keys = "The keys of this rotation went with the user that had them; nothing else was touched.";
+  } else if (const KeyList* listed = seen_.keys ? done(seen_.keys->answer) : nullptr) {
+    result.problem->keys = keys_listed(view(), *listed);
+  }
+  return result;
 }
 
 Engine::End Engine::act(const Look& look) {
@@ -194,7 +213,7 @@ Engine::End Engine::act(const Ask& ask) {
   const Consent consent = ports_.person.confirm(question);
   if (ports_.clock.interrupted()) return interrupted(view());
   if (consent != Consent::given)
-    return Result{.ending = Ending::needs_operator, .problem = unanswered(view(), question)};
+    return Result{.ending = Ending::needs_operator, .problem = unanswered(view(), question, consent)};
   Draft draft = decision("consent", now());
   draft.step = question.step;
   draft.direction = question.direction;

@@ -22,6 +22,7 @@ class Engine {
   void append(Draft draft, Attachments attachments = {});
   void raise(const Attention& attention);
   void attention_is_over();
+  [[nodiscard]] Result told_as_seen(Result result) const;
   void begin_burst();
   void forget_reads();
 

@@ -132,6 +132,8 @@ class Location {
  public:
   virtual ~Location() = default;
   [[nodiscard]] virtual Answer<Holding> read() = 0;
+  // Could a write succeed as things stand? Changes nothing.
+  [[nodiscard]] virtual Answer<Nothing> ready() const { return Done<Nothing>{}; }
   // Writes the pair only if the place holds `expected` now - its secret too, where one is given - and reads it back
   // before it says Done. Another value: Refused{conflict}, and the place is as it was.
   [[nodiscard]] virtual Answer<Nothing> write(const Holding& expected, const AccessKeyId& id,

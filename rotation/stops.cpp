@@ -1,5 +1,8 @@
 #include "rotation/stops.hpp"
 
+#include <algorithm>
+#include <cctype>
+#include <string_view>
 #include <utility>
 
 namespace rotation {
@@ -43,37 +46,84 @@ std::string_view remedy(Refusal why) {
 
 }  // namespace
 
+namespace {
+
+std::string old_key_words(const View& view) {
+  return (view.procedure == Procedure::retire ? "the key " : "the old key ") + view.old_key.text();
+}
+
+// Several keys of one user may be retired at once: only the id says which.
+std::string aim_words(const View& view) {
+  return quoted(view.procedure == Procedure::retire ? view.id.text() : target_words(view.target));
+}
+
+}  // namespace
+
+std::string quoted(const std::string& word) {
+  const bool plain = !word.empty() && std::ranges::all_of(word, [](unsigned char c) {
+    return std::isalnum(c) != 0 || std::string_view{"@%_+=:,./-"}.find(static_cast<char>(c)) != std::string_view::npos;
+  });
+  if (plain) return word;
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
 std::string target_words(const Target& target) { return target.account.text() + "/" + target.user.text(); }
 
-std::string resume_command(const View& view) { return "keybaton resume " + target_words(view.target); }
+std::string resume_command(const View& view) { return "keybaton resume " + aim_words(view); }
 
-std::string rollback_command(const View& view) { return "keybaton rollback " + target_words(view.target); }
+std::string rollback_command(const View& view) { return "keybaton rollback " + aim_words(view); }
 
 std::string keys_now(const View& view) {
-  const std::string old_key = "the old key " + view.old_key.text();
+  const std::string old_key = old_key_words(view);
+  if (view.procedure == Procedure::retire) {
+    if (view.old_deleted) return "For good: " + old_key + " is gone.";
+    if (view.old_maybe_inactive && view.state != State::deactivated)
+      return "Not certain: " + old_key + " may be Inactive.";
+    return "As it stands " + old_key +
+           (view.state == State::deactivated ? " is Inactive and one rollback away." : " is untouched.");
+  }
   const std::string new_key = view.new_key ? "the new key " + view.new_key->text() : std::string();
-  if (view.old_deleted)
-    return "For good: " + old_key + " is gone" + (new_key.empty() ? "." : "; " + new_key + " is in use.");
+  const auto with_new = [&](const std::string& text) {
+    return text + (new_key.empty() ? "." : "; " + new_key + " is in use.");
+  };
+  if (view.old_deleted) return with_new("For good: " + old_key + " is gone");
   if (view.pending && view.pending->op == Op::delete_key && view.pending->key == view.old_key) {
-    return "Not certain: " + old_key + " may be gone for good" +
-           (new_key.empty() ? "." : "; " + new_key + " is in use.");
+    return with_new("Not certain: " + old_key + " may be gone for good");
   }
   if (view.old_maybe_inactive && view.state != State::deactivated) {
     return "Not certain: " + old_key + " may be Inactive" + (new_key.empty() ? "." : "; " + new_key + " is Active.");
   }
-  if (view.state == State::deactivated) {
-    return "As it stands " + old_key + " is Inactive and one rollback away" +
-           (new_key.empty() ? "." : "; " + new_key + " is in use.");
-  }
+  if (view.state == State::deactivated)
+    return with_new("As it stands " + old_key + " is Inactive and one rollback away");
   if (new_key.empty()) return "As it stands " + old_key + " is untouched; no new key is in use.";
   if (view.new_said == KeyStatus::inactive)
     return "As it stands " + old_key + " is Active; " + new_key + " is Inactive.";
   return "Both keys work: " + old_key + " and " + new_key + "; nothing was lost.";
 }
 
+std::string shown(const std::vector<AccessKey>& listed, const AccessKeyId& id) {
+  const auto found = std::ranges::find(listed, id, &AccessKey::id);
+  return found == listed.end() ? "gone" : std::string(word(found->status));
+}
+
+std::string keys_listed(const View& view, const std::vector<AccessKey>& listed) {
+  const std::string active{word(KeyStatus::active)};
+  const std::string old_is = shown(listed, view.old_key);
+  const std::string new_is = view.new_key ? shown(listed, *view.new_key) : std::string();
+  // Where the list shows what the journal says, the journal's words say more.
+  const bool expected = view.state == State::deactivated ? old_is == word(KeyStatus::inactive) : old_is == active;
+  if (!view.old_maybe_inactive && expected && (new_is.empty() || new_is == active)) return keys_now(view);
+  if (view.state == State::deactivated && expected && (new_is.empty() || new_is == active)) return keys_now(view);
+  std::string text = "As the cloud lists them, " + old_key_words(view) + " is " + old_is;
+  if (view.new_key) text += " and the new key " + view.new_key->text() + " is " + new_is;
+  return text + (old_is != active && new_is != active ? ": none of them works." : ".");
+}
+
 Attention attention(const View& view, AttentionCode code, std::string message, std::vector<std::string> accept) {
   std::string hint = resume_command(view);
-  if (!accept.empty()) hint += " --accept " + accept.front();
+  if (!accept.empty()) hint += " --accept " + quoted(accept.front());
   return {.code = code, .message = std::move(message), .hint = std::move(hint), .accept = std::move(accept)};
 }
 

@@ -15,8 +15,13 @@ namespace rotation {
 // Goes on in the rotation's own direction.
 [[nodiscard]] std::string resume_command(const View& view);
 [[nodiscard]] std::string rollback_command(const View& view);
+// A word of a command line, in quotes where a shell would read it as something else.
+[[nodiscard]] std::string quoted(const std::string& word);
 // Which keys work right now, as far as the journal knows.
 [[nodiscard]] std::string keys_now(const View& view);
+// The same as the cloud's list has just shown it.
+[[nodiscard]] std::string keys_listed(const View& view, const std::vector<AccessKey>& listed);
+[[nodiscard]] std::string shown(const std::vector<AccessKey>& listed, const AccessKeyId& id);  // "Active", …, "gone"
 
 // "…resume prod/app --accept WORD"
 [[nodiscard]] Attention attention(const View& view, AttentionCode code, std::string message,

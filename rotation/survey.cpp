@@ -176,6 +176,7 @@ class Survey {
       }
       const Answer<Holding> answer = found->second->read();
       if (!take(spec, answer)) return false;
+      if (request_.procedure == Procedure::rotate && !writable(spec, *found->second, answer)) return false;
     }
     if (request_.procedure == Procedure::rotate && request_.locations.empty()) {
       prospect_.warnings.emplace_back("no location is configured: nobody will be given the new key");
@@ -203,11 +204,23 @@ class Survey {
       prospect_.warnings.push_back(name + " does not hold the old key; it is optional");
       return true;
     }
-    const std::string what = holding->id ? "holds " + holding->id->text() : "holds no key";
+    const std::string what =
+        holding->id ? "holds " + holding->id->text() : "holds no key: it, or its entry, is not there";
     return turn(Ending::needs_operator,
-                "Location " + spec.name.text() + " " + what + ", not the key to rotate, " +
+                "Location " + spec.name.text() + " " + what + ". It should hold the key to rotate, " +
                     prospect_.start.old_key.text() + ".",
                 "put the right key there or take the location out of the config, then run the same command again");
+  }
+
+  // Before a key is made, not after it: a place that cannot be written now will not take the new one either.
+  bool writable(const LocationSpec& spec, const Location& location, const Answer<Holding>& held) {
+    if (done(held) == nullptr) return true;  // said already
+    const Answer<Nothing> ready = location.ready();
+    if (done(ready) != nullptr) return true;
+    const std::string name = "location " + spec.name.text();
+    if (!spec.optional) return turn("writing " + name, ready);
+    prospect_.warnings.push_back(name + " cannot be written; it is optional");
+    return true;
   }
 
   // A malformed file is an input file that is wrong (exit 2); a place that refuses us is a refusal.

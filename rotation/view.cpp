@@ -234,7 +234,10 @@ void observe(View& view, const Record& record) {
                   .own_since = get_time(detail, "own_since")};
     note_gap(view, sample);
     view.samples.push_back(std::move(sample));
-    if (const auto verdict = get(detail, "verdict")) view.verdict = parse_word<Verdict>(*verdict);
+    // Each sample judges anew until the evidence is in; what passed verify stays as it was found.
+    const bool judges = view.direction == Direction::forward && view.state < State::verified;
+    const auto verdict = get(detail, "verdict");
+    if (judges) view.verdict = verdict ? parse_word<Verdict>(*verdict) : std::nullopt;
   } else if (what == "probe") {
     view.probed_at = get_instant(detail);
   } else if (what == "attention") {
@@ -244,11 +247,15 @@ void observe(View& view, const Record& record) {
                                .message = get(detail, "message").value_or(""),
                                .hint = get(detail, "hint").value_or(""),
                                .accept = get_list(detail, "accept")};
+    view.old_key_is = get(detail, "old_key_is");
+    view.new_key_is = get(detail, "new_key_is");
   } else if (what == "restored") {
     view.restored_at = get_instant(detail);
     clear_evidence(view);
   } else if (what == "attention_over") {
     view.attention.reset();
+    view.old_key_is.reset();
+    view.new_key_is.reset();
   } else if (what == "alarm_over") {
     std::erase_if(view.accepted, answers_an_alarm);
   } else if (what == "foreign" && view.orphan == record.what.key) {

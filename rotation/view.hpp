@@ -163,6 +163,7 @@ struct View {
   // A reactivation has a slot of its own, each key another: it waits for nothing else to be settled.
   std::optional<Pending> waking_old, waking_new;
   std::optional<Attention> attention;
+  std::optional<std::string> old_key_is, new_key_is;  // as the cloud listed them when that was raised
   std::vector<LocationView> locations;
   std::optional<AccessKeyId> orphan;      // a key of a create whose secret was lost, not yet removed
   std::optional<Instant> orphan_touched;  // found, or last changed by an intent of ours

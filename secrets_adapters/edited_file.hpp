@@ -62,7 +62,7 @@ class EditedFile final : public rotation::Location {
   [[nodiscard]] rotation::Answer<rotation::Holding> read() override;
   // Whether a write can succeed as things stand, for a refusal before a new key is made. Changes nothing. A file that
   // can be read and not written - read-only, with other hard links, of another owner - is refused here and not by read.
-  [[nodiscard]] rotation::Answer<rotation::Nothing> ready() const;
+  [[nodiscard]] rotation::Answer<rotation::Nothing> ready() const override;
   [[nodiscard]] rotation::Answer<rotation::Nothing> write(const rotation::Holding& expected,
                                                           const rotation::AccessKeyId& id,
                                                           const rotation::SecretAccessKey& secret) override;

@@ -217,6 +217,10 @@ class DeskLocation : public Location {
     const auto& held = desk_.places.at(name_);
     return Done<Holding>{held_now(held)};
   }
+  Answer<Nothing> ready() const override {
+    if (const auto bad = in_the_way(desk_, "ready " + name_.text())) return as<Nothing>(*bad);
+    return Done<Nothing>{};
+  }
   Answer<Nothing> write(const Holding& expected, const AccessKeyId& id, const SecretAccessKey& secret) override {
     return change<Nothing>(desk_, "write " + name_.text(), [&]() -> Answer<Nothing> {
       const bool right =

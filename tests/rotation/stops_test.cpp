@@ -84,6 +84,40 @@ TEST(Hints, are_whole_commands) {
             "keybaton rollback prod/support-api");
 }
 
+TEST(Hints, of_a_retire_name_the_rotation_for_a_user_may_have_several) {
+  const Story story{{.procedure = Procedure::retire, .locations = {}}};
+  EXPECT_EQ(resume_command(story.view), "keybaton resume r-1");
+  EXPECT_EQ(rollback_command(story.view), "keybaton rollback r-1");
+}
+
+TEST(Hints, quote_what_a_shell_would_split) {
+  EXPECT_EQ(quoted("prod/support-api"), "prod/support-api");
+  EXPECT_EQ(quoted("my prof/app"), "'my prof/app'");
+  EXPECT_EQ(quoted("it's"), "'it'\\''s'");
+  EXPECT_EQ(quoted("$(reboot)"), "'$(reboot)'");
+}
+
+// What somebody else did since is what the operator has to know, not what the journal remembers.
+TEST(KeysListed, says_what_the_cloud_shows_where_that_is_not_what_the_journal_says) {
+  Story story;
+  story.create().deploy();
+  const AccessKey on{.id = old_id, .status = KeyStatus::active, .created_at = {}};
+  const AccessKey off{.id = old_id, .status = KeyStatus::inactive, .created_at = {}};
+  const AccessKey fresh{.id = new_id, .status = KeyStatus::active, .created_at = {}};
+  const AccessKey fresh_off{.id = new_id, .status = KeyStatus::inactive, .created_at = {}};
+  EXPECT_EQ(keys_listed(story.view, {on, fresh}), keys_now(story.view));
+  EXPECT_EQ(keys_listed(story.view, {off, fresh}), "As the cloud lists them, the old key " + old_id.text() +
+                                                       " is Inactive and the new key " + new_id.text() + " is Active.");
+  EXPECT_EQ(keys_listed(story.view, {on}), "As the cloud lists them, the old key " + old_id.text() +
+                                               " is Active and the new key " + new_id.text() + " is gone.");
+  const std::string none = keys_listed(story.view, {off, fresh_off});
+  EXPECT_NE(none.find("none of them works"), std::string::npos) << none;
+  story.verify().deactivate();
+  EXPECT_EQ(keys_listed(story.view, {off, fresh}), keys_now(story.view));
+  EXPECT_NE(keys_listed(story.view, {on, fresh}).find("the old key " + old_id.text() + " is Active"),
+            std::string::npos);
+}
+
 struct Standing {
   const char* name;
   std::function<void(Story&)> path;

@@ -54,7 +54,7 @@ class Guided(TerminalCase):
             person.enters(typed)
             person.sees(WRONG)
         person.sees(r"Nothing is done\.")
-        person.sees(r"Needs an operator.*: Not done without consent")
+        person.sees(r"Needs an operator.*: Not done, for you did not agree")
         person.sees(r"Next: keybaton resume sim/app --yes=deactivate")
         person.ends(4)
         self.assertEqual(cloud.keys(), {OLD: "Active", new: "Active"})
