@@ -332,6 +332,23 @@ class WithACloud(Case):
         self.assertEqual((last.json["procedure"], last.json["state"]), ("retire", "completed"))
         self.assertEqual(cloud.keys(), {OLD: "Active"})
 
+    def test_retire_looks_again_before_the_key_goes(self):
+        cloud = self.cloud()
+        cloud.config(extra="search_paths: [~/notes]\n")
+        cloud.write("notes/readme.txt", "nothing yet\n")
+        spare = cloud.play({"do": "create_key", "account": "123456789012", "user": "app"})[0]["id"]
+        cloud.play({"do": "advance", "ms": 1000})
+        self.ends(cloud.run("retire", "sim/app", "--key", spare, "--yes", "--wait", "--through", "verify"), 0)
+        cloud.write("notes/deep/deploy.env", f"AWS_ACCESS_KEY_ID={spare}\n")
+        run = self.error(cloud.run("resume", "sim/app", "--yes", "--wait", "--json"), 4, "needs_operator", "notes")
+        self.assertEqual(run.json["attention"]["code"], "drift")
+        self.assertEqual(cloud.keys()[spare], "Active")
+        (cloud.home / "notes/deep/deploy.env").unlink()
+        self.ends(cloud.run("resume", "sim/app", "--yes", "--wait", "--through", "deactivate"), 0)
+        cloud.write(".aws/credentials", (cloud.home / ".aws/credentials").read_text() + f"[spare]\n# was {spare}\n")
+        self.error(cloud.run("resume", "sim/app", "--yes", "--wait", "--json"), 4, "needs_operator", ".aws/credentials")
+        self.assertEqual(cloud.keys()[spare], "Inactive")
+
 
 class SingleCalls(Case):
     def test_list_and_last_used(self):

@@ -1,0 +1,67 @@
+// A place that is only watched: the key's id anywhere in its text files, and what cannot be read is not known.
+#include "secrets_adapters/searched_path.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/platform/workbench.hpp"
+#include "tests/secrets_adapters/places.hpp"
+
+namespace {
+
+using places::said;
+using rotation::AccessKeyId;
+using secrets_adapters::Absent;
+using secrets_adapters::SearchedPath;
+using workbench::Directory;
+using workbench::put;
+
+SearchedPath watch(const std::string& path, Absent absent = Absent::trouble) {
+  return SearchedPath{path, AccessKeyId{places::old_id}, absent};
+}
+
+TEST(SearchedPath, HoldsTheKeyWhereAnyFileBelowItNamesIt) {
+  Directory here;
+  ::mkdir((here / "deep").c_str(), 0700);
+  put(here / "deep/notes.txt", "nothing\n");
+  EXPECT_EQ(said(watch(here / "").read()), "nothing");
+  put(here / "deep/notes.txt", "the id is " + places::old_id + ", I think\n");
+  EXPECT_EQ(said(watch(here / "").read()), places::old_id + " -");
+  EXPECT_EQ(said(watch(here / "deep/notes.txt").read()), places::old_id + " -");
+}
+
+TEST(SearchedPath, PassesOverBinariesAndRepositories) {
+  Directory here;
+  ::mkdir((here / ".git").c_str(), 0700);
+  put(here / ".git/packed", places::old_id);
+  put(here / "program", std::string("\x7f"
+                                    "ELF") +
+                            std::string(1, '\0') + places::old_id);
+  EXPECT_EQ(said(watch(here / "").read()), "nothing");
+}
+
+// Invariant 11: a key that nobody could look for is not known to be gone.
+TEST(SearchedPath, IsRefusedWhereAPartOfItCannotBeRead) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root reads everything";
+  Directory here;
+  put(here / "closed", "x");
+  ::chmod((here / "closed").c_str(), 0);
+  EXPECT_TRUE(places::why(watch(here / "").read()));
+}
+
+TEST(SearchedPath, ThatIsNotThereIsTroubleUnlessItMayBeAbsent) {
+  Directory here;
+  EXPECT_TRUE(places::why(watch(here / "gone").read()));
+  EXPECT_EQ(said(watch(here / "gone", Absent::nothing).read()), "nothing");
+}
+
+TEST(SearchedPath, IsNeverWritten) {
+  Directory here;
+  put(here / "f", places::old_id);
+  auto place = watch(here / "f");
+  EXPECT_EQ(places::why(places::hand_over(place)), rotation::Refusal::unsupported);
+  EXPECT_EQ(workbench::get(here / "f"), places::old_id);
+}
+
+}  // namespace
