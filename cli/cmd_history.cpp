@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
-#include "cli/compose.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/history_words.hpp"
 #include "cli/json.hpp"
 #include "cli/output.hpp"
 #include "cli/render_lists.hpp"
@@ -15,73 +15,37 @@
 namespace cli {
 namespace {
 
-struct HistoryWords {
-  std::optional<std::string> rotation, account, user, key, actor, kind, step, location, since, until, text;
-  int limit = 50;
-  bool reverse = false;
-  std::optional<std::string> head;
-};
-
-// RFC 3339, a date (its midnight, UTC), or a duration ago.
-std::optional<rotation::Time> moment(const std::string& option, const std::optional<std::string>& text,
-                                     rotation::Time now) {
-  if (!text) return std::nullopt;
-  if (const auto ago = rotation::parse_duration(*text)) return now - *ago;
-  if (const auto exact = rotation::parse_rfc3339(*text)) return exact;
-  if (text->size() == 10) {
-    if (const auto midnight = rotation::parse_rfc3339(*text + "T00:00:00Z")) return midnight;
-  }
-  throw usage(option + " is no time: \"" + *text + "\".",
-              "write 2026-01-02T03:04:05Z, 2026-01-02, or 30d for 30 days ago");
-}
-
-template <class E>
-std::optional<E> enumerator(const std::string& option, const std::optional<std::string>& text) {
-  if (!text) return std::nullopt;
-  if (const auto value = rotation::parse_word<E>(*text)) return value;
-  std::string known;
-  for (const std::string_view word : rotation::Words<E>::all) known += (known.empty() ? "" : ", ") + std::string(word);
-  throw usage(option + " knows no \"" + *text + "\".", "use one of " + known);
-}
-
-template <class N>
-std::optional<N> named(const std::optional<std::string>& text) {
-  return text ? std::optional{N{*text}} : std::nullopt;
-}
-
-store::HistoryFilter filter_of(const HistoryWords& words, const store::JournalReader& reader, rotation::Time now) {
-  store::HistoryFilter filter;
-  if (words.rotation) filter.rotation = reader.resolve(*words.rotation);
-  filter.account = named<rotation::AccountName>(words.account);
-  filter.user = named<rotation::UserName>(words.user);
-  filter.key = named<rotation::AccessKeyId>(words.key);
-  filter.actor = words.actor;
-  filter.kind = enumerator<rotation::Kind>("--kind", words.kind);
-  filter.step = enumerator<rotation::Step>("--step", words.step);
-  filter.location = named<rotation::LocationName>(words.location);
-  filter.since = moment("--since", words.since, now);
-  filter.until = moment("--until", words.until, now);
-  filter.text = words.text;
-  filter.limit = static_cast<std::size_t>(words.limit);
-  filter.reverse = words.reverse;
-  return filter;
+// For people: one more than is shown is looked for, so that what is left out is said.
+void show(const store::JournalReader& reader, store::HistoryFilter filter, const Style& style) {
+  const std::size_t limit = filter.limit;
+  if (limit > 0) ++filter.limit;
+  std::vector<rotation::Record> found;
+  bool any = false;
+  store::history(reader, filter, [&](const rotation::Record& record) {
+    any = true;
+    limit > 0 ? found.push_back(record) : print(history_text(record, style));
+  });
+  const bool cut = limit > 0 && found.size() > limit;
+  if (cut) found.erase(filter.reverse ? found.end() - 1 : found.begin());
+  for (const rotation::Record& record : found) print(history_text(record, style));
+  if (!any) warn("No record fits.\n");
+  if (cut) warn("Older ones are left out; --limit 0 shows all.\n");
 }
 
 int history(const Options& options, const HistoryWords& words) {
   House house{options};
   const auto reader = house.reader();
+  house.require_named_journal(reader);
   if (!reader) {
     if (!options.json) warn("There is no journal yet: nothing has been done.\n");
     return exit_code(rotation::Ending::ok);
   }
-  const Style style = out_style(options);
-  store::history(*reader, filter_of(words, *reader, house.now().wall), [&](const rotation::Record& record) {
-    if (options.json) {
-      print_line(json::history_line(record));
-    } else {
-      print(history_text(record, style));
-    }
-  });
+  const store::HistoryFilter filter = filter_of(house, words, reader);
+  if (options.json) {
+    store::history(*reader, filter, [](const rotation::Record& record) { print_line(json::history_line(record)); });
+  } else {
+    show(*reader, filter, out_style(options));
+  }
   return exit_code(rotation::Ending::ok);
 }
 
@@ -106,6 +70,7 @@ std::optional<std::string> checked_head(const std::optional<std::string>& given,
 }
 
 int verify(const Options& options, const HistoryWords& words) {
+  refuse_filters("verify", words);
   House house{options};
   const auto reader = house.reader();
   if (!reader && !words.head) no_journal(house);
@@ -129,7 +94,8 @@ int verify(const Options& options, const HistoryWords& words) {
   return exit_code(found.ok ? rotation::Ending::ok : rotation::Ending::tampered);
 }
 
-int export_all(const Options& options) {
+int export_all(const Options& options, const HistoryWords& words) {
+  refuse_filters("export", words);
   House house{options};
   const auto reader = house.reader();
   if (!reader) no_journal(house);
@@ -140,22 +106,6 @@ int export_all(const Options& options) {
       store::export_records(*reader, [](const rotation::Record& record) { print_line(json::history_line(record)); });
   print_line(nlohmann::ordered_json{{"head", head.hash}, {"records", head.records}}.dump());
   return exit_code(rotation::Ending::ok);
-}
-
-void describe_filters(Describer& command, HistoryWords& words) {
-  command.text("--rotation", words.rotation, "an id, or a unique prefix of one", "ROTATION")
-      .text("--account", words.account, "of this account", "NAME")
-      .text("--user", words.user, "of this user", "NAME")
-      .text("--key", words.key, "about this access key", "KEY_ID")
-      .text("--actor", words.actor, "by this person, such as ann@ops1", "NAME")
-      .text("--kind", words.kind, "started, intent, outcome, observation, decision or note", "KIND")
-      .text("--step", words.step, "create, deploy, verify, deactivate or delete", "STEP")
-      .text("--location", words.location, "about this location", "NAME")
-      .text("--since", words.since, "from this time on: RFC 3339, a date, or 30d ago", "TIME")
-      .text("--until", words.until, "before this time", "TIME")
-      .text("--text", words.text, "with this text in any name or detail", "TEXT")
-      .number("--limit", words.limit, "the newest N (default 50, 0: all)")
-      .flag("--reverse", words.reverse, "newest first");
 }
 
 }  // namespace
@@ -174,7 +124,7 @@ void describe_history(Describer& front) {
   verifier.text("--head", words->head, "a head that was exported before must stand in the chain", "HASH");
   verifier.runs([words](const Options& options) { return verify(options, *words); });
   command.command("export", "every record as JSON Lines, with the head at the end, for an anchor elsewhere")
-      .runs([](const Options& options) { return export_all(options); });
+      .runs([words](const Options& options) { return export_all(options, *words); });
 }
 
 }  // namespace cli

@@ -16,8 +16,12 @@ int backup(const Options& options, const std::string& to) {
     throw usage("There is no journal at " + house.journal_path().string() + " to copy.",
                 "name another with --journal PATH");
   }
-  store::JournalStore store = house.store();
   const auto path = std::filesystem::absolute(platform::expand_home(to)).lexically_normal();
+  if (std::error_code unknown; !std::filesystem::is_directory(path.parent_path(), unknown)) {
+    throw usage("There is no directory " + path.parent_path().string() + " to copy the journal into.",
+                "make it, or name another place: keybaton journal backup PATH");
+  }
+  store::JournalStore store = house.store();
   store.backup(path);
   if (options.json) {
     print_line(nlohmann::ordered_json{{"backup", path.string()}}.dump());

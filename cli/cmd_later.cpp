@@ -14,9 +14,7 @@ constexpr std::array later{"adopt", "approve", "reject", "confirm", "reveal", "l
 
 void describe_later(Describer& front) {
   for (const std::string word : later) {
-    front.hidden_command(word).runs([word](const Options&) -> int {
-      throw usage("`keybaton " + word + "` is not in this version.", "keybaton --help");
-    });
+    front.hidden_command(word).runs([word](const Options&) -> int { throw not_yet(word); });
   }
 }
 

@@ -17,7 +17,8 @@ struct ResumeWords {
   bool dry_run = false;
 };
 
-std::vector<rotation::RotationId> chosen(const std::optional<store::JournalReader>& reader, const ResumeWords& words) {
+std::vector<rotation::RotationId> chosen(const House& house, const std::optional<store::JournalReader>& reader,
+                                         const ResumeWords& words) {
   std::vector<rotation::RotationId> ids;
   if (words.all) {
     if (!words.rotations.empty() || words.profile) {
@@ -27,9 +28,9 @@ std::vector<rotation::RotationId> chosen(const std::optional<store::JournalReade
     for (const rotation::Summary& each : reader->rotations(store::Which::open)) ids.push_back(each.id);
     return ids;
   }
-  if (words.rotations.empty()) return {named_rotation(reader, {.target = {}, .profile = words.profile})};
+  if (words.rotations.empty()) return {named_rotation(house, reader, {.target = {}, .profile = words.profile})};
   for (const std::string& text : words.rotations) {
-    ids.push_back(named_rotation(reader, {.target = text, .profile = words.profile}));
+    ids.push_back(named_rotation(house, reader, {.target = text, .profile = words.profile}));
   }
   return ids;
 }
@@ -59,7 +60,8 @@ std::vector<Driven> go_on_with_all(House& house, store::JournalStore& store,
 int resume(const Options& options, const ResumeWords& words) {
   House house{options, words.consents};
   const auto reader = house.reader();
-  const std::vector<rotation::RotationId> ids = chosen(reader, words);
+  house.require_named_journal(reader);
+  const std::vector<rotation::RotationId> ids = chosen(house, reader, words);
   if (ids.empty()) return report_all(house, {});
   if (words.location) {
     for (const rotation::RotationId& id : ids) require_location(*reader, id, *words.location);

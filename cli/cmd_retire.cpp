@@ -54,12 +54,7 @@ int retire(const Options& options, const RetireWords& words) {
   for (const std::string& warning : surveyed.warnings) warn("Warning: " + visible(warning) + "\n");
   const rotation::Prospect& prospect = surveyed.prospect();
   if (words.dry_run) return report(house, rehearse_start(house, *surveyed.bench, prospect.start, wishes));
-  store::JournalStore store = house.store();
-  const auto journal = store.begin(prospect.start, house.actor(), prospect.caller);
-  return report(house, drive(*journal, [&] {
-                  rotation::Ports ports = surveyed.bench->ports(*journal);
-                  return rotation::advance(ports, wishes);
-                }));
+  return report(house, start_and_go(house, *surveyed.bench, prospect, wishes));
 }
 
 }  // namespace

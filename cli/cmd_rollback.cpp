@@ -33,7 +33,10 @@ constexpr std::chrono::milliseconds outage_patience{500};
 class ReasonAsker final : public rotation::Operator {
  public:
   ReasonAsker(TerminalOperator& person, Opened& opened, bool ask)
-      : person_(person), opened_(opened), journal_(*opened.journal), ask_(ask && person.somebody_there()) {}
+      : person_(person),
+        opened_(opened),
+        journal_(*opened.journal),
+        ask_(ask && person.somebody_there() && !asked_before()) {}
 
   [[nodiscard]] rotation::Consent confirm(const rotation::Question& question) override {
     ask_now();
@@ -53,7 +56,7 @@ class ReasonAsker final : public rotation::Operator {
     const rotation::View& view = journal_.view();
     if (!ask_ || !active_again()) return;
     ask_ = false;
-    const auto reason = person_.ask_line("Why is this rolled back? (Enter to skip) ");
+    const auto reason = person_.ask_line("Why is this rolled back? (Enter to skip)");
     if (!reason || !view.open()) return;
     rotation::Draft note;
     note.kind = rotation::Kind::note;
@@ -67,6 +70,8 @@ class ReasonAsker final : public rotation::Operator {
   }
 
  private:
+  // An earlier rollback of this rotation came as far as the question.
+  [[nodiscard]] bool asked_before() const { return active_again(); }
   [[nodiscard]] bool active_again() const {
     const rotation::View& view = journal_.view();
     return view.direction == rotation::Direction::back && !view.old_maybe_inactive;
@@ -108,23 +113,26 @@ int roll_back(House& house, const store::JournalReader& reader, const rotation::
   Opened opened = open_somehow(house, reader, id);
   rotation::Journal& journal = *opened.journal;
   refuse_closed(journal.view());
-  if (!journal.view().open()) return report(house, Driven{.view = journal.view(), .failure = {}});
+  if (!journal.view().open()) return report(house, Driven{.view = journal.view(), .failure = {}, .unused = {}});
   ReasonAsker person{house.person(), opened, words.reason.empty()};
   const rotation::Wishes wishes = wishes_of(words.consents, house.person().somebody_there());
-  const Driven driven = drive(journal, [&] {
+  const rotation::View before = journal.view();
+  Driven driven = drive(journal, [&] {
     Bench bench{house, journal.view().connection, pinned_locations(journal.view()), [] { return true; }};
     rotation::Ports ports = bench.ports(journal, person);
     rotation::Result result = rotation::roll_back(ports, words.reason, wishes);
     person.ask_now();
     return result;
   });
+  if (opened.store) driven.unused = unused_words(opened.store->reader(), before, wishes);
   return report(house, driven);
 }
 
 int rollback(const Options& options, const RollbackWords& words) {
   House house{options, words.consents};
   const auto reader = house.reader();
-  const rotation::RotationId id = named_rotation(reader, words.rotation);
+  house.require_named_journal(reader);
+  const rotation::RotationId id = named_rotation(house, reader, words.rotation);
   if (!words.dry_run) return roll_back(house, *reader, id, words);
   store::JournalStore store = house.store();
   return report(house, rehearse_rollback(house, store, id, words.reason, wishes_of(words.consents, false)));

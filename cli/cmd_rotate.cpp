@@ -7,6 +7,8 @@
 #include "cli/output.hpp"
 #include "cli/render_rotation.hpp"
 #include "cli/survey.hpp"
+#include "rotation/stops.hpp"
+#include "secrets_adapters/registry.hpp"
 
 namespace cli {
 namespace {
@@ -23,12 +25,9 @@ int start(House& house, Surveyed& surveyed, const RotateWords& words, const rota
   for (const std::string& warning : surveyed.warnings) warn("Warning: " + visible(warning) + "\n");
   if (words.dry_run) return report(house, rehearse_start(house, *surveyed.bench, prospect.start, wishes));
   if (!house.options().json && house.person().somebody_there()) warn(plan_text(prospect, err_style(house.options())));
-  store::JournalStore store = house.store();
-  const auto journal = store.begin(prospect.start, house.actor(), prospect.caller);
-  return report(house, drive(*journal, [&] {
-                  rotation::Ports ports = surveyed.bench->ports(*journal);
-                  return rotation::advance(ports, wishes);
-                }));
+  // What would stop the create anyway must not leave an empty rotation open.
+  surveyed.bench->require_sealing_key();
+  return report(house, start_and_go(house, *surveyed.bench, prospect, wishes));
 }
 
 int rotate(const Options& options, const RotateWords& words) {
@@ -47,13 +46,38 @@ int rotate(const Options& options, const RotateWords& words) {
   return start(house, surveyed, words, wishes);
 }
 
+// What it holds as it stands, or where that cannot be read, as the journal knew it last.
+rotation::SurveyedLocation seen_now(const rotation::LocationView& location) {
+  rotation::SurveyedLocation seen{.spec = location.spec, .holds = location.holds, .restorable = location.old_sealed};
+  try {
+    const auto answer = secrets_adapters::make_location(location.spec)->read();
+    const rotation::Holding* holding = rotation::done(answer);
+    if (holding == nullptr) return seen;
+    seen.holds = holding->id;
+    // Not written yet: its old value is taken along before it is.
+    if (!location.ever_written && holding->secret) seen.restorable = true;
+  } catch (const rotation::Trouble&) {
+    return seen;
+  }
+  return seen;
+}
+
+int plan_of_open(House& house, const rotation::View& view) {
+  if (!house.options().json) {
+    print("A rotation of " + visible(rotation::target_words(view.target)) + " is open already:\n\n");
+    return report(house, Driven{.view = view, .failure = {}, .unused = {}});
+  }
+  rotation::Prospect prospect = prospect_of(view);
+  for (const rotation::LocationView& each : view.locations) prospect.locations.push_back(seen_now(each));
+  print_line(json::plan(prospect, view.id));
+  return exit_code(rotation::Ending::ok);
+}
+
 int plan(const Options& options, const RotateWords& words) {
   House house{options};
   const auto reader = house.reader();
   for (const rotation::Summary& each : open_rotations(reader, split_target(words.target))) {
-    if (each.procedure == rotation::Procedure::rotate) {
-      return report(house, Driven{.view = reader->view(each.id), .failure = {}});
-    }
+    if (each.procedure == rotation::Procedure::rotate) return plan_of_open(house, reader->view(each.id));
   }
   const Surveyed surveyed = survey_target(house, words.target, words.start, words.consents);
   if (const auto* turned = surveyed.turned()) return report_turned(house, *turned);

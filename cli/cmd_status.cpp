@@ -37,6 +37,9 @@ int show_list(House& house, const std::optional<store::JournalReader>& reader, s
   }
   if (house.options().json) {
     print_line(json::rotations(shown));
+  } else if (!reader) {
+    print(std::string(which == store::Which::open ? "No rotation is open" : "No rotation was ever started here") +
+          ": there is no journal yet.\n");
   } else if (which == store::Which::open) {
     print(open_list_text(shown, house.now().wall, out_style(house.options())));
   } else {
@@ -48,10 +51,11 @@ int show_list(House& house, const std::optional<store::JournalReader>& reader, s
 int status(const Options& options, const StatusWords& words) {
   House house{options};
   const auto reader = house.reader();
+  house.require_named_journal(reader);
   const bool one = !words.rotation.empty() || words.profile;
   if (!one) return show_list(house, reader, words.all ? store::Which::all : store::Which::open);
   if (words.all) throw usage("--all lists every rotation; it goes with no ROTATION.", "keybaton status --all");
-  const rotation::RotationId id = named_rotation(reader, {.target = words.rotation, .profile = words.profile});
+  const rotation::RotationId id = named_rotation(house, reader, {.target = words.rotation, .profile = words.profile});
   return show_one(house, *reader, id);
 }
 
@@ -73,7 +77,9 @@ void describe_status(Describer& front) {
 void describe_front(Describer& front) {
   front.runs([](const Options& options) {
     House house{options};
-    return show_list(house, house.reader(), store::Which::open);
+    const auto reader = house.reader();
+    house.require_named_journal(reader);
+    return show_list(house, reader, store::Which::open);
   });
 }
 

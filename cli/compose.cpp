@@ -81,6 +81,12 @@ std::optional<store::JournalReader> House::reader() {
   return store::JournalReader::open_existing(open_options(usual_patience));
 }
 
+void House::require_named_journal(const std::optional<store::JournalReader>& reader) const {
+  if (reader || !options_.journal) return;
+  throw usage("There is no journal at " + journal_path_.string() + ".",
+              "check --journal and KEYBATON_JOURNAL; without them it is " + default_journal_path().string());
+}
+
 store::JournalStore House::store(std::chrono::milliseconds patience) {
   return store::JournalStore{open_options(patience)};
 }
@@ -121,6 +127,11 @@ RealWorld Bench::world() {
       .sealer = sealer_, .spill = spill_, .cloud = access_->cloud(), .locations = locations_, .clock = house_.clock()};
 }
 
+void Bench::require_sealing_key() {
+  // A data key that nobody keeps: wrapping one and reading it back is the proof.
+  static_cast<void>(sealer_.new_wrapped_key(rotation::RotationId{"r-proof"}));
+}
+
 std::vector<rotation::LocationSpec> pinned_locations(const rotation::View& view) {
   std::vector<rotation::LocationSpec> specs;
   for (const rotation::LocationView& location : view.locations) specs.push_back(location.spec);
@@ -150,36 +161,65 @@ std::optional<rotation::Summary> last_closed(const store::JournalReader& reader,
   throw usage(message, "keybaton status --all");
 }
 
-[[noreturn]] void several_open(const std::vector<rotation::Summary>& open) {
+// The command as it was typed, for this rotation: in place of the words that fit several, else as its first argument.
+std::string same_command_for(const Options& options, const TargetWords& words, const rotation::RotationId& id) {
+  std::string text = "keybaton";
+  bool named = false;
+  for (std::size_t at = 0; at < options.words.size(); ++at) {
+    const std::string& word = options.words[at];
+    const bool value_follows = word == "--profile";
+    const bool ambiguous = words.profile ? value_follows || word == "--profile=" + *words.profile
+                                         : !words.target.empty() && word == words.target;
+    text += " " + (ambiguous ? id.text() : rotation::quoted(word == "--yes=all" ? "--yes" : word));
+    named = named || ambiguous;
+    if (ambiguous && value_follows) ++at;
+  }
+  return named ? text : text + " " + id.text();
+}
+
+[[noreturn]] void several_fit(const House& house, const TargetWords& words, rotation::Ending ending,
+                              const std::string& what, const std::vector<rotation::Summary>& all) {
   std::string names;
-  for (const rotation::Summary& each : open) {
+  for (const rotation::Summary& each : all) {
     names += (names.empty() ? "" : ", ") + rotation::target_words(each.target) + " (" + each.id.text() + ")";
   }
-  throw rotation::Trouble(rotation::Ending::needs_operator,
-                          {.message = "Several rotations are open: " + names + ".",
-                           .keys = "Nothing was done, no key was touched.",
-                           .hint = "name one of them, such as " + open.front().id.text()});
+  throw rotation::Trouble(ending, {.message = what + ": " + names + ".",
+                                   .keys = "Nothing was done, no key was touched.",
+                                   .hint = same_command_for(house.options(), words, all.front().id)});
+}
+
+rotation::RotationId by_words(const House& house, const store::JournalReader& reader, const TargetWords& words) {
+  const std::vector<rotation::RotationId> ids = reader.matching(words.target);
+  if (ids.size() == 1) return ids.front();
+  if (ids.empty()) {
+    if (const auto closed = last_closed(reader, words)) return closed->id;
+    return reader.resolve(words.target);  // says that there is none
+  }
+  std::vector<rotation::Summary> all;
+  for (const rotation::RotationId& id : ids) {
+    if (auto each = reader.rotation(id)) all.push_back(std::move(*each));
+  }
+  several_fit(house, words, rotation::Ending::usage, "\"" + words.target + "\" fits more than one rotation", all);
 }
 
 }  // namespace
 
-rotation::RotationId named_rotation(const std::optional<store::JournalReader>& reader, const TargetWords& words) {
+rotation::RotationId named_rotation(const House& house, const std::optional<store::JournalReader>& reader,
+                                    const TargetWords& words) {
   if (!reader) throw usage("There is no journal yet, so no rotation either.", "keybaton rotate TARGET starts one");
   if (!words.target.empty() && words.profile) {
     throw usage("Both a ROTATION and --profile are given.", "name one of them");
   }
-  if (!words.target.empty()) {
-    try {
-      return reader->resolve(words.target);
-    } catch (const rotation::Trouble& trouble) {
-      const auto closed = last_closed(*reader, words);
-      if (trouble.ending() != rotation::Ending::usage || !closed) throw;
-      return closed->id;
-    }
-  }
+  if (!words.target.empty()) return by_words(house, *reader, words);
   const auto open = words.profile ? open_rotations(reader, split_target(words)) : reader->rotations(store::Which::open);
   if (open.size() == 1) return open.front().id;
-  if (open.size() > 1) several_open(open);
+  if (open.size() > 1) {
+    const bool named = words.profile.has_value();
+    several_fit(
+        house, words, named ? rotation::Ending::usage : rotation::Ending::needs_operator,
+        named ? "Profile \"" + *words.profile + "\" has more than one open rotation" : "Several rotations are open",
+        open);
+  }
   if (!words.profile) none_open(*reader);
   if (const auto closed = last_closed(*reader, words)) return closed->id;
   throw usage("No rotation of profile \"" + *words.profile + "\" is open.", "keybaton status --all");

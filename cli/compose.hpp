@@ -40,6 +40,8 @@ class House {
 
   // Reading makes nothing; nullopt where no journal has been made yet.
   [[nodiscard]] std::optional<store::JournalReader> reader();
+  // Throws Trouble (usage) where a journal was named that is not there: its answer would be about another one.
+  void require_named_journal(const std::optional<store::JournalReader>& reader) const;
   // Makes what is missing. `patience`: how long another process may keep the journal from us.
   [[nodiscard]] store::JournalStore store(std::chrono::milliseconds patience = usual_patience);
   static constexpr std::chrono::milliseconds usual_patience{30000};
@@ -70,6 +72,8 @@ class Bench {
   [[nodiscard]] rotation::Ports ports(rotation::Journal& journal);
   [[nodiscard]] rotation::Ports ports(rotation::Journal& journal, rotation::Operator& person);
   [[nodiscard]] RealWorld world();
+  // Reads and proves the sealing key, or makes it where nothing was ever sealed. Throws SealingTrouble.
+  void require_sealing_key();
 
  private:
   House& house_;
@@ -82,8 +86,9 @@ class Bench {
 [[nodiscard]] std::vector<rotation::LocationSpec> pinned_locations(const rotation::View& view);
 
 // The rotation that ROTATION or --profile names (of a target: its open one, else the last that was closed); without a
-// word, the one open rotation. Throws Trouble: usage where nothing fits, needs_operator where several do, all named.
-[[nodiscard]] rotation::RotationId named_rotation(const std::optional<store::JournalReader>& reader,
+// word, the one open rotation. Throws Trouble, with all that fit named and the same command for one of them: usage
+// where nothing or several fit the words, needs_operator where none are given and several are open.
+[[nodiscard]] rotation::RotationId named_rotation(const House& house, const std::optional<store::JournalReader>& reader,
                                                   const TargetWords& words);
 
 // The open rotations that a target's words mean; none where there is no journal.

@@ -78,7 +78,7 @@ void hold_floors(EffectivePolicy& result, const std::optional<std::string>& over
     if (value >= floor.least) continue;
     const std::string below = std::string(floor.key) + " is " + rotation::duration_text(value) +
                               ", below the floor of " + rotation::duration_text(floor.least);
-    if (!override_reason) {
+    if (!override_reason || override_reason->find_first_not_of(" \t\r\n") == std::string::npos) {
       throw rotation::Trouble(
           rotation::Ending::usage,
           {.message = "The policy's " + below + " that a real cloud's delays ask for.",

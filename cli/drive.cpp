@@ -45,8 +45,14 @@ Rehearsed imagine(House& house, store::JournalStore& store, const rotation::Rota
   return rehearsed;
 }
 
-std::string with_rehearsal(const std::string& document, const std::vector<std::string>& would) {
+// `would_end`: how the real run would end at last; that the rehearsal found it is no error.
+std::string with_rehearsal(const std::string& document, const std::vector<std::string>& would, bool would_end) {
   auto json = nlohmann::ordered_json::parse(document);
+  if (would_end) {
+    const auto& end = json["error"];
+    json["would_end"] = {{"code", end["code"]}, {"message", end["message"]}, {"hint", end["hint"]}};
+    json.erase("error");
+  }
   json["dry_run"] = true;
   json["would"] = would;
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
@@ -66,14 +72,44 @@ Driven drive(rotation::Journal& journal, const std::function<rotation::Result()>
   return driven;
 }
 
+std::set<std::string> unused_words(const store::JournalReader& reader, const rotation::View& before,
+                                   const rotation::Wishes& wishes) {
+  std::set<std::string> unused;
+  for (const std::string& word : wishes.accept) {
+    if (!before.accepted.contains(word)) unused.insert(word);
+  }
+  if (unused.empty()) return unused;
+  for (const rotation::Record& record : reader.records(before.id)) {
+    if (record.seq <= before.seq || record.what.kind != rotation::Kind::decision) continue;
+    unused.erase(rotation::get(record.what.detail, "word").value_or(""));
+    if (record.what.location) unused.erase("waive_location:" + record.what.location->text());
+  }
+  return unused;
+}
+
+Driven start_and_go(House& house, Bench& bench, const rotation::Prospect& prospect, const rotation::Wishes& wishes) {
+  store::JournalStore store = house.store();
+  const auto journal = store.begin(prospect.start, house.actor(), prospect.caller);
+  const rotation::View before = journal->view();
+  Driven driven = drive(*journal, [&] {
+    rotation::Ports ports = bench.ports(*journal);
+    return rotation::advance(ports, wishes);
+  });
+  driven.unused = unused_words(store.reader(), before, wishes);
+  return driven;
+}
+
 Driven go_on(House& house, store::JournalStore& store, const rotation::RotationId& id, const rotation::Wishes& wishes) {
   const auto journal = store.open(id, house.actor());
-  if (!journal->view().open()) return {.view = journal->view(), .failure = {}};
-  return drive(*journal, [&] {
+  const rotation::View before = journal->view();
+  if (!before.open()) return {.view = before, .failure = {}, .unused = wishes.accept};
+  Driven driven = drive(*journal, [&] {
     Bench bench = bench_for(house, store, journal->view());
     rotation::Ports ports = bench.ports(*journal);
     return rotation::advance(ports, wishes);
   });
+  driven.unused = unused_words(store.reader(), before, wishes);
+  return driven;
 }
 
 Rehearsed rehearse(House& house, store::JournalStore& store, const rotation::RotationId& id,
@@ -97,6 +133,15 @@ Rehearsed rehearse_start(House& house, Bench& bench, const rotation::Start& star
   return rehearsed;
 }
 
+namespace {
+
+void warn_of_unused(const std::set<std::string>& words) {
+  for (const std::string& word : words)
+    warn("Warning: --accept " + visible(word) + " was not asked for and did nothing.\n");
+}
+
+}  // namespace
+
 int report(House& house, const Driven& driven) {
   house.person().clear_line();
   const RotationReport shown = report_of(house, driven);
@@ -106,6 +151,7 @@ int report(House& house, const Driven& driven) {
     print(rotation_text(shown, house.now().wall, out_style(house.options())));
     if (driven.failure) warn(problem_text(*driven.failure, driven.view, err_style(house.options())));
   }
+  warn_of_unused(driven.unused);
   return exit_code(driven.ending());
 }
 
@@ -113,7 +159,9 @@ int report_all(House& house, const std::vector<Driven>& all) {
   house.person().clear_line();
   std::vector<RotationReport> shown;
   std::vector<rotation::Ending> endings;
+  std::set<std::string> unused = all.empty() ? std::set<std::string>{} : all.front().unused;
   for (const Driven& driven : all) {
+    std::erase_if(unused, [&](const std::string& word) { return !driven.unused.contains(word); });
     shown.push_back(report_of(house, driven));
     endings.push_back(driven.ending());
   }
@@ -127,6 +175,7 @@ int report_all(House& house, const std::vector<Driven>& all) {
       warn(problem_text(*driven.failure, driven.view, err_style(house.options())));
     }
   }
+  warn_of_unused(unused);
   return exit_code(together(endings));
 }
 
@@ -137,7 +186,7 @@ int report(House& house, const Rehearsed& rehearsed) {
       failure && (failure->ending == rotation::Ending::waiting ||
                   (failure->ending == rotation::Ending::needs_operator && !rehearsed.driven.view.attention));
   if (house.options().json) {
-    print_line(with_rehearsal(json::rotation(report_of(house, rehearsed.driven)), rehearsed.would));
+    print_line(with_rehearsal(json::rotation(report_of(house, rehearsed.driven)), rehearsed.would, waits));
   } else {
     for (const std::string& line : rehearsed.would) print_line(visible(line));
     if (rehearsed.would.empty()) print_line("nothing would be sent");

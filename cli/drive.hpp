@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,12 +16,19 @@ namespace cli {
 struct Driven {
   rotation::View view;
   std::optional<Failure> failure;
+  std::set<std::string> unused;  // words of --accept that nothing asked for
   [[nodiscard]] rotation::Ending ending() const { return failure ? failure->ending : rotation::Ending::ok; }
 };
 
 // Runs `work` and turns its ending, or the trouble it threw, into what to report. The lease is released.
 [[nodiscard]] Driven drive(rotation::Journal& journal, const std::function<rotation::Result()>& work);
 
+// Opens the rotation that was surveyed and goes as far as it may.
+[[nodiscard]] Driven start_and_go(House& house, Bench& bench, const rotation::Prospect& prospect,
+                                  const rotation::Wishes& wishes);
+// The words of --accept that the records since `before` show no use of.
+[[nodiscard]] std::set<std::string> unused_words(const store::JournalReader& reader, const rotation::View& before,
+                                                 const rotation::Wishes& wishes);
 // Goes on with an open rotation from what its journal pins; a closed one is only shown.
 [[nodiscard]] Driven go_on(House& house, store::JournalStore& store, const rotation::RotationId& id,
                            const rotation::Wishes& wishes);

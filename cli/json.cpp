@@ -182,7 +182,7 @@ std::string verified(const Verified& result) {
       {{"ok", false}, {"first_bad", result.first_bad ? Json(*result.first_bad) : Json(nullptr)}, {"why", result.why}});
 }
 
-std::string plan(const rotation::Prospect& prospect) {
+std::string plan(const rotation::Prospect& prospect, const std::optional<rotation::RotationId>& open) {
   Json steps = Json::array();
   for (const rotation::Row& row : rotation::steps_of(prospect.start.procedure)) {
     steps.push_back({{"step", word(row.step)},
@@ -197,13 +197,15 @@ std::string plan(const rotation::Prospect& prospect) {
                          {"holds", name_or_null(location.holds)},
                          {"restorable", location.restorable}});
   }
-  return written({{"target", rotation::target_words(prospect.start.target)},
-                  {"procedure", word(prospect.start.procedure)},
-                  {"old_key", prospect.start.old_key.text()},
-                  {"steps", std::move(steps)},
-                  {"locations", std::move(locations)},
-                  {"rollback", fully_restorable(prospect) ? "full" : "reactivate_only"},
-                  {"warnings", prospect.warnings}});
+  Json document{{"target", rotation::target_words(prospect.start.target)},
+                {"procedure", word(prospect.start.procedure)},
+                {"old_key", prospect.start.old_key.text()},
+                {"steps", std::move(steps)},
+                {"locations", std::move(locations)},
+                {"rollback", fully_restorable(prospect) ? "full" : "reactivate_only"},
+                {"warnings", prospect.warnings}};
+  if (open) document["open"] = open->text();
+  return written(document);
 }
 
 std::string turned(const rotation::Turned& turned) {

@@ -17,7 +17,9 @@ namespace cli::json {
                                     const std::optional<Failure>& failure = std::nullopt);
 [[nodiscard]] std::string history_line(const rotation::Record& record);
 [[nodiscard]] std::string verified(const Verified& result);
-[[nodiscard]] std::string plan(const rotation::Prospect& prospect);
+// `open`: the rotation that is already under way, whose plan this is.
+[[nodiscard]] std::string plan(const rotation::Prospect& prospect,
+                               const std::optional<rotation::RotationId>& open = std::nullopt);
 // An error object, with the attention beside it where there is one.
 [[nodiscard]] std::string turned(const rotation::Turned& turned);
 [[nodiscard]] std::string keys(const KeysReport& report, rotation::Time now,

@@ -155,7 +155,18 @@ void KeyCalls::ask(Step step, Op op, const AccessKey& key, const std::string& wh
   }
   if (cloud().signing_key() == key.id) question.because.emplace_back("keybaton itself signs with it now");
   if (op == Op::deactivate_key) question.undo_command = cloud().command_for(Op::activate_key, target_.user, key.id);
-  if (house_.person().confirm(question) == rotation::Consent::given) return;
+  const rotation::Consent consent = house_.person().confirm(question);
+  if (house_.clock().interrupted()) {
+    throw Trouble(Ending::interrupted, {.message = "Interrupted before " + key.id.text() + " was touched.",
+                                        .keys = untouched,
+                                        .hint = "run the command again"});
+  }
+  if (consent == rotation::Consent::given) return;
+  if (consent == rotation::Consent::declined) {
+    throw Trouble(Ending::needs_operator, {.message = "Not done, as you said: " + what + ".",
+                                           .keys = untouched,
+                                           .hint = "run the command again if it is wanted after all"});
+  }
   throw Trouble(Ending::needs_operator,
                 {.message = "Nobody agreed to " + what + ".",
                  .keys = untouched,

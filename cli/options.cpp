@@ -1,6 +1,7 @@
 #include "cli/options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <string_view>
 
 #include "cli/command_words.hpp"
@@ -62,7 +63,7 @@ const CLI::App& innermost(const CLI::App& app) {
 // A command that does not exist, with the one that was meant.
 rotation::Trouble no_such_command(const CLI::App& app, const std::string& word) {
   std::vector<std::string> known;
-  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+  for (const CLI::App* sub : app.get_subcommands([](const CLI::App* one) { return !one->get_group().empty(); }))
     known.push_back(sub->get_name());
   const auto near = nearest(word, known);
   return usage("There is no command \"" + word + "\"." + (near ? " Did you mean \"" + *near + "\"?" : ""),
@@ -72,6 +73,10 @@ rotation::Trouble no_such_command(const CLI::App& app, const std::string& word) 
 // CLI11 says it in one line; the first sentence is enough, without a trailing blank.
 std::string parse_complaint(const CLI::ParseError& error) {
   std::string text = error.what();
+  if (const auto twice = text.find(": At Most 1 required"); twice != std::string::npos) {
+    const std::string name = text.substr(0, twice);
+    return name + " was given twice: write " + (name == "--yes" ? "--yes=deploy,deactivate." : "it once.");
+  }
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
   if (!text.empty() && text.back() != '.') text += '.';
   return text;
@@ -136,7 +141,15 @@ Describer& Describer::one_of(const std::string& names, std::string& into, const 
 }
 
 Describer& Describer::number(const std::string& names, int& into, const std::string& help) {
-  app_->add_option(names, into, help)->check(CLI::NonNegativeNumber)->type_name("N");
+  const CLI::Validator whole{
+      [](std::string& given) {
+        int number = 0;
+        const auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), number);
+        const bool good = error == std::errc{} && end == given.data() + given.size() && number >= 0;
+        return good ? std::string() : "\"" + given + "\" is no number from 0 on";
+      },
+      ""};
+  app_->add_option(names, into, help)->check(whole)->type_name("N");
   return *this;
 }
 
@@ -187,10 +200,12 @@ Parsed parse(int argc, const char* const* argv) {
   describe_options(front, parsed.options);
   describe_commands(front);
   std::vector<std::string> words = words_of(argc, argv);
+  parsed.options.words = words;
   std::reverse(words.begin(), words.end());
   try {
     app.parse(words);
   } catch (const CLI::CallForHelp&) {
+    if (const CLI::App& asked = innermost(app); asked.get_group().empty()) throw not_yet(asked.get_name());
     parsed.text = app.help();
   } catch (const CLI::CallForAllHelp&) {
     parsed.text = app.help("", CLI::AppFormatMode::All);
@@ -226,43 +241,14 @@ bool says_json(int argc, const char* const* argv) {
   return false;
 }
 
-std::set<rotation::Step> consented_steps(const Consents& consents) {
-  std::set<rotation::Step> steps;
-  if (!consents.yes) return steps;
-  if (*consents.yes == "all") {
-    for (const rotation::Row& row : rotation::rows) steps.insert(row.step);
-    return steps;
-  }
-  for (std::size_t at = 0; at <= consents.yes->size();) {
-    const std::size_t comma = std::min(consents.yes->find(',', at), consents.yes->size());
-    const std::string name = consents.yes->substr(at, comma - at);
-    const auto step = rotation::parse_word<rotation::Step>(name);
-    if (!step) throw usage("--yes names no step: \"" + name + "\".", "use --yes, or --yes=deploy,deactivate,delete");
-    steps.insert(*step);
-    at = comma + 1;
-  }
-  return steps;
-}
-
-rotation::Wishes wishes_of(const Consents& consents, bool at_terminal) {
-  rotation::Wishes wishes;
-  wishes.wait = consents.wait.value_or(at_terminal);
-  wishes.override_reason = consents.override_reason;
-  wishes.accept = {consents.accept.begin(), consents.accept.end()};
-  if (consents.through) {
-    wishes.through = rotation::parse_word<rotation::Step>(*consents.through);
-    if (!wishes.through) {
-      throw usage("--through names no step: \"" + *consents.through + "\".",
-                  "use create, deploy, verify, deactivate or delete");
-    }
-  }
-  return wishes;
-}
-
 rotation::Seconds duration_of(const std::string& option, const std::string& text) {
   const auto span = rotation::parse_duration(text);
   if (!span) throw usage(option + " is no duration: \"" + text + "\".", "write it like 90d, 24h, 15m or 120s");
   return *span;
+}
+
+rotation::Trouble not_yet(const std::string& command) {
+  return usage("`keybaton " + command + "` is not in this version.", "keybaton --help");
 }
 
 rotation::Trouble usage(std::string message, std::string hint) {

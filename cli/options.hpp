@@ -27,6 +27,7 @@ struct Options {
   std::string color = "auto";
   bool verbose = false;
   std::string log_format = "text";
+  std::vector<std::string> words;  // the command line as it was typed, without the program
 };
 
 // Whose key a command is about: ACCOUNT/USER, or --profile alone.
@@ -92,10 +93,16 @@ struct Parsed {
 
 // The steps that --yes covers. Throws Trouble (usage) for a word that is no step.
 [[nodiscard]] std::set<rotation::Step> consented_steps(const Consents& consents);
-// The engine's wishes; `at_terminal` decides whether to wait where nobody said so.
+// Why evidence or a floor is passed. Throws Trouble (usage) for a reason that says nothing.
+[[nodiscard]] std::optional<std::string> override_reason(const Consents& consents);
+// The engine's wishes; `at_terminal` decides whether to wait where nobody said so. Throws Trouble (usage) for words
+// that mean nothing.
 [[nodiscard]] rotation::Wishes wishes_of(const Consents& consents, bool at_terminal);
 // "24h"; Trouble (usage) naming the option otherwise.
 [[nodiscard]] rotation::Seconds duration_of(const std::string& option, const std::string& text);
+
+// A command of the documented command line that this version does not have.
+[[nodiscard]] rotation::Trouble not_yet(const std::string& command);
 
 // Arguments, config or an input file are wrong: ends as `usage`, nothing was done.
 [[nodiscard]] rotation::Trouble usage(std::string message, std::string hint);

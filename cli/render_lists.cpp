@@ -64,8 +64,9 @@ std::string started_words(const rotation::Draft& what) {
 // The details that tell a person something; the rest is for machines (--json has all of them).
 std::string detail_words(const rotation::Draft& what) {
   if (what.kind == rotation::Kind::started) return started_words(what);
-  static constexpr std::array skipped{"op",   "boot_ms",       "boot_id",       "seen_at",   "keys_before",
-                                      "hint", "old_last_used", "new_last_used", "old_sealed"};
+  static constexpr std::array skipped{"op",          "boot_ms",    "boot_id",       "seen_at",
+                                      "keys_before", "hint",       "old_last_used", "new_last_used",
+                                      "old_sealed",  "old_key_is", "new_key_is"};
   std::string text;
   for (const auto& [key, value] : what.detail) {
     if (std::ranges::find(skipped, key) != skipped.end() || value.empty() || value.size() > 120) continue;
@@ -134,7 +135,14 @@ std::string verified_text(const Verified& result, const Style& style) {
            counted(result.rotations, "rotation") + ".\nHead: " + result.head + "\n";
   }
   const std::string where = result.first_bad ? " at record " + std::to_string(*result.first_bad) : "";
-  return style.paint(Ink::red, "The history is broken" + where + ":") + " " + visible(result.why) + "\n";
+  return style.paint(Ink::red, "The history is broken" + where + ":") + " " + visible(result.why) + "\n" +
+         paragraph(
+             "Keys: what the journal says of them cannot be trusted any more; the keys at the cloud are as they were.",
+             2, style) +
+         paragraph(
+             "Next: keep this journal as evidence, compare it with a backup or an exported head, and look at the keys "
+             "themselves with keybaton keys before anything is resumed.",
+             2, style);
 }
 
 std::string keys_text(const KeysReport& report, rotation::Time now, const Style& style) {

@@ -29,6 +29,21 @@ std::vector<rotation::Need> needs_of(const rotation::Row& row, const rotation::S
   return needs;
 }
 
+rotation::Prospect prospect_of(const rotation::View& open) {
+  rotation::Prospect prospect;
+  prospect.start = {.procedure = open.procedure,
+                    .target = open.target,
+                    .policy = open.policy,
+                    .connection = open.connection,
+                    .provider = open.provider,
+                    .self = open.self,
+                    .old_key = open.old_key,
+                    .old_created = open.old_created,
+                    .idle_at_start = open.idle_at_start,
+                    .locations = {}};
+  return prospect;
+}
+
 bool fully_restorable(const rotation::Prospect& prospect) {
   return std::all_of(prospect.locations.begin(), prospect.locations.end(),
                      [](const rotation::SurveyedLocation& location) { return location.restorable; });

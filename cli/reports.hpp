@@ -62,6 +62,8 @@ struct Verified {
 [[nodiscard]] rotation::Seconds wait_of(const rotation::Row& row, const rotation::Start& start);
 // What a step of a plan will ask for.
 [[nodiscard]] std::vector<rotation::Need> needs_of(const rotation::Row& row, const rotation::Start& start);
+// The plan of a rotation that is open already, from its pins. `locations` is left empty: what they hold changes.
+[[nodiscard]] rotation::Prospect prospect_of(const rotation::View& open);
 // Every location can be put back; else a rollback can only reactivate the old key.
 [[nodiscard]] bool fully_restorable(const rotation::Prospect& prospect);
 

@@ -11,7 +11,7 @@ PolicyOptions policy_options(const StartWords& start, const Consents& consents) 
   PolicyOptions options;
   if (start.quiet) options.quiet = duration_of("--quiet", *start.quiet);
   if (start.grace) options.grace = duration_of("--grace", *start.grace);
-  options.override_reason = consents.override_reason;
+  options.override_reason = override_reason(consents);
   return options;
 }
 

@@ -26,13 +26,12 @@ constexpr const char* nothing_done = "Nothing was done; each key stays as it is.
                                 .hint = "keybaton status --all"});
 }
 
-[[noreturn]] void several(std::string_view text, const std::vector<std::string>& ids) {
+[[noreturn]] void several(std::string_view text, const std::vector<RotationId>& ids) {
   std::string list;
-  for (const std::string& id : ids) list += (list.empty() ? "" : ", ") + id;
-  throw Trouble(Ending::needs_operator,
-                {.message = "\"" + std::string(text) + "\" fits more than one rotation: " + list + ".",
-                 .keys = nothing_done,
-                 .hint = "Name one of them: keybaton status " + ids.front()});
+  for (const RotationId& id : ids) list += (list.empty() ? "" : ", ") + id.text();
+  throw Trouble(Ending::usage, {.message = "\"" + std::string(text) + "\" fits more than one rotation: " + list + ".",
+                                .keys = nothing_done,
+                                .hint = "Name one of them: keybaton status " + ids.front().text()});
 }
 
 std::vector<Summary> page(Connection& connection, const std::string& where, std::int64_t after) {
@@ -115,11 +114,18 @@ std::vector<Summary> JournalReader::open_of(const rotation::Target& target) cons
 }
 
 RotationId JournalReader::resolve(std::string_view text) const {
-  std::vector<std::string> ids;
+  const std::vector<RotationId> ids = matching(text);
+  if (ids.empty()) no_such_rotation(text);
+  if (ids.size() > 1) several(text, ids);
+  return ids.front();
+}
+
+std::vector<RotationId> JournalReader::matching(std::string_view text) const {
+  std::vector<RotationId> ids;
   if (const std::size_t slash = text.find('/'); slash != std::string_view::npos) {
     const auto open = open_of(rotation::AccountName{std::string(text.substr(0, slash))},
                               rotation::UserName{std::string(text.substr(slash + 1))});
-    for (const Summary& each : open) ids.push_back(each.id.text());
+    for (const Summary& each : open) ids.push_back(each.id);
   } else if (text.size() > 2 && (text[0] == 'r' || text[0] == 'R') && text[1] == '-') {
     const std::string from = as_id(text);
     Use use(
@@ -127,12 +133,10 @@ RotationId JournalReader::resolve(std::string_view text) const {
         connection_->prepared("SELECT text FROM name WHERE text >= ? AND text < ? AND "
                               "EXISTS (SELECT 1 FROM rotation WHERE rotation.id = name.id) ORDER BY text LIMIT 5"));
     use.bind(from).bind(from + "~");
-    while (use.next()) ids.push_back(use.text(0));
-    if (!ids.empty() && ids.front() == from) ids.resize(1);
+    while (use.next()) ids.emplace_back(use.text(0));
+    if (!ids.empty() && ids.front().text() == from) ids.resize(1);
   }
-  if (ids.empty()) no_such_rotation(text);
-  if (ids.size() > 1) several(text, ids);
-  return RotationId{ids.front()};
+  return ids;
 }
 
 rotation::View JournalReader::view(const RotationId& id) const { return rotation::fold(records(id)); }

@@ -37,8 +37,10 @@ class JournalReader {
                                                        const rotation::UserName& user) const;
   // The same by the cloud's own ids, whatever the account is called here.
   [[nodiscard]] std::vector<rotation::Summary> open_of(const rotation::Target& target) const;
-  // ROTATION as people type it: an id, a unique prefix of one, or ACCOUNT/USER of the one open rotation.
-  // Throws Trouble (usage: nothing fits; needs_operator: several fit, all named).
+  // ROTATION as people type it: an id, a prefix of one, or ACCOUNT/USER of an open rotation. All that fit, at most
+  // five of a prefix.
+  [[nodiscard]] std::vector<rotation::RotationId> matching(std::string_view text) const;
+  // The one that fits. Throws Trouble (usage) where nothing fits or several do, all named.
   [[nodiscard]] rotation::RotationId resolve(std::string_view text) const;
   // The fold of its records. Throws Trouble (usage) for an unknown id, StorageTrouble for records that do not fit.
   [[nodiscard]] rotation::View view(const rotation::RotationId& id) const;

@@ -205,7 +205,7 @@ TEST(Journal, RotationsAreFoundByIdPrefixAndTarget) {
   for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   EXPECT_EQ(reader.resolve(lower).text(), api);
   const Trouble both = trouble_of([&] { static_cast<void>(reader.resolve("r-0")); });
-  EXPECT_EQ(both.ending(), Ending::needs_operator);
+  EXPECT_EQ(both.ending(), Ending::usage);
   EXPECT_NE(both.problem().message.find(api), std::string::npos);
   EXPECT_NE(both.problem().message.find(web), std::string::npos);
   for (const char* unknown : {"prod/nobody", "nowhere/api", "r-ZZZZ", "api", "", "r-"}) {
