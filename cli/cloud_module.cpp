@@ -1,5 +1,8 @@
 // The cloud module: the one place where the command line meets the providers' concrete classes.
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <thread>
 
@@ -19,15 +22,19 @@ std::optional<std::string> pinned(const rotation::Connection& connection, const 
   return found->second;
 }
 
+// A colleague's home is closed to us: whoever goes on with a team's rotation signs with credentials of his own, and the
+// identity check says whether they will do.
+bool closed_to_us(const std::string& file) { return ::access(file.c_str(), R_OK) != 0 && errno == EACCES; }
+
 // The environment as it was when the connection was pinned, where that matters: another AWS_SHARED_CREDENTIALS_FILE
 // today must not lead a resume to other credentials.
 aws_iam::Environment environment(const rotation::Connection& connection) {
   return [connection, real = aws_iam::real_world().env](const std::string& name) -> std::optional<std::string> {
     if (name == "AWS_SHARED_CREDENTIALS_FILE") {
-      if (auto file = pinned(connection, "credentials_file")) return file;
+      if (auto file = pinned(connection, "credentials_file"); file && !closed_to_us(*file)) return file;
     }
     if (name == "AWS_CONFIG_FILE") {
-      if (auto file = pinned(connection, "config_file")) return file;
+      if (auto file = pinned(connection, "config_file"); file && !closed_to_us(*file)) return file;
     }
     return real(name);
   };

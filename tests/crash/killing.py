@@ -10,10 +10,10 @@ from worlds import KEYBATON
 
 # Everything that changes a disk, and the three calls by which a request leaves and its reply comes: what lies between
 # two changes of the disk is only ever those, so that "after call n" is "before the next one of these".
-DISK = ("fremovexattr removexattr mkdir mkdirat creat pwrite64 pwritev pwritev2 write writev sendfile copy_file_range splice fsync fdatasync "
-        "sync_file_range msync rename renameat renameat2 unlink unlinkat rmdir link linkat symlink symlinkat ftruncate "
-        "truncate fallocate chmod fchmod fchmodat chown fchown lchown fchownat setxattr fsetxattr utimensat mknodat "
-        "open openat").split()
+DISK = ("mkdir mkdirat creat pwrite64 pwritev pwritev2 write writev sendfile copy_file_range splice fsync "
+        "fdatasync sync_file_range msync rename renameat renameat2 unlink unlinkat rmdir link linkat symlink "
+        "symlinkat ftruncate truncate fallocate chmod fchmod fchmodat chown fchown lchown fchownat setxattr "
+        "fsetxattr utimensat mknodat open openat removexattr fremovexattr").split()
 WIRE = ("connect", "sendto", "sendmsg", "recvfrom", "recvmsg")
 LAST = "exit_group"
 
