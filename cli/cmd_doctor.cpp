@@ -11,14 +11,27 @@
 namespace cli {
 namespace {
 
+// What stands in it decides what is rotated, so whoever can write it decides too.
+Check config_check(const Config& config) {
+  Check check{.name = "config", .ok = true, .detail = config.file.string(), .hint = {}};
+  if (config.file.empty()) {
+    check.detail = "none: a profile is an account, and keybaton doctor --profile NAME looks at one";
+  } else if (const std::string open = too_open(config.file); !open.empty()) {
+    check = {.name = "config", .ok = false, .detail = open, .hint = "chmod o-rwx " + config.file.string()};
+  } else if (config.accounts.empty()) {
+    check = {.name = "config",
+             .ok = false,
+             .detail = config.file.string() + " has no account: nothing at a cloud was looked at",
+             .hint = "add one below accounts:, or name a profile: keybaton doctor --profile NAME"};
+  }
+  return check;
+}
+
 // A config that cannot be read is a finding, not the end of the examination.
 Config examined_config(House& house, std::vector<Check>& checks) {
   try {
     Config config = house.config();
-    checks.push_back({.name = "config",
-                      .ok = true,
-                      .detail = config.file.empty() ? "none: a profile is an account" : config.file.string(),
-                      .hint = {}});
+    checks.push_back(config_check(config));
     return config;
   } catch (const rotation::Trouble& trouble) {
     checks.push_back(
@@ -29,6 +42,33 @@ Config examined_config(House& house, std::vector<Check>& checks) {
 
 void append(std::vector<Check>& all, std::vector<Check> more) { std::ranges::move(more, std::back_inserter(all)); }
 
+// A journal that cannot be read has its own check.
+std::optional<rotation::View> open_rotation(House& house, const ConfiguredTarget& target) {
+  try {
+    const auto reader = house.reader();
+    const SplitTarget words{.account = target.account, .user = target.user, .by_profile = false};
+    for (const rotation::Summary& each : open_rotations(reader, words)) {
+      if (each.procedure == rotation::Procedure::rotate) return reader->view(each.id);
+    }
+  } catch (const rotation::Trouble&) {
+    return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+void examine_accounts(House& house, const Config& config, std::vector<Check>& checks) {
+  std::map<rotation::AccountName, std::unique_ptr<CloudAccess>> reached;
+  for (const auto& [name, account] : config.accounts) {
+    AccountChecks found = account_checks(house, name, connection_of(account, config), account.account_id);
+    append(checks, std::move(found.checks));
+    reached[name] = std::move(found.access);
+  }
+  for (const auto& [words, target] : config.targets) {
+    const auto open = open_rotation(house, target);
+    append(checks, target_checks(target, reached[target.account].get(), open ? &*open : nullptr));
+  }
+}
+
 int doctor(const Options& options, const std::optional<std::string>& profile) {
   House house{options};
   std::vector<Check> checks;
@@ -36,12 +76,9 @@ int doctor(const Options& options, const std::optional<std::string>& profile) {
   append(checks, local_checks(house, config));
   if (profile) {
     const Aim aim = aim_at({.target = {}, .profile = profile}, config, Locations::not_needed);
-    append(checks, account_checks(house, aim.account, aim.connection, {}));
+    append(checks, account_checks(house, aim.account, aim.connection, {}).checks);
   } else {
-    for (const auto& [name, account] : config.accounts) {
-      append(checks, account_checks(house, name, connection_of(account, config), account.account_id));
-    }
-    for (const auto& [words, target] : config.targets) append(checks, target_checks(target));
+    examine_accounts(house, config, checks);
   }
   if (options.json) {
     print_line(json::doctor(checks));

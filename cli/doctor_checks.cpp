@@ -4,10 +4,8 @@
 #include <sys/statvfs.h>
 
 #include <cstdlib>
-#include <set>
 
 #include "cli/output.hpp"
-#include "secrets_adapters/registry.hpp"
 #include "store/history.hpp"
 
 namespace cli {
@@ -18,12 +16,6 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t enough_space = 1U << 20U;  // what a create needs beside the journal
 constexpr rotation::Seconds old_backup = std::chrono::hours{24 * 7};
 constexpr rotation::Millis small_offset{60'000};  // AWS refuses beyond 15 min; people notice at one
-
-std::string why_not(const auto& answer) {
-  if (const auto* no = rotation::refused(answer)) return no->code.empty() ? no->message : no->code + ": " + no->message;
-  if (const auto* lost = rotation::unknown(answer)) return lost->why;
-  return {};
-}
 
 fs::path nearest_existing(fs::path path) {
   std::error_code failed;
@@ -43,14 +35,6 @@ Check disk(const fs::path& journal) {
           .ok = free >= enough_space,
           .detail = std::to_string(free >> 20U) + " MiB free at " + directory.string(),
           .hint = free >= enough_space ? "" : "make room: a rotation needs 1 MiB before it makes a key"};
-}
-
-// Who else may read the journal: nobody, or the group of a team's directory.
-std::string too_open(const fs::path& path) {
-  struct stat file {};
-  if (::stat(path.c_str(), &file) != 0) return {};
-  if ((file.st_mode & S_IRWXO) != 0) return path.string() + " is open to everybody";
-  return {};
 }
 
 std::vector<Check> journal(House& house) {
@@ -140,6 +124,13 @@ Check permissions(const std::string& account, CloudAccess& access, const rotatio
 
 }  // namespace
 
+std::string too_open(const fs::path& path) {
+  struct stat file {};
+  if (::stat(path.c_str(), &file) != 0) return {};
+  if ((file.st_mode & S_IRWXO) != 0) return path.string() + " is open to everybody";
+  return {};
+}
+
 std::vector<Check> local_checks(House& house, const Config& config) {
   std::vector<Check> checks{disk(house.journal_path())};
   for (Check& check : journal(house)) checks.push_back(std::move(check));
@@ -147,64 +138,32 @@ std::vector<Check> local_checks(House& house, const Config& config) {
   return checks;
 }
 
-std::vector<Check> account_checks(House& house, const rotation::AccountName& name,
-                                  const rotation::Connection& connection,
-                                  const std::optional<rotation::AccountId>& pin) {
+AccountChecks account_checks(House& house, const rotation::AccountName& name, const rotation::Connection& connection,
+                             const std::optional<rotation::AccountId>& pin) {
   const std::string credentials = "credentials of " + name.text();
+  AccountChecks found;
+  const auto fail = [&](const std::string& detail, const std::string& hint) {
+    found.checks.push_back({.name = credentials, .ok = false, .detail = detail, .hint = hint});
+  };
   try {
-    const auto access = house.cloud(connection);
+    auto access = house.cloud(connection);
     const auto answer = access->cloud().caller();
     const rotation::Caller* caller = rotation::done(answer);
     if (caller == nullptr) {
-      return {
-          {.name = credentials, .ok = false, .detail = why_not(answer), .hint = "check the profile and the network"}};
+      fail(why_not(answer), "check the profile and the network");
+    } else if (pin && *pin != caller->account_id) {
+      fail("they belong to account " + caller->account_id.text() + ", the config pins " + pin->text(),
+           "check profile and account_id in the config");
+    } else {
+      found.checks.push_back({.name = credentials, .ok = true, .detail = caller->arn.text()});
+      found.checks.push_back(clock(name.text(), access->cloud()));
+      found.checks.push_back(permissions(name.text(), *access, *caller));
+      found.access = std::move(access);
     }
-    if (pin && *pin != caller->account_id) {
-      return {{.name = credentials,
-               .ok = false,
-               .detail = "they belong to account " + caller->account_id.text() + ", the config pins " + pin->text(),
-               .hint = "check profile and account_id in the config"}};
-    }
-    return {{.name = credentials, .ok = true, .detail = caller->arn.text()},
-            clock(name.text(), access->cloud()),
-            permissions(name.text(), *access, *caller)};
   } catch (const rotation::Trouble& trouble) {
-    return {{.name = credentials, .ok = false, .detail = trouble.problem().message, .hint = trouble.problem().hint}};
+    fail(trouble.problem().message, trouble.problem().hint);
   }
-}
-
-std::vector<Check> target_checks(const ConfiguredTarget& target) {
-  const std::string words = target.account.text() + "/" + target.user.text();
-  std::vector<Check> checks;
-  std::set<rotation::AccessKeyId> held;
-  for (const rotation::LocationSpec& spec : target.locations) {
-    Check check{.name = "location " + spec.name.text() + " of " + words, .ok = false, .detail = {}, .hint = {}};
-    try {
-      const auto location = secrets_adapters::make_location(spec);
-      const auto answer = location->read();
-      const rotation::Holding* holding = rotation::done(answer);
-      check.ok = holding != nullptr && holding->id.has_value();
-      check.detail = check.ok ? "holds " + holding->id->text() : holding != nullptr ? "holds no key" : why_not(answer);
-      if (check.ok) held.insert(*holding->id);
-      if (const auto ready = location->ready(); check.ok && rotation::done(ready) == nullptr) {
-        check.ok = false;
-        check.detail += ", but cannot be written: " + why_not(ready);
-      }
-    } catch (const rotation::Trouble& trouble) {
-      check.detail = trouble.problem().message;
-    }
-    if (!check.ok) check.hint = "check its path and settings in the config";
-    checks.push_back(std::move(check));
-  }
-  if (held.size() > 1) {
-    std::string ids;
-    for (const rotation::AccessKeyId& id : held) ids += (ids.empty() ? "" : ", ") + id.text();
-    checks.push_back({.name = "drift of " + words,
-                      .ok = false,
-                      .detail = "its locations hold different keys: " + ids,
-                      .hint = "keybaton plan " + words});
-  }
-  return checks;
+  return found;
 }
 
 }  // namespace cli

@@ -296,7 +296,7 @@ class WithACloud(Case):
         cloud.write("app.env", "AWS_ACCESS_KEY_ID=AKIAANOTHERANOTHER12\nAWS_SECRET_ACCESS_KEY=x\n")
         self.golden("doctor_ill", cloud.run("doctor"), cloud)
         ill = [check["name"] for check in cloud.run("doctor", "--json").json["checks"] if not check["ok"]]
-        self.assertEqual(ill, ["permissions in sim", "drift of sim/app"])
+        self.assertEqual(ill, ["permissions in sim", "location service of sim/app", "drift of sim/app"])
         (cloud.home / "app.env").unlink()
         ill = [check["name"] for check in cloud.run("doctor", "--json").json["checks"] if not check["ok"]]
         self.assertIn("location service of sim/app", ill)

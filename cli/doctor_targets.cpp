@@ -1,0 +1,142 @@
+// What a rotation of one target will meet: its user, its keys and what each location holds.
+#include <algorithm>
+#include <set>
+
+#include "cli/doctor_checks.hpp"
+#include "rotation/stops.hpp"
+#include "secrets_adapters/registry.hpp"
+
+namespace cli {
+namespace {
+
+using rotation::AccessKey;
+using rotation::AccessKeyId;
+using Keys = std::vector<AccessKey>;
+
+class TargetChecks {
+ public:
+  TargetChecks(const ConfiguredTarget& target, CloudAccess* access, const rotation::View* open)
+      : target_(target), access_(access), open_(open), words_(target.account.text() + "/" + target.user.text()) {}
+
+  [[nodiscard]] std::vector<Check> all() {
+    if (open_ != nullptr) rotation_under_way();
+    list_keys();
+    for (const rotation::LocationSpec& spec : target_.locations) location(spec);
+    drift();
+    if (keys_) room_for_a_key();
+    return std::move(checks_);
+  }
+
+ private:
+  void add(const std::string& what, bool ok, const std::string& detail, const std::string& hint) {
+    checks_.push_back({.name = what + " of " + words_, .ok = ok, .detail = detail, .hint = ok ? "" : hint});
+  }
+
+  // While a rotation is open its own status knows what helps; before one, the plan does.
+  [[nodiscard]] std::string next_command() const {
+    return std::string("keybaton ") + (open_ != nullptr ? "status " : "plan ") + rotation::quoted(words_);
+  }
+
+  void rotation_under_way() {
+    const std::string what = open_->id.text() + " is open: " + std::string(rotation::word(open_->state)) +
+                             (open_->attention ? ", " + open_->attention->message : "");
+    add("rotation", !open_->attention, what, next_command());
+  }
+
+  void list_keys() {
+    if (access_ == nullptr) return;
+    const auto answer = access_->cloud().keys(target_.user);
+    if (const Keys* listed = rotation::done(answer)) {
+      keys_ = *listed;
+      return;
+    }
+    const auto* no = rotation::refused(answer);
+    if (no != nullptr && no->why == rotation::Refusal::no_such_entity) {
+      add("user", false, "the account has no user \"" + target_.user.text() + "\"",
+          "take the target out of the config, or name the right user");
+    } else {
+      add("keys", false, "they cannot be listed: " + why_not(answer),
+          "give the caller iam:ListAccessKeys on this user");
+    }
+  }
+
+  [[nodiscard]] bool ours(const AccessKeyId& id) const {
+    return open_ != nullptr && (id == open_->old_key || id == open_->new_key);
+  }
+
+  // Empty where a location may hold this key.
+  [[nodiscard]] std::string wrong_with(const AccessKeyId& id) const {
+    if (!keys_) return {};
+    const auto found = std::ranges::find(*keys_, id, &AccessKey::id);
+    if (found == keys_->end()) return "which is no key of " + target_.user.text();
+    if (found->status != rotation::KeyStatus::active) return "which is " + std::string(rotation::word(found->status));
+    return {};
+  }
+
+  void location(const rotation::LocationSpec& spec) {
+    const std::string what = "location " + spec.name.text();
+    const std::string look = "check its path and settings in the config";
+    try {
+      const auto place = secrets_adapters::make_location(spec);
+      const auto answer = place->read();
+      const rotation::Holding* holding = rotation::done(answer);
+      if (holding == nullptr) return add(what, false, why_not(answer), look);
+      if (!holding->id) return add(what, false, "holds no key", look);
+      held_.insert(*holding->id);
+      const std::string holds = "holds " + holding->id->text();
+      const auto ready = place->ready();
+      if (rotation::done(ready) == nullptr) {
+        return add(what, false, holds + ", but cannot be written: " + why_not(ready), look);
+      }
+      if (const std::string wrong = wrong_with(*holding->id); !wrong.empty()) {
+        return add(what, false, holds + ", " + wrong,
+                   open_ != nullptr ? next_command() : "put a key there that works, then run keybaton doctor again");
+      }
+      add(what, true, holds, {});
+    } catch (const rotation::Trouble& trouble) {
+      add(what, false, trouble.problem().message, look);
+    }
+  }
+
+  // On the way from the old key to the new one some places hold this and some that.
+  void drift() {
+    if (held_.size() < 2 || std::ranges::all_of(held_, [this](const AccessKeyId& id) { return ours(id); })) return;
+    add("drift", false, "its locations hold different keys: " + ids(held_), next_command());
+  }
+
+  void room_for_a_key() {
+    if (open_ != nullptr) return;
+    if (keys_->empty()) return add("keys", false, target_.user.text() + " has no key", next_command());
+    if (keys_->size() == 1) return;
+    std::set<AccessKeyId> all, spare;
+    for (const AccessKey& key : *keys_) {
+      all.insert(key.id);
+      if (!held_.contains(key.id)) spare.insert(key.id);
+    }
+    const bool known = spare.size() == 1;
+    add("keys", false, "no place is free for a new one: " + ids(all),
+        known ? "keybaton retire " + rotation::quoted(words_) + " --key " + spare.begin()->text() : next_command());
+  }
+
+  [[nodiscard]] static std::string ids(const std::set<AccessKeyId>& all) {
+    std::string text;
+    for (const AccessKeyId& id : all) text += (text.empty() ? "" : ", ") + id.text();
+    return text;
+  }
+
+  const ConfiguredTarget& target_;
+  CloudAccess* access_;
+  const rotation::View* open_;
+  std::string words_;
+  std::optional<Keys> keys_;
+  std::set<AccessKeyId> held_;
+  std::vector<Check> checks_;
+};
+
+}  // namespace
+
+std::vector<Check> target_checks(const ConfiguredTarget& target, CloudAccess* access, const rotation::View* open) {
+  return TargetChecks{target, access, open}.all();
+}
+
+}  // namespace cli
