@@ -105,9 +105,6 @@ struct Reached {};
 
 using Action = std::variant<Look, Pause, Sit, Write, Perform, Ask, StopFor, GiveUp, Adopt, Closed, Reached>;
 
-// How long after its intent a create could still have reached the cloud: the transport's deadline for a write.
-inline constexpr Seconds write_deadline{60};
-
 struct Decision {
   Action action;
   Situation at;

@@ -205,7 +205,9 @@ Action undo_create(const Turn& turn) {
 Action cancel(const Turn& turn) {
   if (turn.view.orphan || turn.open == Open::clean_up) return clean_orphan(turn);
   const Step first = steps_of(turn.view.procedure).front().step;
-  return close(turn, first, turn.view.old_touched ? State::rolled_back : State::cancelled);
+  // A rotation that made no key was cancelled; a retire that had switched its key off was rolled back.
+  const bool rolled_back = turn.view.procedure == Procedure::retire && turn.view.old_touched;
+  return close(turn, first, rolled_back ? State::rolled_back : State::cancelled);
 }
 
 }  // namespace

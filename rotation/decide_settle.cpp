@@ -329,14 +329,15 @@ Action clean_orphan(const Turn& turn) {
   const View& view = turn.view;
   const KeyList& keys = *done(turn.seen.keys->answer);
   if (turn.open == Open::clean_up) {
+    const Millis span = until_an_intent_shows(view);
     const AccessKey* key = find_key(keys, *view.pending->key);
     if (key == nullptr) {
-      if (auto action = unless_seen_twice(view, turn.seen, view.pending->since, turn.now)) return *action;
+      if (auto action = unless_seen_twice(view, turn.seen, view.pending->since, span, turn.now)) return *action;
     }
     const bool off = key == nullptr || key->status != KeyStatus::active;
     const bool happened = view.pending->op == Op::delete_key ? key == nullptr : off;
-    if (!happened && elapsed(view.pending->since, turn.now) < spacing(view).settle) {
-      return Pause{.span = spacing(view).settle - elapsed(view.pending->since, turn.now),
+    if (!happened && elapsed(view.pending->since, turn.now) < span) {
+      return Pause{.span = span - elapsed(view.pending->since, turn.now),
                    .what = "until the cloud shows what became of the orphan"};
     }
     return happened ? applied(turn) : not_applied(turn);
@@ -359,7 +360,8 @@ Action clean_orphan(const Turn& turn) {
                         {accept_word}));
   }
   if (key == nullptr) {
-    if (auto action = unless_seen_twice(view, turn.seen, *view.orphan_touched, turn.now)) return *action;
+    if (auto action = unless_seen_twice(view, turn.seen, *view.orphan_touched, until_an_intent_shows(view), turn.now))
+      return *action;
     Draft draft = row_done(Step::create, Direction::back, turn.now);
     draft.key = view.orphan;
     draft.detail["op"] = word(Op::delete_key);

@@ -25,7 +25,7 @@ Result interrupted(const View& view) {
 // What a pause may sum up to in one command: settling, the probes, and a contradiction or two.
 Millis pause_budget(const View& view) {
   const Spacing gaps = spacing(view);
-  return 3 * gaps.settle + gaps.probe_budget + 6 * gaps.contradiction + Seconds{30};
+  return 3 * (gaps.settle + gaps.in_flight) + gaps.probe_budget + 6 * gaps.contradiction + Seconds{30};
 }
 
 Problem unanswered(const View& view, const Question& question, Consent consent) {

@@ -163,7 +163,8 @@ Spacing spacing(const View& view) {
           .contradiction = at_most(Seconds{10}),
           .check = at_most(view.policy.check_every),
           .own_check = at_most(std::max(view.policy.check_every, 2 * view.policy.granularity)),
-          .settle = propagation};
+          .settle = propagation,
+          .in_flight = at_most(write_deadline)};
 }
 
 Seconds effective_quiet(const View& view) {

@@ -8,6 +8,9 @@
 
 namespace rotation {
 
+// How long after its intent a request could still reach the cloud: the transport's deadline for a write.
+inline constexpr Seconds write_deadline{60};
+
 // Minimum distances between looks at the world. On loopback all of them follow policy.propagation.
 struct Spacing {
   Millis probe{};          // between two probes of the new key
@@ -15,7 +18,8 @@ struct Spacing {
   Millis contradiction{};  // between two reads that contradict our own mutation
   Millis check{};          // between two samples of one key
   Millis own_check{};      // the same of a key that signs our own calls: these hide what others do for a while
-  Millis settle{};         // from an intent until "it was not applied" can be believed
+  Millis settle{};         // until a change shows everywhere
+  Millis in_flight{};      // how long a request without a reply may still be on its way
 };
 [[nodiscard]] Spacing spacing(const View& view);
 

@@ -74,7 +74,8 @@ std::variant<Seen, Action> trust(const View& view, const Observations& seen, con
     return shown;
   }
   if (!belief.touched) return shown;
-  if (auto action = unless_seen_twice(view, seen, *belief.touched, now)) return *action;
+  const Millis span = belief.intended ? until_an_intent_shows(view) : until_it_shows(view);
+  if (auto action = unless_seen_twice(view, seen, *belief.touched, span, now)) return *action;
   return shown;
 }
 
@@ -103,14 +104,18 @@ bool in_window(const Pending& create, const AccessKey& key) {
 
 }  // namespace
 
-Maybe unless_seen_twice(const View& view, const Observations& seen, const Instant& touched, const Instant& now) {
-  const Spacing gaps = spacing(view);
+Millis until_it_shows(const View& view) { return spacing(view).settle; }
+Millis until_an_intent_shows(const View& view) { return spacing(view).settle + spacing(view).in_flight; }
+
+Maybe unless_seen_twice(const View& view, const Observations& seen, const Instant& touched, Millis span,
+                        const Instant& now) {
+  const Millis gap = spacing(view).contradiction;
   const auto first =
-      std::ranges::find_if(seen.keys_run, [&](const Instant& read) { return elapsed(touched, read) >= gaps.settle; });
-  if (first == seen.keys_run.end()) return look_again(view, gaps.settle - elapsed(touched, now));
+      std::ranges::find_if(seen.keys_run, [&](const Instant& read) { return elapsed(touched, read) >= span; });
+  if (first == seen.keys_run.end()) return look_again(view, span - elapsed(touched, now));
   const auto reads = std::distance(first, seen.keys_run.end());
   const Millis apart = elapsed(*first, seen.keys_run.back());
-  if (reads < 2 || apart < gaps.contradiction) return look_again(view, gaps.contradiction - apart);
+  if (reads < 2 || apart < gap) return look_again(view, gap - apart);
   return std::nullopt;
 }
 
@@ -179,7 +184,7 @@ std::variant<Candidate, Action> created_candidate(const View& view, const Observ
     if (!create.keys_before.contains(key.id)) fresh_keys.push_back(key);
   }
   // Until the delay is over another key may still appear; one that did would make this one a stranger.
-  if (auto action = unless_seen_twice(view, seen, create.since, now)) return *action;
+  if (auto action = unless_seen_twice(view, seen, create.since, until_an_intent_shows(view), now)) return *action;
   if (fresh_keys.empty()) return Candidate{};
   if (fresh_keys.size() > 1 || !in_window(create, fresh_keys.front())) {
     return Candidate{.key = fresh_keys.front(), .stranger = Stranger::yes};

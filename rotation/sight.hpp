@@ -28,10 +28,13 @@ struct Candidate {
 [[nodiscard]] std::variant<Candidate, Action> created_candidate(const View& view, const Observations& seen,
                                                                 const Instant& now);
 
-// The same list in two reads, both after the propagation delay since `touched` and far enough apart; else what is
-// still missing: a list that lacks a key may be older than the key.
+// The same list in two reads, both `span` after `touched` and far enough apart; else what is still missing: a list that
+// lacks a key may be older than the key.
 [[nodiscard]] std::optional<Action> unless_seen_twice(const View& view, const Observations& seen,
-                                                      const Instant& touched, const Instant& now);
+                                                      const Instant& touched, Millis span, const Instant& now);
+// That span: the propagation delay, and for an intent without an outcome as long as its request may be on its way.
+[[nodiscard]] Millis until_it_shows(const View& view);
+[[nodiscard]] Millis until_an_intent_shows(const View& view);
 
 // Keys of the user that are neither old, new nor our orphan.
 [[nodiscard]] std::vector<AccessKey> strangers(const View& view, const KeyList& keys);

@@ -40,6 +40,21 @@ TEST(Create, that_never_happened_is_tried_again_after_the_propagation_delay) {
 }
 
 // Invariant 4 and section 5: the spill has the secret where the journal could not take it.
+// A request without a reply can reach the cloud as late as its deadline, and show only a propagation delay after that.
+TEST(Create, that_arrives_at_its_deadline_and_shows_late_is_still_found) {
+  Desk desk;
+  desk.bad["create"] = {Unknown{"no reply"}};
+  const Time sent = desk.wall;
+  desk.before = [&](const std::string& call) {
+    if (call != "keys" || desk.count("create") == 0 || desk.wall - sent < Seconds{170}) return;
+    desk.keys[new_id] = {.id = new_id, .status = KeyStatus::active, .created_at = sent + Seconds{55}};
+  };
+  desk.answer = Consent::nobody_to_ask;
+  expect_end(desk.advance(sit), Ending::needs_operator);
+  EXPECT_EQ(desk.view.attention->code, AttentionCode::orphan);  // Invariant 5
+  EXPECT_EQ(desk.count("create"), 1);
+}
+
 TEST(Create, whose_commit_fails_is_adopted_from_the_spill) {
   Desk desk;
   desk.journal_refuses = [](const Draft& draft) { return get(draft.detail, "state") == "created"; };
