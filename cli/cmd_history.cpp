@@ -8,6 +8,7 @@
 #include "cli/history_words.hpp"
 #include "cli/json.hpp"
 #include "cli/output.hpp"
+#include "cli/render_history.hpp"
 #include "cli/render_lists.hpp"
 #include "cli/version.hpp"
 #include "store/history.hpp"

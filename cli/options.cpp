@@ -55,6 +55,16 @@ std::string command_path(const CLI::App& app) {
   return path;
 }
 
+// Their help shows only what is their own.
+void point_to_common_options(CLI::App& app) {
+  for (CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
+    const std::string own = sub->get_footer();
+    sub->footer(own + (own.empty() ? "" : "\n") + "Every command also takes --config, --journal, --actor, --json, " +
+                "--color, -v and --log-format: keybaton --help");
+    point_to_common_options(*sub);
+  }
+}
+
 const CLI::App& innermost(const CLI::App& app) {
   const auto chosen = app.get_subcommands();
   return chosen.empty() ? app : innermost(*chosen.front());
@@ -168,8 +178,10 @@ Describer& Describer::consents(Consents& into) {
   text("--yes", into.yes, "consent to every step, or to --yes=deploy,deactivate,delete alone", "STEPS");
   texts("--accept", into.accept, "consent to what no plan foresees, in the words that status shows", "CODE[:SUBJECT]");
   app_->add_flag_function(
-      "--wait,!--no-wait", [&into](std::int64_t times) { into.wait = times > 0; },
-      "sit through quiet and grace (the default at a terminal)");
+      "--wait", [&into](std::int64_t) { into.wait = true; }, "sit through quiet and grace (the default at a terminal)");
+  app_->add_flag_function(
+      "--no-wait", [&into](std::int64_t) { into.wait = false; },
+      "stop there instead, with exit 3 (the default elsewhere)");
   text("--through", into.through, "stop after this step: create, deploy, verify, deactivate or delete", "STEP");
   return text("--override", into.override_reason, "pass a floor or missing evidence, this once; recorded", "REASON");
 }
@@ -199,6 +211,7 @@ Parsed parse(int argc, const char* const* argv) {
   Describer front{app, parsed.action};
   describe_options(front, parsed.options);
   describe_commands(front);
+  point_to_common_options(app);
   std::vector<std::string> words = words_of(argc, argv);
   parsed.options.words = words;
   std::reverse(words.begin(), words.end());

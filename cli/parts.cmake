@@ -11,6 +11,7 @@ keybaton_library(cli_parts
   ${CMAKE_CURRENT_LIST_DIR}/json.cpp
   ${CMAKE_CURRENT_LIST_DIR}/man_page.cpp
   ${CMAKE_CURRENT_LIST_DIR}/nearest.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/render_history.cpp
   ${CMAKE_CURRENT_LIST_DIR}/render_lists.cpp
   ${CMAKE_CURRENT_LIST_DIR}/render_plan.cpp
   ${CMAKE_CURRENT_LIST_DIR}/render_problem.cpp

@@ -1,7 +1,6 @@
 #include "cli/render_lists.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "cli/table.hpp"
 #include "rotation/words.hpp"
@@ -37,97 +36,11 @@ std::string place_of(const rotation::LastUsed& used) {
   return text;
 }
 
-// "deactivate (back)"; the step's word alone on the way forward.
-std::string step_words(const rotation::Draft& what) {
-  if (!what.step) return "";
-  std::string text(word(*what.step));
-  if (what.direction == rotation::Direction::back) text += " (back)";
-  return text;
-}
-
-// What a rotation was started with, in the words of a plan; every pin stands in `history --json`.
-std::string started_words(const rotation::Draft& what) {
-  const auto pin = [&](const char* key) { return rotation::get(what.detail, key).value_or(""); };
-  std::string text = visible(pin("procedure"));
-  for (const auto* window : {"quiet", "grace"}) {
-    const auto span = rotation::get_seconds(what.detail, std::string("policy.") + window);
-    if (span) text += ", " + std::string(window) + " " + rotation::about(*span);
-  }
-  std::string places;
-  for (const auto& [key, value] : what.detail) {
-    if (!key.starts_with("location.") || !key.ends_with(".name")) continue;
-    places += (places.empty() ? "" : ", ") + visible(value);
-  }
-  return text + (places.empty() ? "" : ", locations: " + places);
-}
-
-// The details that tell a person something; the rest is for machines (--json has all of them).
-std::string detail_words(const rotation::Draft& what) {
-  if (what.kind == rotation::Kind::started) return started_words(what);
-  static constexpr std::array skipped{"op",          "boot_ms",    "boot_id",       "seen_at",
-                                      "keys_before", "hint",       "old_last_used", "new_last_used",
-                                      "old_sealed",  "old_key_is", "new_key_is"};
-  std::string text;
-  for (const auto& [key, value] : what.detail) {
-    if (std::ranges::find(skipped, key) != skipped.end() || value.empty() || value.size() > 120) continue;
-    text += (text.empty() ? "" : ", ") + visible(key) + "=" + visible(value);
-  }
-  return text;
-}
-
-std::string op_words(const rotation::Draft& what) {
-  const auto op = what.detail.find("op");
-  if (op == what.detail.end()) return "";
-  std::string text = visible(op->second);
-  std::replace(text.begin(), text.end(), '_', ' ');
-  return text;
-}
-
 std::string counted(std::int64_t count, const char* what) {
   return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
-void append(std::string& line, const std::string& piece) {
-  if (!piece.empty()) line += (line.empty() ? "" : "  ") + piece;
-}
-
-Ink ink_of(const rotation::Draft& what) {
-  if (!what.outcome) return Ink::plain;
-  switch (*what.outcome) {
-    case rotation::Outcome::done: return Ink::green;
-    case rotation::Outcome::not_done:
-    case rotation::Outcome::half_done:
-    case rotation::Outcome::unknown: return Ink::yellow;
-    case rotation::Outcome::refused: return Ink::red;
-  }
-  return Ink::plain;
-}
-
 }  // namespace
-
-std::string history_text(const rotation::Record& record, const Style& style) {
-  const rotation::Draft& what = record.what;
-  const std::string target = visible(record.account.text() + "/" + record.user.text());
-  std::string rest;
-  append(rest, step_words(what));
-  append(rest, op_words(what));
-  if (what.location) append(rest, visible(what.location->text()));
-  if (what.key) append(rest, visible(what.key->text()));
-  if (what.outcome) append(rest, std::string(word(*what.outcome)));
-  append(rest, detail_words(what));
-  const std::string kind(word(what.kind));
-  const std::string who = target + "  " + visible(record.actor);
-  const std::string time = rotation::rfc3339(record.at);
-  const std::string line = time + "  " + padded(kind, 11) + "  " + who + (rest.empty() ? "" : "  " + rest);
-  if (!style.width || display_width(line) <= *style.width) {
-    return style.paint(Ink::dim, time) + "  " + padded(kind, 11) + "  " + who +
-           (rest.empty() ? "" : "  " + style.paint(ink_of(what), rest)) + "\n";
-  }
-  const bool who_fits = display_width(time + "  " + kind + "  " + who) <= *style.width;
-  std::string text = style.paint(Ink::dim, time) + "  " + kind + (who_fits ? "  " + who : "") + "\n";
-  if (!who_fits) text += paragraph(who, 4, style);
-  return text + (rest.empty() ? "" : paragraph(rest, 4, style));
-}
 
 std::string verified_text(const Verified& result, const Style& style) {
   if (result.ok) {

@@ -1,4 +1,4 @@
-// History, keys and the doctor's checks for people.
+// Keys, the doctor's checks and what verify found, for people.
 #pragma once
 
 #include <span>
@@ -6,12 +6,9 @@
 
 #include "cli/reports.hpp"
 #include "cli/style.hpp"
-#include "rotation/record.hpp"
 
 namespace cli {
 
-// One line a record (wrapped below its time on a narrow terminal), with a line break at its end.
-[[nodiscard]] std::string history_text(const rotation::Record& record, const Style& style);
 [[nodiscard]] std::string verified_text(const Verified& result, const Style& style);
 [[nodiscard]] std::string keys_text(const KeysReport& report, rotation::Time now, const Style& style);
 [[nodiscard]] std::string doctor_text(std::span<const Check> checks, const Style& style);

@@ -150,7 +150,18 @@ std::string when_words(const rotation::Next& next, rotation::Time now) {
   return "not before " + rotation::rfc3339(*next.not_before) + " (in " + rotation::about(*next.not_before - now) + ")";
 }
 
+// Somebody took away what there was to go on with, and the operator agreed to end here.
+std::string given_up_words(const View& view) {
+  for (const auto& [accepted, why] :
+       {std::pair{"no_key:close", "the user has no key any more"}, std::pair{"user_missing:close", "the user is gone"},
+        std::pair{"user_recreated:close", "the user is another one of the same name"}}) {
+    if (view.accepted.contains(accepted)) return std::string("Closed: ") + why + ". Nothing is left to do.";
+  }
+  return {};
+}
+
 std::string closed_words(const View& view) {
+  if (std::string text = given_up_words(view); !text.empty()) return text;
   switch (view.state) {
     case rotation::State::completed: return "Completed. Nothing is left to do.";
     case rotation::State::rolled_back: return "Rolled back. Nothing is left to do.";
@@ -201,7 +212,10 @@ std::string head_text(const View& view, const Style& style) {
 
 std::string rotation_text(const RotationReport& report, rotation::Time now, const Style& style) {
   const View& view = *report.view;
-  std::string text = head_text(view, style) + "\n" + steps_text(view, style) + locations_text(view, style);
+  std::string text = head_text(view, style);
+  // Turned back, no step holds any more, and none is to come.
+  if (view.open() || view.state == rotation::State::completed) text += "\n" + steps_text(view, style);
+  text += locations_text(view, style);
   text += evidence_text(view, now, style);
   for (const auto* waking : {&view.waking_old, &view.waking_new}) {
     if (*waking) text += pending_text(**waking, style);

@@ -127,7 +127,7 @@ Consent TerminalOperator::ask_typed(const Question& question) {
     std::string line;
     if (hear(line) != Heard::line) return Consent::declined;
     const std::string typed = trimmed(line);
-    if (same_word(typed, wanted)) return Consent::given;
+    if (same_word(typed, wanted) || same_word(typed, question.key.text())) return Consent::given;
     if (typed.empty()) {
       prompt("Nothing was typed, so nothing is done.\n");
       return Consent::declined;
@@ -211,14 +211,14 @@ void TerminalOperator::tell(const rotation::Progress& progress) {
 void TerminalOperator::waiting(const std::string& what, rotation::Millis left) {
   if (setup_.quiet) return;
   const auto seconds = std::chrono::ceil<rotation::Seconds>(std::max(left, rotation::Millis{0}));
-  const std::string reason = (what.starts_with("until ") ? "waiting " : "waiting: ") + visible(what);
-  const std::string rest = ": " + rotation::about(seconds) + " left";
+  // The time first: a narrow window cuts the end off.
+  const std::string line =
+      rotation::about(seconds) + " left" + (what.starts_with("until ") ? " " : ": ") + visible(what);
   const Surroundings around = surroundings_of(setup_.err);  // the window may have been resized
   const bool redraws = around.tty && around.term != "dumb" && !around.term.empty();
   if (redraws) {
     const std::size_t columns = around.columns == 0 ? 80 : around.columns;
-    const std::size_t room = columns > rest.size() + 1 ? columns - rest.size() - 1 : 0;
-    say("\r\x1b[2K" + style_.paint(Ink::dim, cut(reason, room, style_.unicode) + rest));
+    say("\r\x1b[2K" + style_.paint(Ink::dim, cut(line, columns > 1 ? columns - 1 : 1, style_.unicode)));
     line_drawn_ = true;
     return;
   }
@@ -226,7 +226,7 @@ void TerminalOperator::waiting(const std::string& what, rotation::Millis left) {
   if (last_line_ && last_wait_ == what && now - *last_line_ < between_lines) return;
   last_line_ = now;
   last_wait_ = what;
-  say(reason + rest + "\n");
+  say(line + "\n");
 }
 
 void TerminalOperator::clear_line() {

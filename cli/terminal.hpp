@@ -35,8 +35,8 @@ class TerminalOperator final : public rotation::Operator {
   TerminalOperator(const TerminalOperator&) = delete;
   TerminalOperator& operator=(const TerminalOperator&) = delete;
 
-  // Deactivate and delete want the last four characters of the key id, three attempts; the others y. An interrupt, the
-  // end of input or anything else declines.
+  // Deactivate and delete want the last four characters of the key id (or all of it), three attempts; the others y. An
+  // interrupt, the end of input or anything else declines.
   [[nodiscard]] rotation::Consent confirm(const rotation::Question& question) override;
   void tell(const rotation::Progress& progress) override;
   // Redraws one line on a terminal; elsewhere a line about every 30 s.

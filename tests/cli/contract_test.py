@@ -68,6 +68,17 @@ class Words(Case):
             self.three_parts(cloud.run("history", *words), 2, "usage", "no filter")
         self.ends(cloud.run("history", "verify"), 0)
 
+    def test_history_says_what_it_leaves_out_and_when_nothing_fits(self):
+        cloud = self.cloud()
+        cloud.to_deployed()
+        all_of_it = cloud.run("history", "--limit", "0").out.splitlines()
+        for order, shown in (([], all_of_it[-3:]), (["--reverse"], all_of_it[:-4:-1])):
+            run = self.ends(cloud.run("history", "--limit", "3", *order), 0)
+            self.assertEqual((run.out.splitlines(), run.err), (shown, "Older ones are left out; --limit 0 shows all.\n"))
+        self.assertEqual(cloud.run("history", "--limit", str(len(all_of_it))).err, "")
+        run = self.ends(cloud.run("history", "--user", "nobody"), 0)
+        self.assertEqual((run.out, run.err), ("", "No record fits.\n"))
+
     def test_a_backup_without_a_directory_is_a_wrong_word(self):
         cloud = self.cloud()
         cloud.to_deployed()
@@ -162,6 +173,27 @@ class TheSealingKey(Case):
 
 
 class AtATerminal(Case):
+    def test_the_reason_of_a_rollback_is_asked_for_once(self):
+        cloud = self.cloud(policy="{quiet: 60s, grace: 0s, lag: 0s, granularity: 0s, propagation: 0s, check_every: 1s}")
+        cloud.to_deployed()
+        for asked in (True, False):
+            parent, child = pty.openpty()
+            run = subprocess.Popen([KEYBATON, "rollback", "--no-wait"], env={**cloud.env, "TERM": "xterm"}, stdin=child,
+                                   stdout=child, stderr=child, start_new_session=True)
+            os.close(child)
+            seen = b""
+            try:
+                while piece := os.read(parent, 4096):
+                    seen += piece
+                    if seen.endswith(b"(Enter to skip) "):
+                        os.write(parent, b"\n")
+            except OSError:  # the other end is closed
+                pass
+            self.assertEqual(run.wait(20), 3, seen)
+            os.close(parent)
+            self.assertEqual(b"Why is this rolled back? (Enter to skip) " in seen, asked, seen)
+            self.assertNotIn(b"skip)  ", seen)
+
     def test_an_interrupt_at_the_question_of_a_single_call_is_an_interrupt(self):
         cloud = self.cloud()
         spare = cloud.play({"do": "create_key", "account": ACCOUNT, "user": "app"})[0]["id"]

@@ -37,13 +37,13 @@ TEST(Json, a_rotation_in_trouble_has_attention_and_pending) {
 TEST(Json, a_reactivation_under_way_is_what_is_pending) {
   rotation::View view = in_trouble();
   view.waking_old = rotation::Pending{.op = rotation::Op::activate_key,
-                                  .step = rotation::Step::deactivate,
-                                  .direction = rotation::Direction::back,
-                                  .attempt = rotation::AttemptId("a-0002"),
-                                  .location = std::nullopt,
-                                  .key = view.old_key,
-                                  .since = {},
-                                  .keys_before = {}};
+                                      .step = rotation::Step::deactivate,
+                                      .direction = rotation::Direction::back,
+                                      .attempt = rotation::AttemptId("a-0002"),
+                                      .location = std::nullopt,
+                                      .key = view.old_key,
+                                      .since = {},
+                                      .keys_before = {}};
   const std::string text = json::rotation(report(view));
   EXPECT_NE(text.find(R"("pending":{"step":"deactivate","direction":"back","attempt":"a-0002","location":null})"),
             std::string::npos)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "cli/render_history.hpp"
 #include "cli/render_lists.hpp"
 #include "cli/render_problem.hpp"
 #include "cli/render_rotation.hpp"
@@ -106,6 +107,65 @@ TEST(Render, a_stop_is_told_once_beside_the_error_that_it_is) {
   with_error.error = waiting();
   EXPECT_NE(cli::rotation_text(with_error, noon(), piped).find(view.attention->hint), std::string::npos);
   EXPECT_EQ(cli::problem_text(waiting(), view, piped).find("Accepts:"), std::string::npos);
+}
+
+TEST(Render, a_rotation_that_was_turned_back_shows_no_steps_as_if_they_were_to_come) {
+  rotation::View view = going_back();
+  EXPECT_NE(cli::rotation_text(report(view), noon(), piped).find("second key"), std::string::npos);
+  for (const rotation::State state : {rotation::State::rolled_back, rotation::State::cancelled}) {
+    view.state = state;
+    const std::string text = cli::rotation_text(report(view), noon(), piped);
+    EXPECT_EQ(text.find("second key"), std::string::npos) << text;
+    EXPECT_NE(text.find("Nothing is left to do."), std::string::npos) << text;
+  }
+  view.state = rotation::State::rolled_back;
+  for (const char* word : {"no_key:close", "user_missing:close", "user_recreated:close"}) {
+    view.accepted = {word};
+    const std::string text = cli::rotation_text(report(view), noon(), piped);
+    EXPECT_NE(text.find("\nClosed: the user "), std::string::npos) << text;
+    EXPECT_EQ(text.find("Rolled back."), std::string::npos) << text;
+  }
+}
+
+rotation::Record record_of(rotation::Kind kind, rotation::Detail detail) {
+  rotation::Record record = intent();
+  record.what = {};
+  record.what.kind = kind;
+  record.what.detail = std::move(detail);
+  return record;
+}
+
+TEST(Render, history_says_in_words_what_was_decided_and_seen) {
+  const auto line = [](rotation::Kind kind, rotation::Detail detail) {
+    return cli::history_text(record_of(kind, std::move(detail)), piped);
+  };
+  using rotation::Kind;
+  const auto ends = [](const std::string& text, const std::string& end) { return text.ends_with("  " + end + "\n"); };
+  EXPECT_TRUE(ends(line(Kind::decision, {{"what", "consent"}, {"to", "deactivate it"}}), "agreed: deactivate it"));
+  EXPECT_TRUE(ends(line(Kind::decision, {{"what", "override"}, {"reason", "monthly"}}), "overrode: monthly"));
+  EXPECT_TRUE(ends(line(Kind::decision, {{"what", "accept"}, {"word", "no_key:close"}}), "accepted: no_key:close"));
+  EXPECT_TRUE(ends(line(Kind::decision, {{"what", "waive"}}), "waived"));
+  EXPECT_TRUE(ends(line(Kind::decision, {{"what", "rollback"}}), "turned back"));
+  EXPECT_TRUE(ends(line(Kind::decision, {{"what", "rollback"}, {"reason", "a job"}}), "turned back: a job"));
+  EXPECT_TRUE(ends(line(Kind::observation, {{"what", "probe"}}), "the new key signs"));
+  EXPECT_TRUE(ends(line(Kind::observation, {{"what", "last_used"}, {"known", "no"}}), "could not be read"));
+  EXPECT_TRUE(ends(line(Kind::observation, {{"what", "last_used"}}), "no use on record"));
+  const std::string stop = line(Kind::observation, {{"what", "attention"}, {"message", std::string(300, 'm')}});
+  EXPECT_TRUE(ends(stop, "stopped: " + std::string(300, 'm')));
+  const std::string long_one = line(Kind::outcome, {{"why", std::string(5000, 'w')}});
+  EXPECT_NE(long_one.find("why=www"), std::string::npos);
+  EXPECT_TRUE(long_one.ends_with("w.\n")) << "cut, and visibly";
+}
+
+TEST(Render, history_says_a_step_once) {
+  rotation::Record record = intent();
+  record.what.location = {};
+  record.what.step = rotation::Step::deactivate;
+  record.what.detail = {{"op", "deactivate_key"}};
+  EXPECT_TRUE(cli::history_text(record, piped).ends_with("  deactivate\n"));
+  record.what.step = rotation::Step::create;
+  record.what.direction = rotation::Direction::back;
+  EXPECT_TRUE(cli::history_text(record, piped).ends_with("  create (back)  deactivate key\n"));
 }
 
 TEST(Render, without_colour_no_escape_byte_is_written) {

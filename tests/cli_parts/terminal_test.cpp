@@ -165,6 +165,16 @@ TEST(Terminal, the_last_four_characters_consent_after_the_way_back_was_shown) {
   EXPECT_EQ(terminal.finish(), given);
 }
 
+TEST(Terminal, the_whole_key_id_consents_and_another_one_does_not) {
+  AtTerminal terminal([] { return asks(deactivation()); });
+  ASSERT_TRUE(terminal.shows("to go on: "));
+  terminal.type("AKIAIOSFODNN7NEWKEY1\n");
+  ASSERT_TRUE(terminal.shows("is not the end of that key id."));
+  ASSERT_TRUE(terminal.shows("to go on: "));
+  terminal.type(std::string(old_id) + "\n");
+  EXPECT_EQ(terminal.finish(), given);
+}
+
 TEST(Terminal, a_wrong_confirmation_is_named_and_asked_again) {
   AtTerminal terminal([] { return asks(deactivation()); });
   ASSERT_TRUE(terminal.shows("to go on: "));
@@ -346,9 +356,9 @@ TEST(Terminal, the_progress_line_is_redrawn_in_place_and_fits) {
   EXPECT_EQ(terminal.finish(), 0);
   const std::string& screen = terminal.screen();
   EXPECT_EQ(screen,
-            "\r\x1b[2Kwaiting until the old key has been quiet for as .: 15s left"
-            "\r\x1b[2Kwaiting until quiet: 14s left"
-            "\r\x1b[2Kwaiting: the old key rests: 13s left\r\x1b[2Kverify: done\r\n");
+            "\r\x1b[2K15s left until the old key has been quiet for as long as t."
+            "\r\x1b[2K14s left until quiet"
+            "\r\x1b[2K13s left: the old key rests\r\x1b[2Kverify: done\r\n");
 }
 
 TEST(Terminal, a_dumb_terminal_gets_lines_instead_of_redrawing) {
@@ -361,7 +371,7 @@ TEST(Terminal, a_dumb_terminal_gets_lines_instead_of_redrawing) {
       },
       "dumb");
   EXPECT_EQ(terminal.finish(), 0);
-  EXPECT_EQ(terminal.screen(), "waiting until quiet: 15s left\r\n");
+  EXPECT_EQ(terminal.screen(), "15s left until quiet\r\n");
 }
 
 TEST(Terminal, piped_away_waiting_says_one_line_for_each_thing_it_waits_for) {
@@ -369,7 +379,7 @@ TEST(Terminal, piped_away_waiting_says_one_line_for_each_thing_it_waits_for) {
   TerminalOperator person(piped.setup());
   for (int left = 30; left > 10; --left) person.waiting("until quiet", std::chrono::seconds(left));
   person.waiting("until the grace is over", 5s);
-  EXPECT_EQ(piped.written(), "waiting until quiet: 30s left\nwaiting until the grace is over: 5s left\n");
+  EXPECT_EQ(piped.written(), "30s left until quiet\n5s left until the grace is over\n");
 }
 
 TEST(Terminal, what_a_cloud_says_cannot_steer_the_prompt) {

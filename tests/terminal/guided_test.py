@@ -49,7 +49,7 @@ class Guided(TerminalCase):
         new = cloud.to_deployed()
         self.used(cloud)
         person = self.at_terminal(cloud, "resume")
-        for typed in ("y", new[-4:], OLD):  # consent of another kind, another key, more than asked
+        for typed in ("y", new[-4:], new):  # consent of another kind, and another key by its end and as a whole
             person.sees(r"to go on: $")
             person.enters(typed)
             person.sees(WRONG)

@@ -27,7 +27,7 @@ class Orphan(TerminalCase):
         self.assertNotIn(orphan, cloud.keys())
         self.assertEqual(len(cloud.keys()), 2)
         person.enters("y")
-        person.sees(r"waiting")
+        person.sees(r"s left")
         self.used(cloud)
         for _ in ("deactivate", "delete"):
             person.sees(rf"Type the last four characters of {OLD} to go on: $")

@@ -16,7 +16,7 @@ class Surroundings(TerminalCase):
         person = self.at_terminal(cloud, "rotate", "sim/app", *words, **how)
         person.sees(r"Go on\? \[y/N\] $")
         person.enters("y")
-        person.sees(r"waiting")
+        person.sees(r"s left")
         self.used(cloud)
         for _ in ("deactivate", "delete"):
             person.sees(r"to go on: $")
