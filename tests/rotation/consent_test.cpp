@@ -9,14 +9,6 @@
 namespace desk {
 namespace {
 
-Desk at_row(Step step, const Setting& setting = {.policy = quick_policy()}) {
-  Desk desk{setting};
-  Wishes wishes = sit;
-  wishes.through = step;
-  expect_end(desk.advance(wishes), Ending::ok);
-  return desk;
-}
-
 // Somebody who switches a key off twice means it.
 TEST(Accept, of_a_reactivation_counts_once_in_a_command_that_goes_on_for_days) {
   Desk desk = at_row(Step::deploy);

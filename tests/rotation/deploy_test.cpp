@@ -94,10 +94,7 @@ TEST(OptionalLocation, that_can_never_be_read_again_stops_the_delete_until_it_is
 
 // Section 7: compare-and-set is of the id and the secret, and so is every later look.
 TEST(MandatoryLocation, with_the_new_id_beside_another_secret_stops_before_the_deactivate) {
-  Desk desk;
-  Wishes wishes = sit;
-  wishes.through = Step::verify;
-  expect_end(desk.advance(wishes), Ending::ok);
+  Desk desk = at_row(Step::verify);
   desk.spoilt = {vault};
   desk.answer = Consent::nobody_to_ask;
   const Result result = desk.advance(sit);
@@ -195,10 +192,7 @@ TEST(MandatoryLocation, with_an_open_write_that_cannot_be_read_is_unknown) {
 }
 
 TEST(MandatoryLocation, that_drifted_stops_before_the_deactivate) {
-  Desk desk;
-  Wishes wishes = sit;
-  wishes.through = Step::verify;
-  expect_end(desk.advance(wishes), Ending::ok);
+  Desk desk = at_row(Step::verify);
   desk.places[vault] = old_id;
   desk.answer = Consent::nobody_to_ask;
   desk.consumers_work = false;

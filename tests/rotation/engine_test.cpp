@@ -110,10 +110,7 @@ TEST(Consent, declined_touches_nothing) {
 }
 
 TEST(Consent, to_deactivate_shows_the_command_that_undoes_it_and_wants_it_typed) {
-  Desk desk;
-  Wishes wishes = sit;
-  wishes.through = Step::deactivate;
-  expect_end(desk.advance(wishes), Ending::ok);
+  Desk desk = at_row(Step::deactivate);
   const auto asked = std::ranges::find(desk.asked, Op::deactivate_key, &Question::op);
   ASSERT_NE(asked, desk.asked.end());
   EXPECT_EQ(asked->undo_command, "aws iam update-access-key --access-key-id " + old_id.text());
@@ -173,10 +170,7 @@ TEST(Waiting, at_that_time_it_goes_on) {
 }
 
 TEST(Waiting, for_the_grace_names_its_end) {
-  Desk desk;
-  Wishes wishes = sit;
-  wishes.through = Step::deactivate;
-  expect_end(desk.advance(wishes), Ending::ok);
+  Desk desk = at_row(Step::deactivate);
   const Result result = desk.advance();
   expect_end(result, Ending::waiting);
   ASSERT_TRUE(result.waiting);

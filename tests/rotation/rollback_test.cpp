@@ -11,15 +11,6 @@
 namespace desk {
 namespace {
 
-Desk at(Step step, const Setting& setting = {.policy = quick_policy()}) {
-  Desk desk{setting};
-  Wishes wishes = sit;
-  wishes.through = step;
-  EXPECT_EQ(desk.advance(wishes).ending, Ending::ok);
-  desk.calls.clear();
-  return desk;
-}
-
 bool active(const Desk& desk, const AccessKeyId& key) {
   const auto found = desk.keys.find(key);
   return found != desk.keys.end() && found->second.status == KeyStatus::active;
@@ -38,7 +29,7 @@ std::string first_change(const Desk& desk) {
 class FromEachRow : public testing::TestWithParam<Step> {};
 
 TEST_P(FromEachRow, one_command_leads_back) {
-  Desk desk = at(GetParam());
+  Desk desk = at_row(GetParam());
   expect_end(desk.roll_back(sit), Ending::ok);
   EXPECT_EQ(desk.view.state, State::rolled_back);
   EXPECT_TRUE(active(desk, old_id));
@@ -72,20 +63,20 @@ TEST(Rollback, of_a_retirement_reactivates_and_closes) {
 }
 
 TEST(Rollback, of_a_completed_rotation_does_nothing) {
-  Desk desk = at(Step::delete_key);
+  Desk desk = at_row(Step::delete_key);
   expect_end(desk.roll_back(sit), Ending::ok);
   EXPECT_TRUE(desk.calls.empty());
 }
 
 TEST(Rollback, begins_with_the_old_key) {
-  Desk desk = at(Step::deactivate);
+  Desk desk = at_row(Step::deactivate);
   (void)desk.roll_back();
   EXPECT_EQ(first_change(desk), "Active " + old_id.text());
   EXPECT_TRUE(active(desk, old_id));
 }
 
 TEST(Rollback, without_wait_has_the_consumers_back_and_waits_for_the_new_key) {
-  Desk desk = at(Step::deactivate);
+  Desk desk = at_row(Step::deactivate);
   expect_end(desk.roll_back(), Ending::waiting);
   EXPECT_EQ(desk.places.at(laptop), old_id);
   EXPECT_TRUE(active(desk, old_id));
@@ -102,7 +93,7 @@ struct Trial {
 class WakesInSpite : public testing::TestWithParam<Trial> {};
 
 TEST_P(WakesInSpite, of) {
-  Desk desk = at(Step::deactivate);
+  Desk desk = at_row(Step::deactivate);
   GetParam().hinder(desk);
   try {
     (void)desk.roll_back();
@@ -141,7 +132,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 // Invariants 7 and 16: without a journal the reactivation is all that happens, after the identity check.
 TEST(WithoutAJournal, only_the_old_key_is_touched_and_the_spill_keeps_the_record) {
-  Desk desk = at(Step::deactivate);
+  Desk desk = at_row(Step::deactivate);
   desk.journal_refuses = [](const Draft&) { return true; };
   const auto records = desk.records.size();
   const Result result = desk.roll_back(sit);
@@ -159,7 +150,7 @@ TEST(WithoutAJournal, only_the_old_key_is_touched_and_the_spill_keeps_the_record
 }
 
 TEST(WithoutAJournal, a_wrong_account_touches_nothing) {
-  Desk desk = at(Step::deactivate);
+  Desk desk = at_row(Step::deactivate);
   desk.journal_refuses = [](const Draft&) { return true; };
   desk.caller.account_id = AccountId{"999999999999"};
   expect_end(desk.roll_back(sit), Ending::wrong_account);
@@ -167,7 +158,7 @@ TEST(WithoutAJournal, a_wrong_account_touches_nothing) {
 }
 
 TEST(WithoutAJournal, another_user_of_that_name_is_not_touched) {
-  Desk desk = at(Step::deactivate);
+  Desk desk = at_row(Step::deactivate);
   desk.journal_refuses = [](const Draft&) { return true; };
   desk.user->id = UserId{"AIDAANOTHER"};
   expect_end(desk.roll_back(sit), Ending::storage);
@@ -175,7 +166,7 @@ TEST(WithoutAJournal, another_user_of_that_name_is_not_touched) {
 }
 
 TEST(WithoutAJournal, an_unclear_answer_is_told_as_unclear) {
-  Desk desk = at(Step::deactivate);
+  Desk desk = at_row(Step::deactivate);
   desk.journal_refuses = [](const Draft&) { return true; };
   desk.bad["Active"] = {Unknown{"no reply"}};
   const Result result = desk.roll_back(sit);
@@ -185,7 +176,7 @@ TEST(WithoutAJournal, an_unclear_answer_is_told_as_unclear) {
 }
 
 TEST(WithoutAJournal, a_resume_of_the_way_back_has_the_old_key_active_too) {
-  Desk desk = at(Step::deactivate);
+  Desk desk = at_row(Step::deactivate);
   desk.bad["Active"] = {no(Refusal::throttled), no(Refusal::throttled)};
   expect_end(desk.roll_back(sit), Ending::refused);
   ASSERT_FALSE(active(desk, old_id));
@@ -197,7 +188,7 @@ TEST(WithoutAJournal, a_resume_of_the_way_back_has_the_old_key_active_too) {
 }
 
 TEST(WithoutAJournal, a_resume_of_the_way_forward_changes_nothing) {
-  Desk desk = at(Step::deactivate);
+  Desk desk = at_row(Step::deactivate);
   desk.journal_refuses = [](const Draft&) { return true; };
   EXPECT_THROW((void)desk.advance(sit), StorageTrouble);
   EXPECT_FALSE(active(desk, old_id));
@@ -205,7 +196,7 @@ TEST(WithoutAJournal, a_resume_of_the_way_forward_changes_nothing) {
 }
 
 TEST(WithoutAJournal, the_next_rollback_finishes_the_rest) {
-  Desk desk = at(Step::deactivate);
+  Desk desk = at_row(Step::deactivate);
   desk.journal_refuses = [](const Draft&) { return true; };
   expect_end(desk.roll_back(sit), Ending::storage);
   desk.journal_refuses = {};
@@ -215,14 +206,14 @@ TEST(WithoutAJournal, the_next_rollback_finishes_the_rest) {
 
 // Invariant 7, on the usual way too.
 TEST(Rollback, with_the_wrong_account_touches_nothing) {
-  Desk desk = at(Step::deactivate);
+  Desk desk = at_row(Step::deactivate);
   desk.caller.account_id = AccountId{"999999999999"};
   expect_end(desk.roll_back(sit), Ending::wrong_account);
   EXPECT_EQ(first_change(desk), "none");
 }
 
 TEST(Rollback, that_is_denied_says_so_and_keeps_the_direction) {
-  Desk desk = at(Step::deactivate);
+  Desk desk = at_row(Step::deactivate);
   desk.bad["Active"] = {no(Refusal::denied, "AccessDenied")};
   const Result result = desk.roll_back(sit);
   expect_end(result, Ending::refused);
@@ -232,7 +223,7 @@ TEST(Rollback, that_is_denied_says_so_and_keeps_the_direction) {
 
 // A crash between the intent of a reactivation and its outcome.
 TEST(Rollback, that_was_cut_off_in_its_reactivation_goes_on) {
-  Desk desk = at(Step::deactivate);
+  Desk desk = at_row(Step::deactivate);
   const auto cut = [](const Draft& draft) {
     return draft.kind == Kind::outcome && get(draft.detail, "op") == "activate_key";
   };
@@ -245,7 +236,7 @@ TEST(Rollback, that_was_cut_off_in_its_reactivation_goes_on) {
 }
 
 TEST(Rollback, after_a_delete_that_had_gone_through_says_that_it_is_too_late) {
-  Desk desk = at(Step::deactivate);
+  Desk desk = at_row(Step::deactivate);
   desk.bad["delete"] = {Unknown{"no reply"}};
   desk.happens_anyway = {"delete"};
   desk.journal_refuses = [](const Draft& draft) {
@@ -261,7 +252,7 @@ TEST(Rollback, after_a_delete_that_had_gone_through_says_that_it_is_too_late) {
 
 // Invariant 13: a place that somebody else changed is not written.
 TEST(Restore, of_a_place_with_a_third_value_stops_there) {
-  Desk desk = at(Step::deploy);
+  Desk desk = at_row(Step::deploy);
   desk.places[vault] = other_id;
   desk.answer = Consent::nobody_to_ask;
   const Result result = desk.roll_back(sit);
@@ -285,7 +276,7 @@ TEST(Restore, of_a_place_that_could_never_be_read_asks_for_a_hand) {
 }
 
 TEST(Restore, whose_write_got_no_answer_is_settled_by_reading) {
-  Desk desk = at(Step::deploy);
+  Desk desk = at_row(Step::deploy);
   desk.bad["write laptop"] = {Unknown{"no reply"}};
   desk.happens_anyway = {"write laptop"};
   expect_end(desk.roll_back(sit), Ending::ok);
@@ -295,7 +286,7 @@ TEST(Restore, whose_write_got_no_answer_is_settled_by_reading) {
 
 // The old key was deleted by somebody while locations were being restored: those get the new key again.
 TEST(Restore, that_meets_a_deleted_old_key_points_every_place_at_the_new_one) {
-  Desk desk = at(Step::deploy);
+  Desk desk = at_row(Step::deploy);
   desk.before = [&](const std::string& call) {
     if (call != "write vault") return;
     desk.keys.erase(old_id);
@@ -315,7 +306,7 @@ TEST(Restore, that_meets_a_deleted_old_key_points_every_place_at_the_new_one) {
 
 // The same, with the restore itself left open.
 TEST(Restore, left_open_that_meets_a_deleted_old_key_ends_too) {
-  Desk desk = at(Step::deploy);
+  Desk desk = at_row(Step::deploy);
   desk.journal_refuses = [](const Draft& draft) {
     return draft.kind == Kind::outcome && draft.location == laptop && draft.direction == Direction::back;
   };
@@ -333,7 +324,7 @@ TEST(Restore, left_open_that_meets_a_deleted_old_key_ends_too) {
 
 // Principle 3: a new key that is merely Inactive is brought back, never given up.
 TEST(DeadEnd, with_the_old_key_gone_and_the_new_one_off_wakes_the_new_one) {
-  Desk desk = at(Step::deploy);
+  Desk desk = at_row(Step::deploy);
   desk.keys.erase(old_id);
   desk.keys[new_id].status = KeyStatus::inactive;
   desk.answer = Consent::nobody_to_ask;
@@ -348,7 +339,7 @@ TEST(DeadEnd, with_the_old_key_gone_and_the_new_one_off_wakes_the_new_one) {
 TEST(Rollback, interrupted_at_each_turn_can_be_taken_up_again) {
   int interrupted = 0;
   for (int turn = 0; turn < 2000; ++turn) {
-    Desk desk = at(Step::deactivate);
+    Desk desk = at_row(Step::deactivate);
     desk.looks_at_signal = 0;
     desk.interrupt_at = turn;
     const Result result = desk.roll_back(sit);
@@ -366,7 +357,7 @@ TEST(Rollback, interrupted_at_each_turn_can_be_taken_up_again) {
 
 // Section 6: the old key's sealed secret is the emergency credential of a self-rotation.
 TEST(SelfRotation, goes_back_signed_by_the_new_key_and_then_works_with_the_old_one) {
-  Desk desk = at(Step::deactivate, {.policy = quick_policy(), .self = true});
+  Desk desk = at_row(Step::deactivate, {.policy = quick_policy(), .self = true});
   std::optional<AccessKeyId> signed_by;
   desk.before = [&](const std::string& call) {
     if (call == "Active") signed_by = desk.signer;

@@ -11,14 +11,6 @@
 namespace desk {
 namespace {
 
-Desk at_row(Step step, const Setting& setting = {.policy = quick_policy()}) {
-  Desk desk{setting};
-  Wishes wishes = sit;
-  wishes.through = step;
-  expect_end(desk.advance(wishes), Ending::ok);
-  return desk;
-}
-
 void pass(Desk& desk, Seconds span) {
   desk.wall += span;
   desk.boot += span;
@@ -182,7 +174,7 @@ TEST(WayBack, that_the_journal_could_not_take_counts_once_it_can) {
   EXPECT_EQ(desk.view.direction, Direction::back);
   expect_end(desk.advance(sit), Ending::ok);
   EXPECT_EQ(desk.view.state, State::rolled_back);
-  EXPECT_EQ(desk.count("Inactive " + old_id.text()), 1);  // the one of before the emergency
+  EXPECT_EQ(desk.count("Inactive " + old_id.text()), 0);
 }
 
 // A later proof that the new key is alive is a call of our own.
