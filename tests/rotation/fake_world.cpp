@@ -40,9 +40,9 @@ class Process {
     return fault;
   }
 
-  void remember() {
+  void remember(Time at) {
     world_.keys_before = world_.keys;
-    world_.changed_at = world_.wall;
+    world_.changed_at = at;
   }
 
   void breaks(const std::string& what) { world_.broken.push_back(what); }
@@ -51,19 +51,19 @@ class Process {
   void meddle(Fault fault) {
     const auto set = [&](const AccessKeyId& id, KeyStatus status) {
       if (!world_.keys.contains(id)) return;
-      remember();
+      remember(world_.wall);
       world_.keys[id].status = status;
       world_.meddled = true;
     };
     const auto erase = [&](const AccessKeyId& id) {
-      remember();
+      remember(world_.wall);
       if (world_.keys.erase(id) > 0) world_.meddled = true;
     };
     const AccessKeyId new_key = world_.view.new_key.value_or(AccessKeyId{});
     switch (fault) {
       case Fault::foreign_create:
         world_.meddled = true;
-        remember();
+        remember(world_.wall);
         world_.keys[AccessKeyId{"AKIAFOREIGN000000001"}] = {.created_at = world_.wall, .foreign = true};
         break;
       case Fault::foreign_deactivate_old: set(old_id, KeyStatus::inactive); break;
@@ -88,7 +88,7 @@ class Process {
   }
 
   void change(const std::string& what, const AccessKeyId& key, Time at) {
-    remember();
+    remember(at);
     if (what == "delete") {
       if (world_.keys.erase(key) > 0 && key == old_id) world_.old_deleted_by_us = true;
     } else if (what == "create") {
