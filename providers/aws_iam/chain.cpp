@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "providers/aws_iam/shell_words.hpp"
+#include "providers/aws_iam/unusable.hpp"
 #include "rotation/errors.hpp"
 
 namespace aws_iam {
@@ -11,11 +12,6 @@ namespace aws_iam {
 using rotation::Secret;
 
 namespace {
-
-[[noreturn]] void unusable(std::string message, std::string hint) {
-  throw rotation::Trouble(rotation::Ending::usage,
-                          {std::move(message), "nothing was sent; the keys are as they were", std::move(hint)});
-}
 
 std::optional<std::string> text_of(std::optional<std::string_view> value) {
   if (!value) return std::nullopt;

@@ -3,6 +3,7 @@
 
 #include "platform/files.hpp"
 #include "providers/aws_iam/sources.hpp"
+#include "providers/aws_iam/unusable.hpp"
 #include "providers/http/url.hpp"
 #include "rotation/errors.hpp"
 
@@ -22,10 +23,8 @@ const std::vector<std::string> metadata_hosts{"169.254.169.254", "fd00:ec2::254"
 void require_allowed(const std::string& address, const std::vector<std::string>& hosts, const char* what) {
   const auto url = http::parse_url(address);
   if (url && http::may_speak_to(*url, hosts)) return;
-  throw rotation::Trouble(rotation::Ending::usage,
-                          {std::string{"the address of "} + what + " is not one that it may have",
-                           "nothing was sent; the keys are as they were",
-                           "use https, or http to this machine or to AWS's own link-local addresses"});
+  unusable(std::string{"the address of "} + what + " is not one that it may have",
+           "use https, or http to this machine or to AWS's own link-local addresses");
 }
 
 // In any case, as botocore takes it.

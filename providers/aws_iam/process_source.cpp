@@ -3,6 +3,7 @@
 #include "platform/process.hpp"
 #include "providers/aws_iam/shell_words.hpp"
 #include "providers/aws_iam/sources.hpp"
+#include "providers/aws_iam/unusable.hpp"
 #include "rotation/errors.hpp"
 
 namespace aws_iam {
@@ -13,8 +14,6 @@ using rotation::Refusal;
 using rotation::Refused;
 
 namespace {
-
-constexpr const char* keys_are_safe = "nothing was sent; the keys are as they were";
 
 // What such programs need to find their own settings and agents; never a key of ours.
 const std::vector<std::string>& passed_on() {
@@ -68,10 +67,9 @@ class Process final : public CredentialProvider {
     try {
       return platform::run({.argv = argv_, .pass_env = passed_on(), .input = {}});
     } catch (const std::system_error& error) {
-      throw rotation::Trouble(rotation::Ending::usage,
-                              {"the credential_process of the profile " + profile_ +
-                                   " cannot be started: " + argv_.front() + ": " + error.code().message(),
-                               keys_are_safe, "mend credential_process in the AWS config file"});
+      unusable("the credential_process of the profile " + profile_ + " cannot be started: " + argv_.front() + ": " +
+                   error.code().message(),
+               "mend credential_process in the AWS config file");
     }
   }
 
@@ -85,9 +83,8 @@ class Process final : public CredentialProvider {
 std::unique_ptr<CredentialProvider> credential_process(const std::string& profile, const std::string& command_line) {
   auto words = split_words(command_line);
   if (!words || words->empty()) {
-    throw rotation::Trouble(rotation::Ending::usage,
-                            {"the credential_process of the profile " + profile + " is not a command line",
-                             keys_are_safe, "mend credential_process in the AWS config file"});
+    unusable("the credential_process of the profile " + profile + " is not a command line",
+             "mend credential_process in the AWS config file");
   }
   return std::make_unique<Process>(profile, std::move(*words));
 }

@@ -4,6 +4,7 @@
 
 #include "platform/files.hpp"
 #include "providers/aws_iam/shell_words.hpp"
+#include "providers/aws_iam/unusable.hpp"
 #include "rotation/errors.hpp"
 #include "rotation/secret.hpp"
 
@@ -12,8 +13,6 @@ namespace aws_iam {
 namespace {
 
 constexpr std::size_t largest_file = 4 << 20;
-constexpr const char* keys_are_safe = "nothing was sent; the keys are as they were";
-
 std::filesystem::path place_of(const Environment& env, const char* variable, const char* usual) {
   return home_path(env, env(variable).value_or(usual));
 }
@@ -35,12 +34,9 @@ AwsFile::AwsFile(std::filesystem::path path) : path_(std::move(path)) {
     ini_ = platform::parse_ini(text_.view());
   } catch (const platform::IniError& error) {
     const auto where = path_.string() + ":" + std::to_string(error.line);
-    throw rotation::Trouble(rotation::Ending::usage,
-                            {where + ": " + error.what, keys_are_safe,
-                             "mend line " + std::to_string(error.line) + " of " + path_.string()});
+    unusable(where + ": " + error.what, "mend line " + std::to_string(error.line) + " of " + path_.string());
   } catch (const std::system_error& error) {
-    throw rotation::Trouble(rotation::Ending::usage, {path_.string() + " cannot be read: " + error.code().message(),
-                                                      keys_are_safe, "ls -l " + quote_word(path_.string())});
+    unusable(path_.string() + " cannot be read: " + error.code().message(), "ls -l " + quote_word(path_.string()));
   }
 }
 
@@ -93,10 +89,9 @@ std::optional<std::string_view> Profiles::service_endpoint(std::string_view prof
   if (!name) return std::nullopt;
   const auto* section = config_section("services", *name);
   if (!section) {
-    throw rotation::Trouble(rotation::Ending::usage,
-                            {"the profile " + std::string{profile} + " names services = " + std::string{*name} +
-                                 ", and " + config_.path().string() + " has no such section",
-                             keys_are_safe, "add [services " + std::string{*name} + "] or remove the line"});
+    unusable("the profile " + std::string{profile} + " names services = " + std::string{*name} + ", and " +
+                 config_.path().string() + " has no such section",
+             "add [services " + std::string{*name} + "] or remove the line");
   }
   const auto* nested = platform::entry(*section, service);
   if (!nested) return std::nullopt;

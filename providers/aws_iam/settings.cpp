@@ -1,4 +1,5 @@
 #include "providers/aws_iam/settings.hpp"
+#include "providers/aws_iam/unusable.hpp"
 
 #include <algorithm>
 
@@ -8,8 +9,6 @@
 namespace aws_iam {
 
 namespace {
-
-constexpr const char* keys_are_safe = "nothing was sent; the keys are as they were";
 
 bool is_true(const std::optional<std::string>& text) {
   auto lower = text.value_or("");
@@ -45,13 +44,11 @@ std::string checked(const std::string& text, Service service) {
   const auto url = http::parse_url(text);
   const auto name = "the endpoint of " + std::string{service_name(service)};
   if (!url || url->path != "/" || !url->query.empty()) {
-    throw rotation::Trouble(rotation::Ending::usage, {name + " is not an address of the form https://host:port",
-                                                      keys_are_safe, "mend the endpoint in the config or environment"});
+    unusable(name + " is not an address of the form https://host:port",
+             "mend the endpoint in the config or environment");
   }
   if (!http::may_speak_to(*url, {})) {
-    throw rotation::Trouble(rotation::Ending::usage,
-                            {name + " is plain http to " + url->host + "; http is for this machine alone",
-                             keys_are_safe, "use https://" + url->host});
+    unusable(name + " is plain http to " + url->host + "; http is for this machine alone", "use https://" + url->host);
   }
   return url->scheme + "://" + url->authority() + "/";
 }
@@ -63,10 +60,9 @@ Selected select_profile(const std::optional<std::string>& named, const Environme
   if (!chosen) chosen = env("AWS_PROFILE");
   if (!chosen) chosen = env("AWS_DEFAULT_PROFILE");
   if (chosen && !profiles.has(*chosen)) {
-    throw rotation::Trouble(rotation::Ending::usage,
-                            {"there is no profile " + *chosen + " in " + profiles.credentials().path().string() +
-                                 " or " + profiles.config().path().string(),
-                             keys_are_safe, "aws configure list-profiles"});
+    unusable("there is no profile " + *chosen + " in " + profiles.credentials().path().string() + " or " +
+                 profiles.config().path().string(),
+             "aws configure list-profiles");
   }
   return {chosen.value_or("default"), named.has_value()};
 }
@@ -79,9 +75,8 @@ std::string select_region(const std::optional<std::string>& named, const Environ
   if (!region) region = text_of(profiles.get(profile, "region"));
   const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
   if (region && (region->size() > 63 || !std::all_of(region->begin(), region->end(), fits))) {
-    throw rotation::Trouble(rotation::Ending::usage,
-                            {"the region is not one that AWS could have (such as eu-west-1)", keys_are_safe,
-                             "mend region in the config, the profile, AWS_REGION or AWS_DEFAULT_REGION"});
+    unusable("the region is not one that AWS could have (such as eu-west-1)",
+             "mend region in the config, the profile, AWS_REGION or AWS_DEFAULT_REGION");
   }
   return region.value_or("");
 }

@@ -37,7 +37,7 @@ class BeforeAnythingOpens(Case):
 
     def test_an_unknown_profile(self):
         cloud = self.cloud()
-        self.refused(cloud, 2, "usage", "nosuch", command=("rotate", "--profile", "nosuch"))
+        self.refused(cloud, 2, "usage", "Error: There is no profile nosuch", "Keys: Nothing was sent", command=("rotate", "--profile", "nosuch"))
 
     def test_two_keys_present(self):
         cloud = self.cloud()

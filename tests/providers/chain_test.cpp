@@ -76,7 +76,9 @@ TEST_F(ChainTest, without_any_source_it_says_where_it_looked) {
     fake.variables["AWS_EC2_METADATA_DISABLED"] = disabled;
     const auto cloud = connect();
     const auto problem = usage_trouble([&] { (void)cloud->caller(); });
-    EXPECT_NE(problem.message.find("no AWS credentials were found"), std::string::npos) << disabled;
+    EXPECT_NE(problem.message.find("No AWS credentials were found"), std::string::npos) << disabled;
+    EXPECT_TRUE(problem.message.ends_with(".")) << problem.message;
+    EXPECT_EQ(problem.keys, "Nothing was sent; the keys are as they were.");
     EXPECT_TRUE(transport->sent.empty()) << disabled;
   }
 }

@@ -133,7 +133,7 @@ TEST_F(SettingsTest, a_profile_is_named_by_flag_then_environment) {
   EXPECT_FALSE(select({}).explicitly);
   EXPECT_EQ(select("c").profile, "c");
   EXPECT_TRUE(select("c").explicitly);
-  EXPECT_NE(usage_trouble([&] { (void)select("nope"); }).find("there is no profile nope"), std::string::npos);
+  EXPECT_NE(usage_trouble([&] { (void)select("nope"); }).find("There is no profile nope"), std::string::npos);
   fake.variables["AWS_PROFILE"] = "gone";
   usage_trouble([&] { (void)select({}); });
 }
