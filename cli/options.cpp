@@ -97,6 +97,7 @@ std::string parse_complaint(const CLI::ParseError& error) {
 Describer Describer::command(const std::string& name, const std::string& help) {
   CLI::App* sub = app_->add_subcommand(name, help);
   sub->fallthrough();
+  sub->footer("");  // not the front page's, which it would take over
   return {*sub, *chosen_};
 }
 

@@ -52,6 +52,15 @@ class Words(Case):
         for slip in ("serch", "aprove", "metrisc", "cleann"):
             self.assertNotIn("Did you mean", house.run(slip).err)
 
+    def test_the_help_of_each_command_ends_with_its_own_words(self):
+        house = self.house()
+        for words in (["journal"], ["keys"], ["key", "list"], ["history", "export"], ["status"], ["completion"]):
+            run = self.ends(house.run(*words, "--help"), 0)
+            self.assertNotIn("Exit codes:", run.out)
+            self.assertTrue(run.out.endswith("Every command also takes --config, --journal, --actor, --json, --color, -v "
+                                             "and --log-format: keybaton --help\n"), run)
+        self.assertEqual(house.run("--help").out.count("Exit codes:"), 1)
+
     def test_numbers_and_repeated_words_are_refused_in_plain_words(self):
         house = self.house()
         for limit in ("-1", "x", "1.5", "99999999999999999999"):
