@@ -163,7 +163,7 @@ void KeyCalls::ask(Step step, Op op, const AccessKey& key, const std::string& wh
   }
   if (consent == rotation::Consent::given) return;
   if (consent == rotation::Consent::declined) {
-    throw Trouble(Ending::needs_operator, {.message = "Not done, as you said: " + what + ".",
+    throw Trouble(Ending::needs_operator, {.message = "Not done, for you did not agree: " + what + ".",
                                            .keys = untouched,
                                            .hint = "run the command again if it is wanted after all"});
   }

@@ -162,7 +162,8 @@ Spacing spacing(const View& view) {
                                                  : std::max<Millis>(propagation, Seconds{120}),
           .contradiction = at_most(Seconds{10}),
           .check = at_most(view.policy.check_every),
-          .own_check = at_most(std::max(view.policy.check_every, 2 * view.policy.granularity)),
+          // Never shorter: a use is recorded only where no call of ours came first in its span, on loopback too.
+          .own_check = std::max<Millis>(at_most(view.policy.check_every), 2 * view.policy.granularity),
           .settle = propagation,
           .in_flight = at_most(write_deadline)};
 }

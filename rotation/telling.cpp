@@ -49,6 +49,7 @@ std::string undone(const View& before, Step step) {
 std::string row_holds(const View& before, const Draft& draft, State to) {
   if (to == State::cancelled) return "cancelled: no new key was made";
   if (to == State::rolled_back && before.procedure == Procedure::retire) return "closed: the key stays";
+  if (to == State::rolled_back && draft.step != Step::create) return "closed as it stands";
   if (draft.direction == Direction::back) return undone(before, *draft.step);
   if (get(draft.detail, "outside")) return "taken over as somebody else left it";
   if (const auto reason = get(draft.detail, "override")) return "passed on your word: " + *reason;

@@ -347,9 +347,9 @@ TEST(SelfRotation, says_which_command_proves_the_use) {
   EXPECT_NE(found.says.find("aws s3 ls --profile dev"), std::string::npos) << found.says;
 }
 
-TEST(SelfRotation, is_sampled_every_two_spans_and_on_loopback_as_often_as_its_propagation) {
+TEST(SelfRotation, is_sampled_no_more_often_than_every_two_spans) {
   EXPECT_EQ(spacing(Story{{.self = true}}.view).own_check, m(30));
-  EXPECT_EQ(spacing(Story{{.self = true, .loopback = true}}.view).own_check, Seconds{120});
+  EXPECT_EQ(spacing(Story{{.self = true, .loopback = true}}.view).own_check, m(30));
 }
 
 // ---- clocks ---------------------------------------------------------------------------------------------------------

@@ -469,7 +469,18 @@ class FakeJournal : public Journal {
     if (fault == Fault::crash_after) throw Crash{};
   }
   void set_caller(const Arn&) override {}
-  void take_lease(Seize) override {}
+  // Whoever takes the lease takes over what the journal could not take when it was asked to.
+  void take_lease(Seize) override {
+    World& world = process_.world();
+    while (!world.notes.empty()) {
+      Draft draft = world.notes.front();
+      draft.detail["spilled_kind"] = word(draft.kind);
+      draft.kind = Kind::note;
+      draft.outcome.reset();
+      append(std::move(draft), {});
+      world.notes.erase(world.notes.begin());
+    }
+  }
   void require_lease() override {}
   void release_lease() noexcept override {}
   std::optional<std::string> wrapped_key() override { return process_.world().wrapped; }
@@ -534,6 +545,7 @@ class FakeSpill : public Spill {
   }
   void note(const RotationId&, const Draft& draft) noexcept override {
     if (draft.kind == Kind::intent && get_op(draft.detail) == Op::activate_key) process_.noted = true;
+    process_.world().notes.push_back(draft);
   }
 
  private:
@@ -764,7 +776,7 @@ std::string fingerprint(const World& world) {
   }
   for (const auto& effect : world.late) add(effect.what + effect.key.text());
   for (const auto& [purpose, sealed] : world.sealed) add(purpose + sealed.key.text());
-  number(world.meddled), number(world.made_by_us.size());
+  number(world.meddled), number(world.made_by_us.size()), number(world.notes.size());
   number(world.wall - world.changed_at < view.policy.propagation);
   for (const auto& touched : {view.old_touched, view.new_touched}) {
     number(touched ? world.wall - touched->wall >= view.policy.propagation : -1);

@@ -79,6 +79,7 @@ struct World {
   std::map<std::string, SealedSecret> sealed;
   std::optional<std::string> wrapped;
   std::map<std::string, Spill::Kept> spill;
+  std::vector<Draft> notes;  // of a rollback that the journal could not take
   // bookkeeping for the invariants
   bool meddled = false;           // a foreign actor has touched old or new: an outage may be his
   std::set<LocationName> edited;  // places that somebody else has written: what they hold is his doing
