@@ -34,6 +34,7 @@ std::unique_ptr<IamCloud> connect(const AccountSettings& settings, World world,
   CloudIdentity identity{.profile = settings.profile};
   if (const auto own = settings.endpoints.find("iam"); own != settings.endpoints.end()) {
     identity.iam_endpoint = own->second;
+    if (identity.iam_endpoint->ends_with('/')) identity.iam_endpoint->pop_back();
   }
   // The AWS CLI refuses an endpoint without a region, and takes IAM for the one of partition aws if it knows none.
   const std::string& iam_region = api.endpoints.iam.signing_region;
