@@ -89,8 +89,20 @@ Ink ink_of(rotation::LocationState state) {
   return Ink::plain;
 }
 
+// A retire writes nowhere: it looks whether somebody still needs the key.
+std::string watched_text(const View& view, const Style& style) {
+  std::string names;
+  for (const rotation::LocationView& location : view.locations) {
+    names += (names.empty() ? "" : ", ") + visible(location.spec.name.text());
+    if (location.holds == view.old_key) names += " (holds it)";
+    if (location.state == rotation::LocationState::waived) names += " (waived)";
+  }
+  return "\n" + paragraph("watched, so that nobody still needs the key: " + names, 2, style);
+}
+
 std::string locations_text(const View& view, const Style& style) {
   if (view.locations.empty()) return "";
+  if (view.procedure == rotation::Procedure::retire) return watched_text(view, style);
   Table table({{"LOCATION"}, {"TYPE", Wrap::yes}, {"STATE"}, {"HOLDS"}});
   for (const rotation::LocationView& location : view.locations) {
     const std::string optional = location.spec.optional ? " (optional)" : "";
@@ -120,7 +132,7 @@ std::string evidence_text(const View& view, rotation::Time now, const Style& sty
                                     [&](const rotation::Sample& sample) { return sample.key == key; });
     if (found != view.samples.rend()) text += paragraph(std::string(name) + ": " + sample_words(*found, now), 2, style);
   };
-  latest(view.old_key, "old key");
+  latest(view.old_key, view.procedure == rotation::Procedure::retire ? "key" : "old key");
   if (view.new_key) latest(*view.new_key, "new key");
   if (view.verdict) text += paragraph("verdict: " + std::string(word(*view.verdict)), 2, style);
   if (view.override_reason) text += paragraph("override: " + visible(*view.override_reason), 2, style);
@@ -203,7 +215,8 @@ std::string head_text(const View& view, const Style& style) {
   std::string text = style.paint(Ink::bold, title) + "\n";
   text += "  id       " + visible(view.id.text()) + "\n";
   text += "  account  " + visible(view.target.provider + " " + view.target.account_id.text()) + "\n";
-  text += key_line("old key", view.old_key, view.old_said, view.old_key_is, view.old_deleted);
+  text += key_line(view.procedure == rotation::Procedure::retire ? "key    " : "old key", view.old_key, view.old_said,
+                   view.old_key_is, view.old_deleted);
   text += key_line("new key", view.new_key, view.new_said, view.new_key_is, view.new_deleted);
   return text + "  started  " + rotation::rfc3339(view.started_at) + " by " + visible(view.started_by) + "\n";
 }

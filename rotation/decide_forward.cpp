@@ -227,7 +227,7 @@ Action deactivate(const Turn& turn) {
   const bool rotates = view.procedure == Procedure::rotate;
   if (auto action = rotates ? locations_hold_new(turn) : no_location_holds_old(turn)) return *action;
   if (auto question = ask(turn, Step::deactivate, Direction::forward, Op::deactivate_key, view.old_key,
-                          "deactivate the old key " + view.old_key.text(),
+                          "deactivate " + old_key_words(view),
                           {found.says, found.enough ? "this can be undone by one rollback until the delete"
                                                     : "on your word: " + view.override_reason.value_or("")})) {
     return *question;
@@ -252,12 +252,13 @@ Action delete_old(const Turn& turn) {
     return Sit{.step = Step::delete_key,
                .left = left,
                .look_again = std::min(left, check),
-               .what = "the old key stays Inactive for a grace of " + about(view.policy.grace) + " before the delete"};
+               .what = std::string(view.procedure == Procedure::retire ? "the key" : "the old key") +
+                       " stays Inactive for a grace of " + about(view.policy.grace) + " before the delete"};
   }
   if (auto look = sample_now(turn, view.old_key)) return *look;
   if (auto action = no_location_holds_old(turn)) return *action;
   if (auto question = ask(turn, Step::delete_key, Direction::forward, Op::delete_key, view.old_key,
-                          "delete the old key " + view.old_key.text() + " for good",
+                          "delete " + old_key_words(view) + " for good",
                           {"Inactive since " + rfc3339(view.deactivated_at->wall) + ", not tried since",
                            "after this there is no way back"})) {
     return *question;

@@ -48,16 +48,16 @@ std::string_view remedy(Refusal why) {
 
 namespace {
 
-std::string old_key_words(const View& view) {
-  return (view.procedure == Procedure::retire ? "the key " : "the old key ") + view.old_key.text();
-}
-
 // Several keys of one user may be retired at once: only the id says which.
 std::string aim_words(const View& view) {
   return quoted(view.procedure == Procedure::retire ? view.id.text() : target_words(view.target));
 }
 
 }  // namespace
+
+std::string old_key_words(const View& view) {
+  return (view.procedure == Procedure::retire ? "the key " : "the old key ") + view.old_key.text();
+}
 
 std::string quoted(const std::string& word) {
   const bool plain = !word.empty() && std::ranges::all_of(word, [](unsigned char c) {

@@ -17,6 +17,8 @@ namespace rotation {
 [[nodiscard]] std::string rollback_command(const View& view);
 // A word of a command line, in quotes where a shell would read it as something else.
 [[nodiscard]] std::string quoted(const std::string& word);
+// "the old key AKIA…"; of a retire, which has no new one, "the key AKIA…".
+[[nodiscard]] std::string old_key_words(const View& view);
 // Which keys work right now, as far as the journal knows.
 [[nodiscard]] std::string keys_now(const View& view);
 // The same as the cloud's list has just shown it.
