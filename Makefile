@@ -39,7 +39,7 @@ test: $(BUILD)/all
 
 # Every sequence of three faults, and what else takes longer than a coffee.
 soak: $(BUILD)/all
-	ctest --test-dir $(BUILD) -L soak --output-on-failure --timeout 7200
+	ctest --test-dir $(BUILD) -j $(JOBS) -L soak --output-on-failure --timeout 28800
 
 demo: $(BUILD)/all
 	tests/demo/demo.sh $(BUILD)

@@ -6,6 +6,7 @@
 #include <deque>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -175,11 +176,14 @@ const int told_at_exit = std::atexit([] {
 TEST(Exhaustive, every_fault_leads_to_a_safe_end_by_the_hints_alone_and_takes_each_row_of_the_table) {
   const std::vector<Named> scenes{
       {"rotate", {.locations = 2, .policy = quick_policy()}},
-      {"rotate, from deployed", {.locations = 1, .policy = quick_policy(), .through = Step::deploy}},
+      {"deployed", {.locations = 1, .policy = quick_policy(), .through = Step::deploy}},
       {"self-rotation", {.self = true, .locations = 1, .policy = quick_policy()}},
       {"retire", {.procedure = Procedure::retire, .locations = 1, .policy = quick_policy()}}};
+  // One scene alone takes a share of the time, and of the rows.
+  const char* only = std::getenv("KEYBATON_SCENE");
   std::set<const Cell*> taken;
   for (const Named& each : scenes) {
+    if (only != nullptr && each.name != std::string_view{only}) continue;
     Explorer explorer{each.scene};
     explorer.explore(depth());
     trying().clear();
@@ -188,6 +192,8 @@ TEST(Exhaustive, every_fault_leads_to_a_safe_end_by_the_hints_alone_and_takes_ea
                 tally.runs, tally.crashes, tally.ends, tally.nodes, tally.cells.size());
     taken.insert(tally.cells.begin(), tally.cells.end());
   }
+  ASSERT_FALSE(taken.empty()) << "there is no scene " << only;
+  if (only != nullptr) return;
   for (const Cell& cell : reconcile_table()) {
     EXPECT_TRUE(taken.contains(&cell)) << "row " << &cell - reconcile_table().data() << ": " << word(cell.resume)
                                        << ", " << cell.why;
