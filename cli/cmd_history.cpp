@@ -36,7 +36,7 @@ void show(const store::JournalReader& reader, store::HistoryFilter filter, const
 int history(const Options& options, const HistoryWords& words) {
   House house{options};
   const auto reader = house.reader();
-  house.require_named_journal(reader);
+  house.warn_of_missing_journal(reader);
   if (!reader) {
     if (!options.json) warn("There is no journal yet: nothing has been done.\n");
     return exit_code(rotation::Ending::ok);

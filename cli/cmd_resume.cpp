@@ -60,7 +60,7 @@ std::vector<Driven> go_on_with_all(House& house, store::JournalStore& store,
 int resume(const Options& options, const ResumeWords& words) {
   House house{options, words.consents};
   const auto reader = house.reader();
-  house.require_named_journal(reader);
+  house.warn_of_missing_journal(reader);
   const std::vector<rotation::RotationId> ids = chosen(house, reader, words);
   if (ids.empty()) return report_all(house, {});
   if (words.location) {

@@ -131,7 +131,7 @@ int roll_back(House& house, const store::JournalReader& reader, const rotation::
 int rollback(const Options& options, const RollbackWords& words) {
   House house{options, words.consents};
   const auto reader = house.reader();
-  house.require_named_journal(reader);
+  house.warn_of_missing_journal(reader);
   const rotation::RotationId id = named_rotation(house, reader, words.rotation);
   if (!words.dry_run) return roll_back(house, *reader, id, words);
   store::JournalStore store = house.store();

@@ -51,7 +51,7 @@ int show_list(House& house, const std::optional<store::JournalReader>& reader, s
 int status(const Options& options, const StatusWords& words) {
   House house{options};
   const auto reader = house.reader();
-  house.require_named_journal(reader);
+  house.warn_of_missing_journal(reader);
   const bool one = !words.rotation.empty() || words.profile;
   if (!one) return show_list(house, reader, words.all ? store::Which::all : store::Which::open);
   if (words.all) throw usage("--all lists every rotation; it goes with no ROTATION.", "keybaton status --all");
@@ -78,7 +78,7 @@ void describe_front(Describer& front) {
   front.runs([](const Options& options) {
     House house{options};
     const auto reader = house.reader();
-    house.require_named_journal(reader);
+    house.warn_of_missing_journal(reader);
     return show_list(house, reader, store::Which::open);
   });
 }

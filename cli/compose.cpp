@@ -81,10 +81,9 @@ std::optional<store::JournalReader> House::reader() {
   return store::JournalReader::open_existing(open_options(usual_patience));
 }
 
-void House::require_named_journal(const std::optional<store::JournalReader>& reader) const {
+void House::warn_of_missing_journal(const std::optional<store::JournalReader>& reader) const {
   if (reader || !options_.journal) return;
-  throw usage("There is no journal at " + journal_path_.string() + ".",
-              "check --journal and KEYBATON_JOURNAL; without them it is " + default_journal_path().string());
+  warn("Warning: there is no journal at " + visible(journal_path_.string()) + ".\n");
 }
 
 store::JournalStore House::store(std::chrono::milliseconds patience) {

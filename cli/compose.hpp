@@ -40,8 +40,9 @@ class House {
 
   // Reading makes nothing; nullopt where no journal has been made yet.
   [[nodiscard]] std::optional<store::JournalReader> reader();
-  // Throws Trouble (usage) where a journal was named that is not there: its answer would be about another one.
-  void require_named_journal(const std::optional<store::JournalReader>& reader) const;
+  // A journal that was named and is not there holds nothing, which is an answer; a slip of the hand reads just the
+  // same.
+  void warn_of_missing_journal(const std::optional<store::JournalReader>& reader) const;
   // Makes what is missing. `patience`: how long another process may keep the journal from us.
   [[nodiscard]] store::JournalStore store(std::chrono::milliseconds patience = usual_patience);
   static constexpr std::chrono::milliseconds usual_patience{30000};

@@ -127,13 +127,17 @@ class WhichOne(Case):
         cloud, ids = self.two_retires()
         self.three_parts(cloud.run("resume", "--yes"), 4, "needs_operator", *ids, "Next: keybaton resume --yes r-")
 
-    def test_a_journal_that_was_named_and_is_not_there_is_no_empty_one(self):
+    def test_a_journal_that_was_named_and_is_not_there_is_empty_with_a_warning(self):
         house = self.house()
         missing = str(house.home / "typo.db")
-        for words in ([], ["status"], ["status", "--all"], ["history"], ["resume", "--all"], ["rollback"]):
-            said = f"There is no journal at {missing}."
-            self.three_parts(house.run(*words, "--journal", missing), 2, "usage", said)
-            self.error(house.run(*words, "--json", env={"KEYBATON_JOURNAL": missing}), 2, "usage", said)
+        said = f"Warning: there is no journal at {missing}."
+        for words in ([], ["status"], ["status", "--all"], ["history"], ["resume", "--all"]):
+            self.assertIn(said, self.ends(house.run(*words, "--journal", missing), 0).err)
+        listed = self.ends(house.run("status", "--json", env={"KEYBATON_JOURNAL": missing}), 0)
+        self.assertEqual(listed.json, {"rotations": []})
+        self.assertIn(said, listed.err)
+        self.error(house.run("rollback", "--json", "--journal", missing), 2, "usage")
+        self.error(house.run("status", "r-01", "--json", "--journal", missing), 2, "usage")
         self.assertEqual(self.ends(house.run(), 0).out, "No rotation is open: there is no journal yet.\n")
 
 
