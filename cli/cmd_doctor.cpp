@@ -16,8 +16,11 @@ Check config_check(const Config& config) {
   Check check{.name = "config", .ok = true, .detail = config.file.string(), .hint = {}};
   if (config.file.empty()) {
     check.detail = "none: a profile is an account, and keybaton doctor --profile NAME looks at one";
-  } else if (const std::string open = too_open(config.file); !open.empty()) {
-    check = {.name = "config", .ok = false, .detail = open, .hint = "chmod o-rwx " + config.file.string()};
+  } else if (anybody_writes(config.file)) {
+    check = {.name = "config",
+             .ok = false,
+             .detail = config.file.string() + " can be written by anybody",
+             .hint = "chmod o-w " + config.file.string()};
   } else if (config.accounts.empty()) {
     check = {.name = "config",
              .ok = false,

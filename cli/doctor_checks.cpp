@@ -131,6 +131,11 @@ std::string too_open(const fs::path& path) {
   return {};
 }
 
+bool anybody_writes(const fs::path& path) {
+  struct stat file {};
+  return ::stat(path.c_str(), &file) == 0 && (file.st_mode & S_IWOTH) != 0;
+}
+
 std::vector<Check> local_checks(House& house, const Config& config) {
   std::vector<Check> checks{disk(house.journal_path())};
   for (Check& check : journal(house)) checks.push_back(std::move(check));

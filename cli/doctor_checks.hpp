@@ -13,6 +13,7 @@ namespace cli {
 // What everybody on this machine may read or write, said as a sentence's beginning; empty where all is well, and for a
 // team, whose group may.
 [[nodiscard]] std::string too_open(const std::filesystem::path& path);
+[[nodiscard]] bool anybody_writes(const std::filesystem::path& path);
 
 // Why a remote system or a place did not do it; empty for one that did.
 template <class T>
