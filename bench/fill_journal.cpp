@@ -87,7 +87,7 @@ class Filler {
   long records_ = 0;
 };
 
-int run(int argc, char** argv) {
+void run(int argc, char** argv) {
   const Wish wish{.path = argc > 1 ? argv[1] : "",
                   .rotations = bench::number_word(argc, argv, 2, 1),
                   .open = bench::number_word(argc, argv, 3, 0)};
@@ -95,16 +95,10 @@ int run(int argc, char** argv) {
   Filler filler(wish.path);
   filler.fill(wish);
   std::printf("%ld\n", filler.records());
-  return 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    return run(argc, argv);
-  } catch (const std::exception& trouble) {
-    std::fprintf(stderr, "fill_journal: %s\n", trouble.what());
-    return 1;
-  }
+  return bench::guarded("fill_journal", [&] { run(argc, argv); });
 }

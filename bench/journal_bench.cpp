@@ -208,21 +208,15 @@ void show(const fs::path& directory, const Figures& found) {
   bench::row("  of it the processor", bench::time_text(bench::median(found.cpu)), "");
 }
 
-int run(int argc, char** argv) {
+void run(int argc, char** argv) {
   const fs::path directory = argc > 1 ? argv[1] : ".";
   const int rounds = bench::number_word(argc, argv, 2, usual_rounds);
   const Home home(directory);
   show(directory, measure(home.path(), rounds));
-  return 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    return run(argc, argv);
-  } catch (const std::exception& trouble) {
-    std::fprintf(stderr, "journal_bench: %s\n", trouble.what());
-    return 1;
-  }
+  return bench::guarded("journal_bench", [&] { run(argc, argv); });
 }

@@ -189,12 +189,8 @@ void run(const std::string& keybaton, const std::string& journal, int runs) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
+  return bench::guarded("process_bench", [&] {
     if (argc < 3) throw std::runtime_error("usage: process_bench KEYBATON JOURNAL [RUNS]");
     run(argv[1], argv[2], bench::number_word(argc, argv, 3, 200));
-    return 0;
-  } catch (const std::exception& trouble) {
-    std::fprintf(stderr, "process_bench: %s\n", trouble.what());
-    return 1;
-  }
+  });
 }

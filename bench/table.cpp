@@ -29,6 +29,16 @@ Nanos percentile(std::vector<Nanos> samples, int percent) {
 
 Nanos median(std::vector<Nanos> samples) { return percentile(std::move(samples), 50); }
 
+int guarded(const char* program, const std::function<void()>& work) {
+  try {
+    work();
+    return 0;
+  } catch (const std::exception& trouble) {
+    std::fprintf(stderr, "%s: %s\n", program, trouble.what());
+    return 1;
+  }
+}
+
 int number_word(int argc, char** argv, int at, int usual) {
   if (at >= argc) return usual;
   const std::string_view text = argv[at];

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,9 @@ struct Goal {
   double limit = 0;
   std::string text;  // "<= 3 x the shell"
 };
+
+// The body of a main: what it throws is said behind the program's name, and the exit code is 1.
+[[nodiscard]] int guarded(const char* program, const std::function<void()>& work);
 
 // Word number `at` of the command line, from 0 on; `usual` where there is none. Throws for what is no number above 0.
 [[nodiscard]] int number_word(int argc, char** argv, int at, int usual);

@@ -37,12 +37,8 @@ void show(const std::filesystem::path& file, int rounds) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
+  return bench::guarded("verify_bench", [&] {
     if (argc < 2) throw std::runtime_error("usage: verify_bench FILE [ROUNDS]");
     show(argv[1], bench::number_word(argc, argv, 2, 3));
-    return 0;
-  } catch (const std::exception& trouble) {
-    std::fprintf(stderr, "verify_bench: %s\n", trouble.what());
-    return 1;
-  }
+  });
 }

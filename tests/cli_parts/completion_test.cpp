@@ -102,6 +102,7 @@ TEST(Completion, the_word_behind_a_bare_yes_is_not_its_value) {
   EXPECT_EQ(bash_offers("keybaton rotate --yes de"), "\n");
 }
 
+// Which shell somebody has is his own choice: `make deps` installs none, and what is not there cannot be asked.
 TEST(Completion, zsh_and_fish_read_what_is_made_for_them) {
   const Scratch scratch;
   int read = 0;
@@ -115,6 +116,7 @@ TEST(Completion, zsh_and_fish_read_what_is_made_for_them) {
   if (read == 0) GTEST_SKIP() << "neither zsh nor fish is installed";
 }
 
+// As above: only where fish is installed.
 TEST(Completion, fish_offers_the_commands_of_the_place) {
   if (!have("fish")) GTEST_SKIP() << "fish is not installed";
   const Scratch scratch;
@@ -139,6 +141,7 @@ TEST(ManPage, names_every_command_and_option_and_every_exit_code) {
   }
 }
 
+// The page is read by man-db, which a machine that only builds need not have.
 TEST(ManPage, troff_finds_nothing_to_complain_about) {
   if (!have("groff")) GTEST_SKIP() << "groff is not installed";
   const Scratch scratch;

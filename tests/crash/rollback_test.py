@@ -269,8 +269,4 @@ class Rollback(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    reason = killing.traceable()
-    if reason:
-        print("skipped:", reason)
-        sys.exit(77)
-    unittest.main(argv=sys.argv, verbosity=2)
+    killing.run_suite()

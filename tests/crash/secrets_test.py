@@ -11,12 +11,11 @@ import subprocess
 import sys
 import threading
 import time
-import unittest
 import urllib.parse
 
 import killing
 from harness import ADMIN_SECRET
-from worlds import KEYBATON, OLD_SECRET, TARGET, World, must
+from worlds import KEYBATON, OLD_SECRET, TARGET, OneWorld, must
 
 PIECE = 12
 ADVANCING = ("rotate", "resume", "rollback")
@@ -80,13 +79,7 @@ class Watcher(threading.Thread):
                 return
 
 
-class Secrets(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.world = World()
-        cls.addClassCleanup(cls.world.close)
-        cls.world.remember_all()
-
+class Secrets(OneWorld):
     def live(self):
         """The secret of every key that the cloud knows, and those that the test began with."""
         known = {OLD_SECRET, ADMIN_SECRET}
@@ -208,8 +201,4 @@ class Secrets(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    reason = killing.traceable()
-    if reason:
-        print("skipped:", reason)
-        sys.exit(77)
-    unittest.main(argv=sys.argv, verbosity=2)
+    killing.run_suite()

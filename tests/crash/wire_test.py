@@ -3,7 +3,7 @@ mutation is sent again before the world was read. Invariants 3, 5, 11, 18."""
 import sys
 import unittest
 
-from worlds import OLD, TARGET, World, must, signs
+from worlds import OLD, TARGET, OneWorld, must, signs
 
 # The work was done, and the reply that says so does not arrive whole.
 AFTER = ([{"fault": "drop_reply"}, {"fault": "drop_reply", "reset": True}, {"fault": "error_500_after"},
@@ -21,13 +21,7 @@ def name(fault):
     return " ".join(f"{key}={value}" if key != "fault" else str(value) for key, value in fault.items())
 
 
-class Wire(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.world = World()
-        cls.addClassCleanup(cls.world.close)
-        cls.world.remember_all()
-
+class Wire(OneWorld):
     def sent(self, action, status=""):
         return [entry for entry in self.world.mutations()
                 if entry["action"] == action and entry["asked_status"] == status]

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "cli"))
 import harness  # noqa: E402
@@ -234,3 +235,13 @@ def signs(world):
         consumer.until_it_used(world.held())
         must(consumer.report()["calls_refused"] == 0, "the consumer was refused", consumer.report())
     return True
+
+
+class OneWorld(unittest.TestCase):
+    """A suite whose tests share one world, which remembers each moment to start from."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.world = World()
+        cls.addClassCleanup(cls.world.close)
+        cls.world.remember_all()

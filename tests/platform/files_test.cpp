@@ -158,6 +158,7 @@ TEST(WorldWritableParent, SeesEveryLinkOnTheWay) {
   EXPECT_FALSE(platform::world_writable_parent(here / "shared" / ".." / "real" / "f"));  // nothing in it is used
 }
 
+// Links of several owners: only root can make them.
 TEST(WorldWritableParent, TrustsALinkInAStickyDirectoryByItsOwner) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs a second user";
   Directory here;

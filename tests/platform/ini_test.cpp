@@ -172,6 +172,7 @@ std::string dump(std::string_view text) {
   return result;
 }
 
+// botocore is a peer to compare with, not a part of the build: without it there is nothing to compare.
 TEST(IniPeer, ReadsGeneratedFilesAsBotocoreDoes) {
   platform::Command have;
   have.argv = {"python3", "-c", "import botocore.configloader"};

@@ -75,6 +75,7 @@ TEST(ReplaceFile, KeepsTheMode) {
   EXPECT_EQ(here.names(), std::set<std::string>{"f"});
 }
 
+// A file of somebody else's to begin with: only root can make one.
 TEST(ReplaceFile, KeepsTheOwnerAndGroup) {
   if (!is_root()) GTEST_SKIP() << "only root can give files away";
   Directory here;
@@ -120,6 +121,7 @@ TEST(ReplaceFile, RefusesToSplitHardLinks) {
   EXPECT_EQ(here.names(), (std::set<std::string>{"f", "twin"}));
 }
 
+// Not every file system has them, and where there are none there is nothing to keep.
 TEST(ReplaceFile, KeepsExtendedAttributesAndAcls) {
   Directory here;
   put(here / "f", "old", 0640);

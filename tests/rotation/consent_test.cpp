@@ -71,8 +71,11 @@ TEST(Accept, of_what_somebody_else_did_is_over_when_he_took_it_back) {
 TEST(Accept, of_a_use_after_the_deactivation_does_not_cover_the_next_use) {
   Desk desk = at_row(Step::deactivate);
   desk.answer = Consent::nobody_to_ask;
+  desk.wall += minutes{20};
+  desk.boot += minutes{20};
   desk.used[old_id].at = desk.wall;
   expect_end(desk.advance({.accept = {"check_failed:ignore"}}), Ending::waiting);
+  EXPECT_TRUE(desk.kept(Kind::decision, "ignore_use"));
   desk.wall += hours{1};
   desk.boot += hours{1};
   desk.used[old_id].at = desk.wall;

@@ -7,6 +7,7 @@
 
 #include "desk.hpp"
 #include "expect_end.hpp"
+#include "rotation/evidence.hpp"
 
 namespace desk {
 namespace {
@@ -33,6 +34,24 @@ TEST(WayBack, does_not_delete_the_new_key_under_a_place_that_somebody_else_fille
   desk.answer = Consent::given;
   expect_end(desk.roll_back(sit), Ending::ok);
   EXPECT_FALSE(desk.keys.contains(new_id));
+}
+
+// The same in a place that this rotation never wrote nor saw with it: it is looked at before the key goes.
+TEST(WayBack, does_not_delete_the_new_key_under_a_place_that_it_never_wrote) {
+  Setting setting{.policy = quick_policy()};
+  setting.locations[1].optional = true;
+  Desk desk{setting};
+  desk.places[vault] = other_id;  // optional: passed over
+  Wishes wishes = sit;
+  wishes.through = Step::deploy;
+  expect_end(desk.advance(wishes), Ending::ok);
+  desk.places[vault] = new_id;
+  desk.answer = Consent::nobody_to_ask;
+  desk.consumers_work = false;  // whoever reads it there has not called yet
+  expect_end(desk.roll_back(sit), Ending::needs_operator);
+  EXPECT_EQ(desk.view.attention->code, AttentionCode::location_stale);
+  EXPECT_TRUE(desk.keys.contains(new_id));
+  EXPECT_EQ(desk.count("Inactive " + new_id.text()), 0);
 }
 
 TEST(WayBack, restores_a_place_that_was_waived_while_it_was_away_and_has_come_back) {
@@ -177,22 +196,37 @@ TEST(WayBack, that_the_journal_could_not_take_counts_once_it_can) {
   EXPECT_EQ(desk.count("Inactive " + old_id.text()), 0);
 }
 
+// The power goes right behind the first of its notes: nothing was sent, and yet the way leads back.
+TEST(WayBack, whose_decision_alone_was_noted_goes_back_all_the_same) {
+  Desk desk = at_row(Step::deactivate);
+  desk.journal_refuses = [](const Draft&) { return true; };
+  expect_end(desk.roll_back(sit, "pager"), Ending::storage);
+  desk.notes.resize(1);
+  desk.keys[old_id].status = KeyStatus::inactive;
+  desk.journal_refuses = {};
+  desk.adopt_notes();
+  expect_end(desk.advance(sit), Ending::ok);
+  EXPECT_EQ(desk.view.state, State::rolled_back);
+  EXPECT_EQ(desk.keys[old_id].status, KeyStatus::active);
+}
+
 // A later proof that the new key is alive is a call of our own.
 TEST(LostNewKey, looked_for_is_no_use_by_a_consumer) {
   Desk desk = at_row(Step::deploy);
   desk.consumers_work = false;
   const AccessKey key = desk.keys.at(new_id);
-  desk.keys.erase(new_id);  // out of the list's sight
   pass(desk, minutes{30});
-  int lists = 0;
+  bool hidden = true;  // from the list alone, and until it was asked for
   desk.before = [&](const std::string& call) {
-    if (call == "keys" && ++lists == 2) desk.keys[new_id] = key;
+    if (call == "keys" && hidden) desk.keys.erase(new_id);
+    if (call == "probe") desk.keys[new_id] = key, hidden = false;
   };
   desk.answer = Consent::nobody_to_ask;
   (void)desk.advance();
+  ASSERT_GT(desk.count("probe"), 0);
   pass(desk, minutes{30});
   (void)desk.advance();
-  EXPECT_NE(desk.view.verdict, Verdict::moved);
+  EXPECT_FALSE(new_key_used(desk.view));
   EXPECT_EQ(desk.view.state, State::deployed);
 }
 

@@ -24,17 +24,6 @@ mode_t mode_of(const fs::path& path) {
   return info.st_mode & 07777;
 }
 
-std::string trouble_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const StorageTrouble& trouble) {
-    EXPECT_FALSE(trouble.problem().keys.empty());
-    EXPECT_FALSE(trouble.problem().hint.empty());
-    return trouble.problem().message;
-  }
-  return "";
-}
-
 TEST(Open, DirectoryIsPrivateAndFilesToo) {
   Bench bench;
   const mode_t before = ::umask(0);
@@ -117,7 +106,7 @@ TEST(Open, NetworkFileSystemsAreRefused) {
     Bench bench;
     OpenOptions options = bench.options();
     options.filesystem = [magic](const fs::path&) { return magic; };
-    EXPECT_NE(trouble_of([&] { JournalStore store(options); }).find("network file system"), std::string::npos) << magic;
+    EXPECT_NE(message_of([&] { JournalStore store(options); }).find("network file system"), std::string::npos) << magic;
     EXPECT_FALSE(fs::exists(bench.file));
   }
 }
@@ -126,10 +115,10 @@ TEST(Open, ANewerSchemaIsRefusedNamingBothVersions) {
   Bench bench;
   bench.open();
   ASSERT_EQ(Shell(bench.file).run("PRAGMA user_version = 42"), SQLITE_OK);
-  const std::string message = trouble_of([&] { bench.open(); });
+  const std::string message = message_of([&] { bench.open(); });
   EXPECT_NE(message.find("schema 42"), std::string::npos) << message;
   EXPECT_NE(message.find("schema " + std::to_string(schema_version)), std::string::npos) << message;
-  EXPECT_EQ(trouble_of([&] { static_cast<void>(JournalReader::open_existing(bench.options())); }), message);
+  EXPECT_EQ(message_of([&] { static_cast<void>(JournalReader::open_existing(bench.options())); }), message);
 }
 
 // Taken as blank, its open rotations would be gone from view.
@@ -142,12 +131,12 @@ TEST(Open, AJournalWhoseVersionWasTakenAwayIsNotBlank) {
     }
     ASSERT_EQ(Shell(bench.file).run("PRAGMA user_version = " + std::string(version)), SQLITE_OK);
     const std::string before = slurp(bench.file);
-    const std::string message = trouble_of([&] { bench.open(); });
+    const std::string message = message_of([&] { bench.open(); });
     EXPECT_NE(message.find("schema " + std::string(version)), std::string::npos) << message;
-    EXPECT_EQ(trouble_of([&] { static_cast<void>(JournalReader::open_existing(bench.options())); }), message);
+    EXPECT_EQ(message_of([&] { static_cast<void>(JournalReader::open_existing(bench.options())); }), message);
     EXPECT_EQ(slurp(bench.file), before);
     ASSERT_EQ(Shell(bench.file).run("PRAGMA application_id = 0"), SQLITE_OK);
-    EXPECT_NE(trouble_of([&] { static_cast<void>(JournalReader::open_existing(bench.options())); }), "");
+    EXPECT_NE(message_of([&] { static_cast<void>(JournalReader::open_existing(bench.options())); }), "");
   }
 }
 
@@ -156,7 +145,7 @@ TEST(Open, AFileThatIsNoDatabaseIsToldApart) {
   fs::create_directories(bench.file.parent_path());
   std::ofstream(bench.file) << std::string(8192, 'x');
   const std::string before = slurp(bench.file);
-  EXPECT_NE(trouble_of([&] { bench.open(); }).find("no SQLite database"), std::string::npos);
+  EXPECT_NE(message_of([&] { bench.open(); }).find("no SQLite database"), std::string::npos);
   EXPECT_EQ(slurp(bench.file), before);
 }
 
@@ -165,7 +154,7 @@ TEST(Open, AnotherProgramsDatabaseIsLeftAlone) {
   fs::create_directories(bench.file.parent_path());
   std::ofstream(bench.file).flush();
   ASSERT_EQ(Shell(bench.file).run("CREATE TABLE theirs(x)"), SQLITE_OK);
-  EXPECT_NE(trouble_of([&] { bench.open(); }).find("another program's database"), std::string::npos);
+  EXPECT_NE(message_of([&] { bench.open(); }).find("another program's database"), std::string::npos);
   EXPECT_EQ(Shell(bench.file).ask("SELECT name FROM sqlite_schema"), "theirs");
 }
 
@@ -180,7 +169,7 @@ TEST(Open, ADamagedFileIsToldApart) {
     raw.seekp(4096);
     raw << std::string(static_cast<std::size_t>(fs::file_size(bench.file)) - 4096, '\x7f');
   }
-  EXPECT_NE(trouble_of([&] {
+  EXPECT_NE(message_of([&] {
               JournalStore store = bench.open();
               static_cast<void>(write_rotation(store, bench, "one more"));
             }).find("damaged"),
@@ -265,7 +254,7 @@ TEST(Open, AStatementsTroubleNeverShowsABoundValue) {
   Bench bench;
   JournalStore store = bench.open();
   Connection& connection = store.reader().connection();
-  const std::string message = trouble_of([&] {
+  const std::string message = message_of([&] {
     Transaction transaction(connection.database(), Transaction::Mode::write);
     for (int i = 0; i < 2; ++i) {
       Use(connection.prepared("INSERT INTO name(text) VALUES (?)")).bind(std::string_view("hunter2hunter2")).run();

@@ -16,17 +16,6 @@ using rotation::StorageTrouble;
 
 constexpr uid_t stranger = 12345;
 
-std::string trouble_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const StorageTrouble& trouble) {
-    EXPECT_FALSE(trouble.problem().keys.empty());
-    EXPECT_FALSE(trouble.problem().hint.empty());
-    return trouble.problem().message;
-  }
-  return "";
-}
-
 struct Place {
   Bench bench;
   fs::path directory = bench.file.parent_path();
@@ -37,10 +26,10 @@ struct Place {
     static_cast<void>(write_rotation(store, bench, "api", 6));
   }
   [[nodiscard]] std::string written() {
-    return trouble_of([&] { bench.open(); });
+    return message_of([&] { bench.open(); });
   }
   [[nodiscard]] std::string read() {
-    return trouble_of([&] { static_cast<void>(JournalReader::open_existing(bench.options())); });
+    return message_of([&] { static_cast<void>(JournalReader::open_existing(bench.options())); });
   }
   void mode(mode_t mode) const { ASSERT_EQ(::chmod(directory.c_str(), mode), 0); }
 };
@@ -74,7 +63,7 @@ TEST(Place, NothingIsMadeInADirectoryOfEverybodys) {
   Bench bench;
   fs::create_directory(bench.file.parent_path());
   ASSERT_EQ(::chmod(bench.file.parent_path().c_str(), 01777), 0);
-  EXPECT_NE(trouble_of([&] { bench.open(); }), "");
+  EXPECT_NE(message_of([&] { bench.open(); }), "");
   EXPECT_TRUE(fs::is_empty(bench.file.parent_path()));
 }
 

@@ -43,17 +43,6 @@ std::string text_of(const std::optional<Secret>& secret) {
   return secret->expose([](std::string_view bytes) { return std::string(bytes); });
 }
 
-std::string message_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const SealingTrouble& trouble) {
-    EXPECT_FALSE(trouble.problem().keys.empty());
-    EXPECT_FALSE(trouble.problem().hint.empty());
-    return trouble.problem().message;
-  }
-  return "(no trouble)";
-}
-
 void overwrite(const fs::path& file, const std::string& content) {
   std::ofstream(file, std::ios::binary | std::ios::trunc) << content;
 }
@@ -102,7 +91,7 @@ TEST(Sealing, EveryPartOfWhatItIsAboutIsBound) {
   EXPECT_FALSE(sealer.unseal(wrapped, seals.rotation, seals.account, other));
   EXPECT_FALSE(sealer.unseal(wrapped, seals.rotation, AccountName{"staging"}, sealed));
   // Another rotation can't even unwrap the data key.
-  EXPECT_NE(message_of([&] {
+  EXPECT_NE(message_of<SealingTrouble>([&] {
               static_cast<void>(sealer.unseal(wrapped, RotationId{"r-02"}, seals.account, sealed));
             }).find("damaged"),
             std::string::npos);
@@ -157,19 +146,19 @@ TEST(Sealing, AnotherSealingKeyIsToldApartFromADamagedOne) {
     FileSealer other = seals.sealer();
     static_cast<void>(other.unseal(wrapped, seals.rotation, seals.account, sealed));
   };
-  EXPECT_NE(message_of(unseal).find("not the one that sealed"), std::string::npos);
+  EXPECT_NE(message_of<SealingTrouble>(unseal).find("not the one that sealed"), std::string::npos);
   for (std::size_t i = 0; i < content.size(); ++i) {
     std::string torn = content;
     torn[i] = static_cast<char>(torn[i] ^ 0x10);
     overwrite(seals.file, torn);
-    const std::string message = message_of(unseal);
+    const std::string message = message_of<SealingTrouble>(unseal);
     EXPECT_TRUE(message.find("damaged") != std::string::npos || message.find("does not begin") != std::string::npos)
         << i << message;
   }
   overwrite(seals.file, content.substr(0, 40));
-  EXPECT_NE(message_of(unseal).find("40 bytes"), std::string::npos);
+  EXPECT_NE(message_of<SealingTrouble>(unseal).find("40 bytes"), std::string::npos);
   overwrite(seals.file, content);
-  EXPECT_EQ(message_of(unseal), "(no trouble)");
+  EXPECT_EQ(message_of<SealingTrouble>(unseal), "(no trouble)");
 }
 
 TEST(Sealing, TheSealingKeyIsMadeOnceAndPrivate) {
@@ -203,8 +192,9 @@ TEST(Sealing, ALostSealingKeyIsNotReplacedWhileTheJournalNeedsIt) {
   Seals seals;
   seals.journal_holds = true;
   FileSealer sealer = seals.sealer();
-  EXPECT_NE(message_of([&] { static_cast<void>(sealer.new_wrapped_key(seals.rotation)); }).find("is gone"),
-            std::string::npos);
+  EXPECT_NE(
+      message_of<SealingTrouble>([&] { static_cast<void>(sealer.new_wrapped_key(seals.rotation)); }).find("is gone"),
+      std::string::npos);
   EXPECT_FALSE(fs::exists(seals.file));
 }
 
@@ -214,14 +204,14 @@ TEST(Sealing, AKeyThatOthersCanReadIsRefused) {
   static_cast<void>(sealer.new_wrapped_key(seals.rotation));
   for (const mode_t mode : {0640U, 0604U, 0660U, 0622U}) {
     ASSERT_EQ(::chmod(seals.file.c_str(), mode), 0);
-    EXPECT_NE(message_of([&] { seals.sealer().check(); }).find("by others"), std::string::npos) << mode;
+    EXPECT_NE(message_of<SealingTrouble>([&] { seals.sealer().check(); }).find("by others"), std::string::npos) << mode;
   }
   // In a team's directory the group may.
   ASSERT_EQ(::chmod(seals.file.parent_path().c_str(), 02770), 0);
   ASSERT_EQ(::chmod(seals.file.c_str(), 0660), 0);
-  EXPECT_EQ(message_of([&] { seals.sealer().check(); }), "(no trouble)");
+  EXPECT_EQ(message_of<SealingTrouble>([&] { seals.sealer().check(); }), "(no trouble)");
   ASSERT_EQ(::chmod(seals.file.c_str(), 0664), 0);
-  EXPECT_NE(message_of([&] { seals.sealer().check(); }).find("by others"), std::string::npos);
+  EXPECT_NE(message_of<SealingTrouble>([&] { seals.sealer().check(); }).find("by others"), std::string::npos);
 }
 
 TEST(Sealing, ALongSecretIsSealedToo) {
@@ -239,12 +229,14 @@ TEST(SealingKey, InADirectoryThatOthersWriteToIsNeitherMadeNorRead) {
     Seals seals;
     fs::create_directory(seals.file.parent_path());
     ASSERT_EQ(::chmod(seals.file.parent_path().c_str(), mode), 0);
-    EXPECT_NE(message_of([&] { SealingKey::make(seals.file); }).find("may write"), std::string::npos) << mode;
+    EXPECT_NE(message_of<SealingTrouble>([&] { SealingKey::make(seals.file); }).find("may write"), std::string::npos)
+        << mode;
     EXPECT_FALSE(fs::exists(seals.file));
     ASSERT_EQ(::chmod(seals.file.parent_path().c_str(), 0700), 0);
     SealingKey::make(seals.file);
     ASSERT_EQ(::chmod(seals.file.parent_path().c_str(), mode), 0);
-    EXPECT_NE(message_of([&] { static_cast<void>(SealingKey::load(seals.file)); }).find("may write"), std::string::npos)
+    EXPECT_NE(message_of<SealingTrouble>([&] { static_cast<void>(SealingKey::load(seals.file)); }).find("may write"),
+              std::string::npos)
         << mode;
   }
 }

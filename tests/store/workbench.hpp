@@ -1,6 +1,7 @@
 // What the journal's tests share: a directory that goes away, a clock that is told the time, a rotation to write down.
 #pragma once
 
+#include <gtest/gtest.h>
 #include <sqlite3.h>
 
 #include <filesystem>
@@ -9,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "rotation/errors.hpp"
 #include "rotation/pins.hpp"
 #include "rotation/ports.hpp"
 #include "rotation/view.hpp"
@@ -55,6 +57,19 @@ struct Bench {
 // Starts a rotation of the user and appends the drafts of whole_rotation up to (and without) number `until`.
 std::unique_ptr<rotation::Journal> write_rotation(JournalStore& store, Bench& bench, const std::string& user,
                                                   std::size_t until = 1000);
+
+// The message of the trouble that the work throws, whose other two parts must not be empty; "" for none.
+template <class T = rotation::StorageTrouble>
+[[nodiscard]] std::string message_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const T& trouble) {
+    EXPECT_FALSE(trouble.problem().keys.empty());
+    EXPECT_FALSE(trouble.problem().hint.empty());
+    return trouble.problem().message;
+  }
+  return "";
+}
 
 // A second hand at the file, as the sqlite3 shell would be: no triggers of ours are lifted, nothing is set.
 class Shell {
