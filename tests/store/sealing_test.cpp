@@ -158,7 +158,7 @@ TEST(Sealing, AnotherSealingKeyIsToldApartFromADamagedOne) {
   overwrite(seals.file, content.substr(0, 40));
   EXPECT_NE(message_of<SealingTrouble>(unseal).find("40 bytes"), std::string::npos);
   overwrite(seals.file, content);
-  EXPECT_EQ(message_of<SealingTrouble>(unseal), "(no trouble)");
+  EXPECT_EQ(message_of<SealingTrouble>(unseal), "");
 }
 
 TEST(Sealing, TheSealingKeyIsMadeOnceAndPrivate) {
@@ -209,7 +209,7 @@ TEST(Sealing, AKeyThatOthersCanReadIsRefused) {
   // In a team's directory the group may.
   ASSERT_EQ(::chmod(seals.file.parent_path().c_str(), 02770), 0);
   ASSERT_EQ(::chmod(seals.file.c_str(), 0660), 0);
-  EXPECT_EQ(message_of<SealingTrouble>([&] { seals.sealer().check(); }), "(no trouble)");
+  EXPECT_EQ(message_of<SealingTrouble>([&] { seals.sealer().check(); }), "");
   ASSERT_EQ(::chmod(seals.file.c_str(), 0664), 0);
   EXPECT_NE(message_of<SealingTrouble>([&] { seals.sealer().check(); }).find("by others"), std::string::npos);
 }

@@ -294,14 +294,19 @@ TEST(Verify, AnEditOfTheRawFileIsFound) {
 TEST(Verify, HoldsBesideALiveWriter) {
   Chain chain;
   const std::filesystem::path enough = chain.bench.home.path() / "enough";
+  const pid_t reader = ::getpid();
   const pid_t writer = ::fork();
   if (writer == 0) {
     try {
       JournalStore store = chain.bench.open();
       for (int i = 0; i < 30; ++i) static_cast<void>(write_rotation(store, chain.bench, "busy"));
-      for (int i = 0; i < 20000 && ::access(enough.c_str(), F_OK) != 0; ++i) {
+      // For as long as it takes, but not longer than there is somebody who reads.
+      for (int i = 0; ::getppid() == reader && ::access(enough.c_str(), F_OK) != 0; ++i) {
         store.append_single(rotation::AccountName{"prod"}, rotation::UserName{std::to_string(i)}, ann(), {}, note("x"));
       }
+    } catch (const rotation::Trouble& trouble) {
+      std::fprintf(stderr, "the writer: %s\n", trouble.problem().message.c_str());
+      ::_exit(1);
     } catch (...) {
       ::_exit(1);
     }
@@ -310,7 +315,8 @@ TEST(Verify, HoldsBesideALiveWriter) {
   for (int rounds = 0; rounds < 5; ++rounds) {
     const Verified verified = chain.verified(chain.head_before);
     EXPECT_TRUE(verified.ok) << verified.why;
-    EXPECT_EQ(::waitpid(writer, nullptr, WNOHANG), 0) << rounds;
+    int early = 0;
+    ASSERT_EQ(::waitpid(writer, &early, WNOHANG), 0) << "the writer ended in round " << rounds << ", status " << early;
   }
   std::ofstream(enough).flush();
   int status = -1;
