@@ -28,8 +28,8 @@ bool closed_to_us(const std::string& file) { return ::access(file.c_str(), R_OK)
 
 // The environment as it was when the connection was pinned, where that matters: another AWS_SHARED_CREDENTIALS_FILE
 // today must not lead a resume to other credentials.
-aws_iam::Environment environment(const rotation::Connection& connection) {
-  return [connection, real = aws_iam::real_world().env](const std::string& name) -> std::optional<std::string> {
+calling::Environment environment(const rotation::Connection& connection) {
+  return [connection, real = calling::real_world().env](const std::string& name) -> std::optional<std::string> {
     if (name == "AWS_SHARED_CREDENTIALS_FILE") {
       if (auto file = pinned(connection, "credentials_file"); file && !closed_to_us(*file)) return file;
     }
@@ -40,8 +40,8 @@ aws_iam::Environment environment(const rotation::Connection& connection) {
   };
 }
 
-aws_iam::World world(const rotation::Connection& connection, const CloudNeeds& needs) {
-  aws_iam::World made = aws_iam::real_world();
+calling::World world(const rotation::Connection& connection, const CloudNeeds& needs) {
+  calling::World made = calling::real_world();
   made.env = environment(connection);
   if (needs.ask_code) made.ask_code = needs.ask_code;
   if (!needs.interrupted) return made;
@@ -80,7 +80,7 @@ class AwsAccess final : public CloudAccess {
   [[nodiscard]] rotation::Cloud& cloud() override { return *cloud_; }
 
   [[nodiscard]] rotation::Connection pins() const override {
-    const aws_iam::Environment env = environment(connection_);
+    const calling::Environment env = environment(connection_);
     const aws_iam::Profiles profiles{env};
     const auto selected = aws_iam::select_profile(pinned(connection_, "profile"), env, profiles);
     const std::string region = aws_iam::select_region(pinned(connection_, "region"), env, profiles, selected.profile);

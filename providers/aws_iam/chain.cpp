@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <functional>
 
-#include "providers/aws_iam/shell_words.hpp"
-#include "providers/aws_iam/unusable.hpp"
+#include "providers/calling/shell_words.hpp"
+#include "providers/calling/sources.hpp"
+#include "providers/calling/unusable.hpp"
 #include "rotation/errors.hpp"
 
 namespace aws_iam {
@@ -26,13 +27,14 @@ std::unique_ptr<CredentialProvider> keys_of(const Lookup& get, const std::string
   if (!id) return nullptr;
   const auto secret = get("aws_secret_access_key");
   const auto where = "the profile " + profile + " in " + file;
-  if (!secret) unusable(where + " has an access key id and no secret", "add aws_secret_access_key to it");
-  if (!is_signing_id(*id)) unusable(where + " has an access key id that is none", "mend aws_access_key_id in it");
+  if (!secret) calling::unusable(where + " has an access key id and no secret", "add aws_secret_access_key to it");
+  if (!calling::is_signing_id(*id))
+    calling::unusable(where + " has an access key id that is none", "mend aws_access_key_id in it");
   Credentials found{.id = rotation::AccessKeyId{std::string{*id}}, .secret = Secret{*secret}, .source = where};
   auto token = get("aws_security_token");  // botocore looks for the old name first
   if (!token) token = get("aws_session_token");
   if (token) found.token = Secret{*token};
-  return fixed_credentials(std::move(found));
+  return calling::fixed_credentials(std::move(found));
 }
 
 // Says at the end of the chain that nothing was found, in place of a time-out of a service that is not there.
@@ -43,8 +45,9 @@ class LastResort final : public CredentialProvider {
     auto answer = inner_->fetch();
     const auto* no = rotation::refused(answer);
     if (no && no->why == rotation::Refusal::not_sent) {
-      unusable("no AWS credentials were found: not in the environment, the AWS files, a container or instance metadata",
-               "aws configure, or name a profile with --profile");
+      calling::unusable(
+          "no AWS credentials were found: not in the environment, the AWS files, a container or instance metadata",
+          "aws configure, or name a profile with --profile");
     }
     return answer;
   }
@@ -71,15 +74,17 @@ Chain::Found Chain::from_environment() const {
   const auto id = world_.env("AWS_ACCESS_KEY_ID");
   if (!id) return nullptr;
   auto secret = world_.env("AWS_SECRET_ACCESS_KEY");
-  if (!secret) unusable("AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY is not", "set both or none of them");
-  if (!is_signing_id(*id)) unusable("AWS_ACCESS_KEY_ID is not an access key id", "set it to one, or unset it");
+  if (!secret)
+    calling::unusable("AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY is not", "set both or none of them");
+  if (!calling::is_signing_id(*id))
+    calling::unusable("AWS_ACCESS_KEY_ID is not an access key id", "set it to one, or unset it");
   Credentials found{
       .id = rotation::AccessKeyId{*id}, .secret = Secret::taking(std::move(*secret)), .source = "environment"};
   auto token = world_.env("AWS_SECURITY_TOKEN");  // botocore looks for the old name first
   if (!token) token = world_.env("AWS_SESSION_TOKEN");
   if (token) found.token = Secret::taking(std::move(*token));
   if (const auto expires = world_.env("AWS_CREDENTIAL_EXPIRATION")) found.expires = rotation::parse_rfc3339(*expires);
-  return fixed_credentials(std::move(found));
+  return calling::fixed_credentials(std::move(found));
 }
 
 bool Chain::has_keys(const std::string& profile) const {
@@ -105,49 +110,50 @@ Chain::Found Chain::from_role(const std::string& profile) {
                    .mfa_serial = text_of(profiles_.get(profile, "mfa_serial")),
                    .duration_seconds = text_of(profiles_.get(profile, "duration_seconds"))};
   return assume_role(std::move(role), QueryApi{transport_, world_, sts_},
-                     std::make_unique<CredentialCache>(std::move(source), world_), world_);
+                     std::make_unique<calling::CredentialCache>(std::move(source), world_), world_);
 }
 
 Chain::Found Chain::source_of_role(const std::string& profile) {
   const auto source_profile = text_of(profiles_.get(profile, "source_profile"));
   const auto credential_source = text_of(profiles_.get(profile, "credential_source"));
   if (source_profile && credential_source) {
-    unusable("the profile " + profile + " has both source_profile and credential_source", "remove one of them");
+    calling::unusable("the profile " + profile + " has both source_profile and credential_source",
+                      "remove one of them");
   }
   if (credential_source) return named_source(profile, *credential_source);
   if (!source_profile) {
-    unusable("the profile " + profile + " has a role_arn, and neither source_profile nor credential_source",
-             "add one of them to the profile");
+    calling::unusable("the profile " + profile + " has a role_arn, and neither source_profile nor credential_source",
+                      "add one of them to the profile");
   }
   if (!profiles_.has(*source_profile)) {
-    unusable("the profile " + profile + " names source_profile " + *source_profile + ", which is not there",
-             "aws configure list-profiles");
+    calling::unusable("the profile " + profile + " names source_profile " + *source_profile + ", which is not there",
+                      "aws configure list-profiles");
   }
   const bool seen = std::find(visited_.begin(), visited_.end(), *source_profile) != visited_.end();
   // A profile may name itself, for its own keys.
   if (seen && !(*source_profile == profile && has_keys(profile))) {
-    unusable("the source profiles go round in a circle: " + profile + " comes back to " + *source_profile,
-             "mend source_profile in " + profiles_.config().path().string());
+    calling::unusable("the source profiles go round in a circle: " + profile + " comes back to " + *source_profile,
+                      "mend source_profile in " + profiles_.config().path().string());
   }
   visited_.push_back(*source_profile);
   if (has_role(*source_profile) && !has_keys(*source_profile)) return from_role(*source_profile);
   auto found = from_profile(*source_profile, false);
   if (!found)
-    unusable("the source profile " + *source_profile + " has no credentials",
-             "aws configure --profile " + quote_word(*source_profile));
+    calling::unusable("the source profile " + *source_profile + " has no credentials",
+                      "aws configure --profile " + calling::quote_word(*source_profile));
   return found;
 }
 
 Chain::Found Chain::named_source(const std::string& profile, const std::string& source) const {
   if (source == "Environment") {
     if (auto found = from_environment()) return found;
-    unusable("the profile " + profile + " takes its source from the environment, and there are no keys in it",
-             "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
+    calling::unusable("the profile " + profile + " takes its source from the environment, and there are no keys in it",
+                      "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
   }
   if (source == "EcsContainer") return container(world_, transport_);
   if (source == "Ec2InstanceMetadata") return instance();
-  unusable("the profile " + profile + " names an unknown credential_source",
-           "use Environment, Ec2InstanceMetadata or EcsContainer");
+  calling::unusable("the profile " + profile + " names an unknown credential_source",
+                    "use Environment, Ec2InstanceMetadata or EcsContainer");
 }
 
 Chain::Found Chain::from_profile(const std::string& profile, bool with_environment) {
@@ -171,7 +177,8 @@ Chain::Found Chain::from_web_identity(const std::string& profile, bool with_envi
   if (!file) return nullptr;
   const auto role_arn = get("AWS_ROLE_ARN", "role_arn");
   if (!role_arn) {
-    unusable("there is a web identity token file and no role for it", "set role_arn in the profile, or AWS_ROLE_ARN");
+    calling::unusable("there is a web identity token file and no role for it",
+                      "set role_arn in the profile, or AWS_ROLE_ARN");
   }
   AssumedRole role{.profile = profile,
                    .role_arn = *role_arn,
@@ -185,9 +192,10 @@ void Chain::refuse_sso(const std::string& profile) const {
   const bool login = profiles_.get(profile, "login_session").has_value();
   // In botocore's order SSO comes before the credentials file, and `login` after it.
   if (!sso && !(login && !profiles_.from_credentials(profile, "aws_access_key_id"))) return;
-  unusable("the profile " + profile + " signs in by " + (sso ? "SSO" : "aws login") + ", which keybaton does not speak",
-           "add a profile with the line: credential_process = aws configure export-credentials --profile " +
-               quote_word(profile) + " --format process");
+  calling::unusable(
+      "the profile " + profile + " signs in by " + (sso ? "SSO" : "aws login") + ", which keybaton does not speak",
+      "add a profile with the line: credential_process = aws configure export-credentials --profile " +
+          calling::quote_word(profile) + " --format process");
 }
 
 Chain::Found Chain::from_machine() const {

@@ -23,14 +23,13 @@ std::unique_ptr<IamCloud> connect(const AccountSettings& settings, World world,
   const auto selected = select_profile(settings.profile, env, profiles);
   const auto region = select_region(settings.region, env, profiles, selected.profile);
   const ApiSettings api{.endpoints = select_endpoints(settings.endpoints, env, profiles, selected.profile, region),
-                        .retry = settings.retry,
-                        .deadline = settings.deadline};
+                        .patience = settings.patience};
   if (!held->transport) {
     held->transport =
         http::curl_transport({.ca_bundle = select_ca_bundle(env, profiles, selected.profile), .log = settings.log});
   }
   auto provider = Chain{held->world, *held->transport, profiles, api}.build(selected);
-  auto signer = std::make_unique<CredentialCache>(std::move(provider), held->world);
+  auto signer = std::make_unique<calling::CredentialCache>(std::move(provider), held->world);
   CloudIdentity identity{.profile = settings.profile};
   if (const auto own = settings.endpoints.find("iam"); own != settings.endpoints.end()) {
     identity.iam_endpoint = own->second;

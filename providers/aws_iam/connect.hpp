@@ -8,7 +8,6 @@
 #include <string>
 
 #include "providers/aws_iam/iam_cloud.hpp"
-#include "providers/http/retry.hpp"
 #include "providers/http/transport.hpp"
 
 namespace aws_iam {
@@ -19,14 +18,13 @@ struct AccountSettings {
       {};  // named by a flag or the config; keys in the environment are then passed over
   std::optional<std::string> region = {};
   std::map<std::string, std::string> endpoints = {};  // "iam", "sts"; others are not for us
-  Millis deadline{30'000};                            // of one request; a read's retries come on top (retry.budget)
-  http::RetryPolicy retry = {};
+  calling::Patience patience = {};
   std::function<void(const http::LogLine&)> log = {};
 };
 
 // Reads the AWS files and the environment; opens no connection. Throws Trouble(usage) for what is wrong in them.
 // An own `transport` is for tests.
-[[nodiscard]] std::unique_ptr<IamCloud> connect(const AccountSettings& settings, World world = real_world(),
+[[nodiscard]] std::unique_ptr<IamCloud> connect(const AccountSettings& settings, World world = calling::real_world(),
                                                 std::unique_ptr<http::Transport> transport = nullptr);
 
 }  // namespace aws_iam

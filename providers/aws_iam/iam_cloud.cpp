@@ -4,7 +4,7 @@
 #include <set>
 
 #include "providers/aws_iam/replies.hpp"
-#include "providers/aws_iam/shell_words.hpp"
+#include "providers/calling/shell_words.hpp"
 #include "providers/http/url.hpp"
 
 namespace aws_iam {
@@ -31,12 +31,13 @@ rotation::ProviderFacts IamCloud::facts() const {
     return url && http::is_loopback(*url);
   };
   const auto& endpoints = api_.endpoints();
-  return {.provider = "aws",
-          .granularity = 15min,  // only the first use within it is recorded
-          .lag = 4h,             // AWS publishes no figure
-          .loopback = local(endpoints.iam) && local(endpoints.sts),
-          .undeletes = false,
-          .proof_of_use = "aws s3 ls" + (identity_.profile ? " --profile " + quote_word(*identity_.profile) : "")};
+  return {
+      .provider = "aws",
+      .granularity = 15min,  // only the first use within it is recorded
+      .lag = 4h,             // AWS publishes no figure
+      .loopback = local(endpoints.iam) && local(endpoints.sts),
+      .undeletes = false,
+      .proof_of_use = "aws s3 ls" + (identity_.profile ? " --profile " + calling::quote_word(*identity_.profile) : "")};
 }
 
 // ---- who we are ---------------------------------------------------------------------------------------------------
@@ -52,7 +53,8 @@ Answer<rotation::Caller> IamCloud::caller() {
 }
 
 Answer<rotation::Caller> IamCloud::probe(const AccessKeyId& key, const rotation::SecretAccessKey& secret) {
-  CredentialCache pair{fixed_credentials({key, secret.clone()}), world_};  // signs one call, then goes
+  calling::CredentialCache pair{calling::fixed_credentials({key, secret.clone()}),
+                                world_};  // signs one call, then goes
   const auto answer = api_.call({.service = Service::sts, .action = "GetCallerIdentity"}, &pair);
   const auto* reply = rotation::done(answer);
   if (!reply) return rotation::pass_on<rotation::Caller>(answer);
@@ -72,7 +74,7 @@ std::optional<AccessKeyId> IamCloud::signing_key() {
 void IamCloud::sign_with(const AccessKeyId& key, const rotation::SecretAccessKey& secret) {
   // The cache outlives the caller's secret, so it has one of its own.
   Credentials pair{.id = key, .secret = secret.clone(), .source = "the new key of this rotation"};
-  signer_ = std::make_unique<CredentialCache>(fixed_credentials(std::move(pair)), world_);
+  signer_ = std::make_unique<calling::CredentialCache>(calling::fixed_credentials(std::move(pair)), world_);
 }
 
 // ---- users and keys -----------------------------------------------------------------------------------------------
@@ -193,12 +195,12 @@ std::string IamCloud::command_for(rotation::Op op, const UserName& user, const A
     case rotation::Op::write_location:
     case rotation::Op::restore_location: return {};
   }
-  auto text = "aws iam " + verb + " --user-name " + quote_word(user.text());
-  if (op != rotation::Op::create_key) text += " --access-key-id " + quote_word(key.text());
+  auto text = "aws iam " + verb + " --user-name " + calling::quote_word(user.text());
+  if (op != rotation::Op::create_key) text += " --access-key-id " + calling::quote_word(key.text());
   text += ending;
-  if (identity_.profile) text += " --profile " + quote_word(*identity_.profile);
-  if (identity_.iam_region) text += " --region " + quote_word(*identity_.iam_region);
-  if (identity_.iam_endpoint) text += " --endpoint-url " + quote_word(*identity_.iam_endpoint);
+  if (identity_.profile) text += " --profile " + calling::quote_word(*identity_.profile);
+  if (identity_.iam_region) text += " --region " + calling::quote_word(*identity_.iam_region);
+  if (identity_.iam_endpoint) text += " --endpoint-url " + calling::quote_word(*identity_.iam_endpoint);
   return text;
 }
 

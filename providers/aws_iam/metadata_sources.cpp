@@ -1,9 +1,9 @@
 // Credentials of the machine that we run on: the container credential service and the instance metadata service.
 #include <algorithm>
 
-#include "platform/files.hpp"
 #include "providers/aws_iam/sources.hpp"
-#include "providers/aws_iam/unusable.hpp"
+#include "providers/calling/sources.hpp"
+#include "providers/calling/unusable.hpp"
 #include "providers/http/url.hpp"
 #include "rotation/errors.hpp"
 
@@ -23,25 +23,14 @@ const std::vector<std::string> metadata_hosts{"169.254.169.254", "fd00:ec2::254"
 void require_allowed(const std::string& address, const std::vector<std::string>& hosts, const char* what) {
   const auto url = http::parse_url(address);
   if (url && http::may_speak_to(*url, hosts)) return;
-  unusable(std::string{"the address of "} + what + " is not one that it may have",
-           "use https, or http to this machine or to AWS's own link-local addresses");
+  calling::unusable(std::string{"the address of "} + what + " is not one that it may have",
+                    "use https, or http to this machine or to AWS's own link-local addresses");
 }
 
 // In any case, as botocore takes it.
 bool is_true(std::string_view text) {
   const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b; };
   return std::ranges::equal(text, std::string_view{"true"}, same);
-}
-
-std::string why_not(const http::Reply& reply) {
-  if (const auto* not_sent = std::get_if<http::NotSent>(&reply)) return not_sent->why;
-  if (const auto* lost = std::get_if<http::Lost>(&reply)) return lost->why;
-  return "it answered with HTTP " + std::to_string(std::get<http::Response>(reply).status);
-}
-
-const http::Response* good(const http::Reply& reply) {
-  const auto* response = std::get_if<http::Response>(&reply);
-  return response && response->status == 200 ? response : nullptr;
 }
 
 class Container final : public CredentialProvider {
@@ -57,15 +46,15 @@ class Container final : public CredentialProvider {
       request.headers.emplace_back("Accept", "application/json");
       add_authorization(request);
       const auto reply = transport_.send(request);
-      if (const auto* response = good(reply)) {
-        auto found = read_json_credentials(response->body.view(), "Token", std::nullopt, why);
+      if (const auto* response = calling::good(reply)) {
+        auto found = calling::read_json_credentials(response->body.view(), calling::aws_names, std::nullopt, why);
         if (found && found->token && found->expires) {
           found->source = "container credential service";
           return Done<Credentials>{std::move(*found)};
         }
         if (found) why = "they are not a session's";
       } else {
-        why = why_not(reply);
+        why = calling::why_not(reply);
       }
     }
     return Refused{Refusal::other, "", "the container credential service gave no credentials: " + why, ""};
@@ -75,18 +64,13 @@ class Container final : public CredentialProvider {
  private:
   // The file is read every time: it is rotated.
   void add_authorization(http::Request& request) const {
-    auto token = world_.env("AWS_CONTAINER_AUTHORIZATION_TOKEN");
+    std::optional<rotation::Secret> token;
     if (const auto file = world_.env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")) {
-      try {
-        token = platform::read_file(*file, 64 << 10);
-      } catch (const std::exception&) {
-        token.reset();  // the service will refuse, and that is told
-      }
-      if (token && !token->empty() && token->back() == '\n') token->pop_back();
+      token = calling::token_in(*file);  // without it the service refuses, and that is told
+    } else if (auto text = world_.env("AWS_CONTAINER_AUTHORIZATION_TOKEN")) {
+      token = rotation::Secret::taking(std::move(*text));
     }
-    if (!token) return;
-    request.headers.emplace_back("Authorization", *token);
-    rotation::wipe(*token);
+    if (token) token->expose([&](auto text) { request.headers.emplace_back("Authorization", std::string{text}); });
   }
 
   const World& world_;
@@ -104,19 +88,19 @@ class InstanceMetadata final : public CredentialProvider {
       return Refused{Refusal::not_sent, "", "the instance metadata service is disabled", ""};
     }
     const auto token = ask(http::Method::put, "latest/api/token", {"x-aws-ec2-metadata-token-ttl-seconds", "21600"});
-    const auto* key = good(token);
+    const auto* key = calling::good(token);
     if (!key) return nothing_from(token);
     const std::string path = "latest/meta-data/iam/security-credentials/";
     const auto header = [&] { return http::Header{"x-aws-ec2-metadata-token", std::string{key->body.view()}}; };
     const auto role = ask(http::Method::get, path, header());
-    const auto* name = good(role);
+    const auto* name = calling::good(role);
     if (!name || name->body.empty()) return nothing_from(role);
     const auto role_name = name->body.view().substr(0, name->body.view().find('\n'));
     const auto reply = ask(http::Method::get, path + std::string{role_name}, header());
-    const auto* document = good(reply);
+    const auto* document = calling::good(reply);
     if (!document) return nothing_from(reply);
     std::string why;
-    auto found = read_json_credentials(document->body.view(), "Token", std::nullopt, why);
+    auto found = calling::read_json_credentials(document->body.view(), calling::aws_names, std::nullopt, why);
     if (!found || !found->token || !found->expires) {
       return Refused{Refusal::other, "", "the instance metadata service gave no whole credentials", ""};
     }
@@ -139,7 +123,7 @@ class InstanceMetadata final : public CredentialProvider {
 
   static Refused nothing_from(const http::Reply& reply) {
     const auto why = std::holds_alternative<http::Response>(reply) ? Refusal::other : Refusal::not_sent;
-    return {why, "", "the instance metadata service gave no credentials: " + why_not(reply), ""};
+    return {why, "", "the instance metadata service gave no credentials: " + calling::why_not(reply), ""};
   }
 
   const World& world_;

@@ -3,8 +3,8 @@
 #include <system_error>
 
 #include "platform/files.hpp"
-#include "providers/aws_iam/shell_words.hpp"
-#include "providers/aws_iam/unusable.hpp"
+#include "providers/calling/shell_words.hpp"
+#include "providers/calling/unusable.hpp"
 #include "rotation/errors.hpp"
 #include "rotation/secret.hpp"
 
@@ -19,12 +19,6 @@ std::filesystem::path place_of(const Environment& env, const char* variable, con
 
 }  // namespace
 
-std::filesystem::path home_path(const Environment& env, std::string_view text) {
-  const auto home = text.starts_with("~/") ? env("HOME") : std::nullopt;
-  if (home) return std::filesystem::path{*home} / text.substr(2);
-  return platform::expand_home(text);
-}
-
 AwsFile::AwsFile(std::filesystem::path path) : path_(std::move(path)) {
   try {
     auto content = platform::read_file(path_, largest_file);
@@ -34,9 +28,10 @@ AwsFile::AwsFile(std::filesystem::path path) : path_(std::move(path)) {
     ini_ = platform::parse_ini(text_.view());
   } catch (const platform::IniError& error) {
     const auto where = path_.string() + ":" + std::to_string(error.line);
-    unusable(where + ": " + error.what, "mend line " + std::to_string(error.line) + " of " + path_.string());
+    calling::unusable(where + ": " + error.what, "mend line " + std::to_string(error.line) + " of " + path_.string());
   } catch (const std::system_error& error) {
-    unusable(path_.string() + " cannot be read: " + error.code().message(), "ls -l " + quote_word(path_.string()));
+    calling::unusable(path_.string() + " cannot be read: " + error.code().message(),
+                      "ls -l " + calling::quote_word(path_.string()));
   }
 }
 
@@ -56,7 +51,7 @@ Profiles::Profiles(const Environment& env)
 
 const platform::IniSection* Profiles::config_section(std::string_view kind, std::string_view name) const {
   for (const auto& section : config_.ini().sections) {
-    const auto words = split_words(section.name);
+    const auto words = calling::split_words(section.name);
     if (words && words->size() == 2 && words->front() == kind && words->back() == name) return &section;
   }
   return nullptr;
@@ -89,9 +84,9 @@ std::optional<std::string_view> Profiles::service_endpoint(std::string_view prof
   if (!name) return std::nullopt;
   const auto* section = config_section("services", *name);
   if (!section) {
-    unusable("the profile " + std::string{profile} + " names services = " + std::string{*name} + ", and " +
-                 config_.path().string() + " has no such section",
-             "add [services " + std::string{*name} + "] or remove the line");
+    calling::unusable("the profile " + std::string{profile} + " names services = " + std::string{*name} + ", and " +
+                          config_.path().string() + " has no such section",
+                      "add [services " + std::string{*name} + "] or remove the line");
   }
   const auto* nested = platform::entry(*section, service);
   if (!nested) return std::nullopt;

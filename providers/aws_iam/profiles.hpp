@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "platform/ini.hpp"
-#include "providers/aws_iam/world.hpp"
+#include "providers/calling/world.hpp"
 #include "providers/http/message.hpp"
 
 namespace aws_iam {
 
-// "~/" by the environment's HOME; other text is unchanged.
-[[nodiscard]] std::filesystem::path home_path(const Environment& env, std::string_view text);
+using calling::Environment;
+using calling::home_path;
 
 // One of the two files; a missing one is empty.
 class AwsFile {

@@ -4,17 +4,19 @@
 #include <optional>
 #include <string>
 
-#include "providers/aws_iam/credentials.hpp"
 #include "providers/aws_iam/failures.hpp"
 #include "providers/aws_iam/partitions.hpp"
-#include "providers/aws_iam/world.hpp"
 #include "providers/aws_iam/xml.hpp"
+#include "providers/calling/tries.hpp"
 #include "providers/http/encode.hpp"
-#include "providers/http/retry.hpp"
-#include "providers/http/transport.hpp"
 #include "rotation/answer.hpp"
 
 namespace aws_iam {
+
+using calling::Credentials;
+using calling::Effect;
+using calling::Signer;
+using calling::World;
 
 struct Endpoints {
   Endpoint iam;
@@ -41,37 +43,29 @@ struct QueryReply {
 
 struct ApiSettings {
   Endpoints endpoints;
-  http::RetryPolicy retry = {};  // of reads; the budget counts from the first try's start
-  // A mutation goes out only under a lease: its tries must end well before that does.
-  http::RetryPolicy write_retry{.attempts = 3, .budget = Millis{10'000}};
-  Millis deadline{30'000};  // of one request
+  calling::Patience patience = {};
 };
 
-// Reads are retried; a write is retried only when it surely did nothing; a create is sent at most once, whatever
-// happens. A write or create whose ending is not certain is Unknown.
 class QueryApi {
  public:
   QueryApi(http::Transport& transport, const World& world, ApiSettings settings)
-      : transport_(transport), world_(world), settings_(std::move(settings)) {}
+      : transport_(transport), world_(world), settings_(std::move(settings)), clock_(world) {}
 
   // Without a signer the request goes out unsigned (AssumeRoleWithWebIdentity).
   [[nodiscard]] rotation::Answer<QueryReply> call(const Call& call, Signer* signer);
-  [[nodiscard]] std::optional<Millis> clock_offset() const { return offset_; }
+  [[nodiscard]] std::optional<http::Millis> clock_offset() const { return clock_.offset(); }
   [[nodiscard]] const Endpoints& endpoints() const { return settings_.endpoints; }
 
  private:
-  struct Tries;
-  using Tried = std::variant<QueryReply, Setback>;
+  using Tried = std::variant<QueryReply, calling::Setback>;
   [[nodiscard]] Tried attempt(const Call& call, const Credentials* credentials);
   [[nodiscard]] http::Request request(const Call& call, const Credentials* credentials) const;
   [[nodiscard]] Tried read(http::Response response, const Call& call) const;
-  [[nodiscard]] bool prepare_again(Effect effect, const Setback& setback, Tries& tries, Signer* signer);
-  [[nodiscard]] http::SysMillis server_now() const { return world_.now() + offset_.value_or(Millis{0}); }
 
   http::Transport& transport_;
   const World& world_;
   ApiSettings settings_;
-  std::optional<Millis> offset_;
+  calling::ServerClock clock_;
 };
 
 }  // namespace aws_iam

@@ -75,10 +75,6 @@ std::optional<rotation::Refused> bad_key(const AccessKeyId& key) {
   return rotation::Refused{rotation::Refusal::invalid, "", "this is not an access key id", ""};
 }
 
-rotation::Unknown unreadable(std::string_view action, const std::string& what) {
-  return rotation::Unknown{"the reply to " + std::string{action} + " cannot be read: " + what};
-}
-
 std::optional<rotation::Caller> read_caller(Element result, std::string& what) {
   const auto account = result.child("Account").text();
   const auto arn = result.child("Arn").text();

@@ -19,8 +19,7 @@ namespace aws_iam {
 // A name from outside is checked before it goes out: one that IAM cannot have names no user.
 [[nodiscard]] std::optional<rotation::Refused> bad_name(const rotation::UserName& user);
 [[nodiscard]] std::optional<rotation::Refused> bad_key(const rotation::AccessKeyId& key);
-// "the reply to ACTION cannot be read: WHAT"
-[[nodiscard]] rotation::Unknown unreadable(std::string_view action, const std::string& what);
+using calling::unreadable;
 
 // Each is nullopt where a field is missing or malformed; what is wrong is put into `what`, without the value.
 [[nodiscard]] std::optional<rotation::Caller> read_caller(Element result, std::string& what);

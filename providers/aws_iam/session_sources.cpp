@@ -1,8 +1,8 @@
 #include <algorithm>
 
-#include "platform/files.hpp"
 #include "providers/aws_iam/replies.hpp"
 #include "providers/aws_iam/sources.hpp"
+#include "providers/calling/sources.hpp"
 
 namespace aws_iam {
 
@@ -74,18 +74,9 @@ class WebIdentity final : public CredentialProvider {
 
   Answer<Credentials> fetch() override {
     Call call{.service = Service::sts, .action = "AssumeRoleWithWebIdentity", .params = role_params(role_)};
-    std::optional<std::string> token;
-    try {
-      token = platform::read_file(token_file_, 64 << 10);
-    } catch (const std::exception&) {
-      token.reset();
-    }
-    if (!token) {
-      return Refused{Refusal::other, "", "the web identity token " + token_file_ + " cannot be read", ""};
-    }
-    while (!token->empty() && (token->back() == '\n' || token->back() == '\r')) token->pop_back();
-    call.params.emplace_back("WebIdentityToken", *token);
-    rotation::wipe(*token);
+    const auto token = calling::token_in(token_file_);
+    if (!token) return Refused{Refusal::other, "", "the web identity token " + token_file_ + " cannot be read", ""};
+    token->expose([&](std::string_view text) { call.params.emplace_back("WebIdentityToken", std::string{text}); });
     auto answer = read_reply(sts_.call(call, nullptr), "AssumeRoleWithWebIdentity", role_);
     rotation::wipe(call.params.back().second);
     return answer;

@@ -1,5 +1,5 @@
 #include "providers/aws_iam/settings.hpp"
-#include "providers/aws_iam/unusable.hpp"
+#include "providers/calling/unusable.hpp"
 
 #include <algorithm>
 
@@ -44,11 +44,12 @@ std::string checked(const std::string& text, Service service) {
   const auto url = http::parse_url(text);
   const auto name = "the endpoint of " + std::string{service_name(service)};
   if (!url || url->path != "/" || !url->query.empty()) {
-    unusable(name + " is not an address of the form https://host:port",
-             "mend the endpoint in the config or environment");
+    calling::unusable(name + " is not an address of the form https://host:port",
+                      "mend the endpoint in the config or environment");
   }
   if (!http::may_speak_to(*url, {})) {
-    unusable(name + " is plain http to " + url->host + "; http is for this machine alone", "use https://" + url->host);
+    calling::unusable(name + " is plain http to " + url->host + "; http is for this machine alone",
+                      "use https://" + url->host);
   }
   return url->scheme + "://" + url->authority() + "/";
 }
@@ -60,9 +61,9 @@ Selected select_profile(const std::optional<std::string>& named, const Environme
   if (!chosen) chosen = env("AWS_PROFILE");
   if (!chosen) chosen = env("AWS_DEFAULT_PROFILE");
   if (chosen && !profiles.has(*chosen)) {
-    unusable("there is no profile " + *chosen + " in " + profiles.credentials().path().string() + " or " +
-                 profiles.config().path().string(),
-             "aws configure list-profiles");
+    calling::unusable("there is no profile " + *chosen + " in " + profiles.credentials().path().string() + " or " +
+                          profiles.config().path().string(),
+                      "aws configure list-profiles");
   }
   return {chosen.value_or("default"), named.has_value()};
 }
@@ -75,8 +76,8 @@ std::string select_region(const std::optional<std::string>& named, const Environ
   if (!region) region = text_of(profiles.get(profile, "region"));
   const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
   if (region && (region->size() > 63 || !std::all_of(region->begin(), region->end(), fits))) {
-    unusable("the region is not one that AWS could have (such as eu-west-1)",
-             "mend region in the config, the profile, AWS_REGION or AWS_DEFAULT_REGION");
+    calling::unusable("the region is not one that AWS could have (such as eu-west-1)",
+                      "mend region in the config, the profile, AWS_REGION or AWS_DEFAULT_REGION");
   }
   return region.value_or("");
 }

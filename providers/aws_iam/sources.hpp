@@ -5,11 +5,12 @@
 #include <optional>
 #include <string>
 
-#include "providers/aws_iam/credentials.hpp"
 #include "providers/aws_iam/query_api.hpp"
 #include "providers/http/transport.hpp"
 
 namespace aws_iam {
+
+using calling::CredentialProvider;
 
 struct AssumedRole {
   std::string profile;  // for messages
@@ -40,12 +41,5 @@ struct AssumedRole {
 // Throws Trouble(usage) for an endpoint that it may not have.
 [[nodiscard]] std::unique_ptr<CredentialProvider> instance_metadata(const World& world, http::Transport& transport,
                                                                     const std::optional<std::string>& endpoint);
-
-// What can go into an Authorization header as an access key id.
-[[nodiscard]] bool is_signing_id(std::string_view text);
-
-// Credentials out of JSON with these member names; nullopt if they are not whole. The text is not copied to stay.
-[[nodiscard]] std::optional<Credentials> read_json_credentials(std::string_view json, const char* token_member,
-                                                               std::optional<int> version, std::string& what);
 
 }  // namespace aws_iam

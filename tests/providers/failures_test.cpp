@@ -7,9 +7,9 @@
 
 namespace {
 
-using aws_iam::Effect;
-using aws_iam::Remedy;
-using aws_iam::Setback;
+using calling::Effect;
+using calling::Remedy;
+using calling::Setback;
 using rotation::Refusal;
 
 Setback failure(int status, std::string_view body) {
@@ -110,15 +110,15 @@ TEST(failures, the_wait_that_the_server_asks_for_is_kept) {
 
 // Invariants 3 and 11, as a table: what may be tried again, and how it ends otherwise.
 TEST(failures, a_create_is_never_tried_again_and_a_write_only_if_nothing_was_done) {
-  const auto lost = aws_iam::read_failure(http::Lost{"closed"}, "X");
-  const auto not_sent = aws_iam::read_failure(http::NotSent{"no route"}, "X");
-  const auto never_sent = aws_iam::read_failure(http::NotSent{"bad certificate", true}, "X");
+  const auto lost = calling::setback_of(http::Lost{"closed"}, "X");
+  const auto not_sent = calling::setback_of(http::NotSent{"no route"}, "X");
+  const auto never_sent = calling::setback_of(http::NotSent{"bad certificate", true}, "X");
   const auto broken = failure(500, tests::error_xml("ServiceFailure"));
   const auto throttled = failure(400, tests::error_xml("Throttling"));
   const auto denied = failure(403, tests::error_xml("AccessDenied"));
   const auto proxy = failure(403, "<html>");
   const auto run_out = failure(403, tests::error_xml("ExpiredToken"));
-  const auto odd = aws_iam::malformed_reply("X", "words");
+  const auto odd = calling::malformed_reply("X", "words");
   struct Case {
     const char* name;
     const Setback& setback;

@@ -95,7 +95,7 @@ std::string session_xml(const std::string& action, const std::string& id, const 
 
 aws_iam::Endpoints endpoints(const std::string& url) { return {{url, "us-east-1", false}, {url, "us-east-1", false}}; }
 
-aws_iam::Credentials static_keys(const std::string& id, const std::string& secret) {
+calling::Credentials static_keys(const std::string& id, const std::string& secret) {
   return {.id = rotation::AccessKeyId{id}, .secret = rotation::Secret{secret}, .source = "test"};
 }
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "providers/aws_iam/query_api.hpp"
-#include "providers/aws_iam/world.hpp"
+#include "providers/calling/world.hpp"
 #include "providers/http/transport.hpp"
 
 namespace tests {
@@ -28,7 +28,7 @@ struct FakeWorld {
   bool interrupted = false;
   std::deque<std::string> codes;  // what a person types
   std::vector<std::string> asked_devices;
-  aws_iam::World world;  // refers to all of the above
+  calling::World world;  // refers to all of the above
 };
 
 // What went out, copied where a test can look.
@@ -66,7 +66,7 @@ class FakeTransport final : public http::Transport {
 [[nodiscard]] std::string session_xml(const std::string& action, const std::string& id, const std::string& expires);
 
 [[nodiscard]] aws_iam::Endpoints endpoints(const std::string& url = "https://iam.amazonaws.com/");
-[[nodiscard]] aws_iam::Credentials static_keys(const std::string& id = "AKIAOLDKEY0000000001",
+[[nodiscard]] calling::Credentials static_keys(const std::string& id = "AKIAOLDKEY0000000001",
                                                const std::string& secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
 
 // A directory of its own, removed with its content.

@@ -32,7 +32,7 @@ struct IamCloudTest : testing::Test {
   std::unique_ptr<aws_iam::IamCloud> over(http::Transport& wire, aws_iam::CloudIdentity identity = {},
                                           const std::string& url = "https://iam.amazonaws.com/") {
     auto signer =
-        std::make_unique<aws_iam::CredentialCache>(aws_iam::fixed_credentials(tests::static_keys()), fake.world);
+        std::make_unique<calling::CredentialCache>(calling::fixed_credentials(tests::static_keys()), fake.world);
     return std::make_unique<aws_iam::IamCloud>(
         aws_iam::QueryApi{wire, fake.world, {.endpoints = tests::endpoints(url)}}, std::move(signer), fake.world,
         std::move(identity));

@@ -90,13 +90,14 @@ struct MotoTest : testing::Test {
     return response ? response->status : 0;
   }
   std::unique_ptr<aws_iam::IamCloud> connect(const AccessKeyId& id, const rotation::Secret& secret) {
-    auto world = aws_iam::real_world();
+    auto world = calling::real_world();
     fake.variables["AWS_ACCESS_KEY_ID"] = id.text();
     secret.expose([&](auto text) { fake.variables["AWS_SECRET_ACCESS_KEY"] = std::string{text}; });
     fake.variables["AWS_CONFIG_FILE"] = (directory.path() / "none").string();
     fake.variables["AWS_SHARED_CREDENTIALS_FILE"] = (directory.path() / "none").string();
     world.env = fake.world.env;
-    return aws_iam::connect({.endpoints = {{"iam", url}, {"sts", url}}, .retry = {.attempts = 2}}, std::move(world));
+    return aws_iam::connect({.endpoints = {{"iam", url}, {"sts", url}}, .patience = {.reads = {.attempts = 2}}},
+                            std::move(world));
   }
 };
 

@@ -8,19 +8,19 @@
 namespace {
 
 using aws_iam::Call;
-using aws_iam::Effect;
+using calling::Effect;
 using rotation::Refusal;
 using namespace std::chrono_literals;
 
 // Counts how often it is asked for a new session.
-class CountingProvider final : public aws_iam::CredentialProvider {
+class CountingProvider final : public calling::CredentialProvider {
  public:
   explicit CountingProvider(int& fetched, bool renewable) : fetched_(fetched), renewable_(renewable) {}
-  rotation::Answer<aws_iam::Credentials> fetch() override {
+  rotation::Answer<calling::Credentials> fetch() override {
     ++fetched_;
     auto one = tests::static_keys("ASIASESSION" + std::to_string(100000 + fetched_));
     one.token = rotation::Secret{"token" + std::to_string(fetched_)};
-    return rotation::Done<aws_iam::Credentials>{std::move(one)};
+    return rotation::Done<calling::Credentials>{std::move(one)};
   }
   bool renewable() const override { return renewable_; }
 
@@ -34,9 +34,9 @@ struct QueryApiTest : testing::Test {
   tests::FakeTransport transport;
   aws_iam::QueryApi api{transport, fake.world, {.endpoints = tests::endpoints()}};
   int fetched = 0;
-  aws_iam::CredentialCache signer{aws_iam::fixed_credentials(tests::static_keys()), fake.world};
-  aws_iam::CredentialCache session{std::make_unique<CountingProvider>(fetched, true), fake.world};
-  aws_iam::CredentialCache fixed_session{std::make_unique<CountingProvider>(fetched, false), fake.world};
+  calling::CredentialCache signer{calling::fixed_credentials(tests::static_keys()), fake.world};
+  calling::CredentialCache session{std::make_unique<CountingProvider>(fetched, true), fake.world};
+  calling::CredentialCache fixed_session{std::make_unique<CountingProvider>(fetched, false), fake.world};
 
   static Call call(Effect effect) { return {.action = "GetUser", .params = {{"UserName", "svc"}}, .effect = effect}; }
   std::string good = tests::good_xml("GetUser", "<User/>");
@@ -271,16 +271,16 @@ TEST_F(QueryApiTest, an_expired_session_that_cannot_be_renewed_is_refused) {
 // ---- when credentials are renewed
 // -------------------------------------------------------------------------------------
 
-class Lasting final : public aws_iam::CredentialProvider {
+class Lasting final : public calling::CredentialProvider {
  public:
   Lasting(const tests::FakeWorld& fake, rotation::Seconds lifetime, bool asks, int& fetched, bool& broken)
       : fake_(fake), lifetime_(lifetime), asks_(asks), fetched_(fetched), broken_(broken) {}
-  rotation::Answer<aws_iam::Credentials> fetch() override {
+  rotation::Answer<calling::Credentials> fetch() override {
     ++fetched_;
     if (broken_) return rotation::Unknown{"the service is away"};
     auto one = tests::static_keys();
     one.expires = std::chrono::floor<rotation::Seconds>(fake_.now) + lifetime_;
-    return rotation::Done<aws_iam::Credentials>{std::move(one)};
+    return rotation::Done<calling::Credentials>{std::move(one)};
   }
   bool renewable() const override { return true; }
   bool asks() const override { return asks_; }
@@ -297,8 +297,8 @@ struct RenewalTest : testing::Test {
   tests::FakeWorld fake;
   int fetched = 0;
   bool broken = false;
-  std::unique_ptr<aws_iam::CredentialCache> cache(rotation::Seconds lifetime, bool asks = false) {
-    return std::make_unique<aws_iam::CredentialCache>(std::make_unique<Lasting>(fake, lifetime, asks, fetched, broken),
+  std::unique_ptr<calling::CredentialCache> cache(rotation::Seconds lifetime, bool asks = false) {
+    return std::make_unique<calling::CredentialCache>(std::make_unique<Lasting>(fake, lifetime, asks, fetched, broken),
                                                       fake.world);
   }
 };
@@ -331,7 +331,7 @@ TEST_F(RenewalTest, never_comes_in_the_middle_of_a_change) {
   ASSERT_TRUE(rotation::done(kept->credentials()));
   for (const auto later : {46min, 10min, 10min}) {
     fake.now += later;
-    EXPECT_TRUE(rotation::done(kept->credentials(aws_iam::Renewal::never)));
+    EXPECT_TRUE(rotation::done(kept->credentials(calling::Renewal::never)));
   }
   EXPECT_EQ(fetched, 1);
 }

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "providers/aws_iam/shell_words.hpp"
+#include "providers/calling/shell_words.hpp"
 #include "rotation/errors.hpp"
 #include "tests/providers/fakes.hpp"
 
@@ -212,22 +212,22 @@ TEST_F(SettingsTest, a_ca_bundle_is_named_by_environment_profile_or_openssls_var
 
 TEST(shell_words, are_split_as_a_shell_would) {
   using Words = std::vector<std::string>;
-  EXPECT_EQ(aws_iam::split_words("  a  b\tc "), (Words{"a", "b", "c"}));
-  EXPECT_EQ(aws_iam::split_words("'a b' \"c d\" e\\ f"), (Words{"a b", "c d", "e f"}));
-  EXPECT_EQ(aws_iam::split_words("a'b'\"c\"d"), (Words{"abcd"}));
-  EXPECT_EQ(aws_iam::split_words("\"a\\\"b\\\\c\\d\" 'e\\f'"), (Words{"a\"b\\c\\d", "e\\f"}));
-  EXPECT_EQ(aws_iam::split_words("'' \"\""), (Words{"", ""}));
-  EXPECT_EQ(aws_iam::split_words("a;rm $(x) `y` | z"), (Words{"a;rm", "$(x)", "`y`", "|", "z"}));
-  EXPECT_EQ(aws_iam::split_words(""), Words{});
-  for (const auto* open : {"'a", "\"a", "a\\"}) EXPECT_FALSE(aws_iam::split_words(open)) << open;
+  EXPECT_EQ(calling::split_words("  a  b\tc "), (Words{"a", "b", "c"}));
+  EXPECT_EQ(calling::split_words("'a b' \"c d\" e\\ f"), (Words{"a b", "c d", "e f"}));
+  EXPECT_EQ(calling::split_words("a'b'\"c\"d"), (Words{"abcd"}));
+  EXPECT_EQ(calling::split_words("\"a\\\"b\\\\c\\d\" 'e\\f'"), (Words{"a\"b\\c\\d", "e\\f"}));
+  EXPECT_EQ(calling::split_words("'' \"\""), (Words{"", ""}));
+  EXPECT_EQ(calling::split_words("a;rm $(x) `y` | z"), (Words{"a;rm", "$(x)", "`y`", "|", "z"}));
+  EXPECT_EQ(calling::split_words(""), Words{});
+  for (const auto* open : {"'a", "\"a", "a\\"}) EXPECT_FALSE(calling::split_words(open)) << open;
 }
 
 TEST(shell_words, that_were_quoted_come_back_as_they_were) {
   for (const std::string word : {"plain", "", "two words", "it's", "$(rm)", "a\"b", "back\\slash", "\n", "~", "*"}) {
-    const auto quoted = aws_iam::quote_word(word);
-    EXPECT_EQ(aws_iam::split_words(quoted), (std::vector<std::string>{word})) << quoted;
+    const auto quoted = calling::quote_word(word);
+    EXPECT_EQ(calling::split_words(quoted), (std::vector<std::string>{word})) << quoted;
   }
-  EXPECT_EQ(aws_iam::quote_word("plain"), "plain");
+  EXPECT_EQ(calling::quote_word("plain"), "plain");
 }
 
 }  // namespace

@@ -22,14 +22,14 @@ struct SimulatedCloudTest : testing::Test {
   std::unique_ptr<aws_iam::IamCloud> cloud = connect();
 
   std::unique_ptr<aws_iam::IamCloud> connect() {
-    auto world = aws_iam::real_world();
+    auto world = calling::real_world();
     fake.variables = {{"AWS_ACCESS_KEY_ID", key.id},
                       {"AWS_SECRET_ACCESS_KEY", key.secret},
                       {"AWS_CONFIG_FILE", "/nonexistent/config"},
                       {"AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/credentials"}};
     world.env = fake.world.env;
     world.sleep = [](http::Millis) { return true; };
-    return aws_iam::connect({.endpoints = {{"iam", server.url()}, {"sts", server.url()}}, .deadline = 5s},
+    return aws_iam::connect({.endpoints = {{"iam", server.url()}, {"sts", server.url()}}, .patience = {.deadline = 5s}},
                             std::move(world));
   }
   void fault(FaultKind kind, const std::string& action, std::size_t at_byte = 0) {

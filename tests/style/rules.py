@@ -16,7 +16,7 @@ CLOCK_KEEPERS = {
     "platform/process.cpp": "a child's time-out",
     "store/history.cpp": "measures its own pages, so that no read holds off a writer",
     "providers/http/curl_transport.cpp": "says in the log how long a request took",
-    "providers/aws_iam/world.cpp": "is the provider's seam: it hands `now` and `sleep` in",
+    "providers/calling/world.cpp": "is the providers' seam: it hands `now` and `sleep` in",
     "cli/cloud_module.cpp": "hands that seam a sleep that Ctrl-C ends",
     "cli/output.cpp": "dates a line of the log",
     "cli/terminal.cpp": "how often the progress line is drawn",
@@ -36,9 +36,12 @@ ARROWS = {
     "platform": ("rotation",),
     "store": ("rotation", "platform"),
     "providers/http": ("rotation", "platform"),
-    "providers/aws_iam": ("providers/http", "rotation", "platform"),
+    "providers/calling": ("providers/http", "rotation", "platform"),
+    "providers/aws_iam": ("providers/calling", "providers/http", "rotation", "platform"),
+    "providers/alibaba_ram": ("providers/calling", "providers/http", "rotation", "platform"),
     "secrets_adapters": ("rotation", "platform", "providers/http"),
-    "cli": ("rotation", "platform", "store", "providers/http", "providers/aws_iam", "secrets_adapters"),
+    "cli": ("rotation", "platform", "store", "providers/http", "providers/calling", "providers/aws_iam",
+            "providers/alibaba_ram", "secrets_adapters"),
     "bench": ("rotation", "platform", "store"),
 }
 # A library is known to the folders that wrap it. OpenSSL is to http too: libcurl has no option for what makes OpenSSL
@@ -47,10 +50,10 @@ LIBRARIES = {
     r"sqlite3\.h": ("store",),
     r"curl/": ("providers/http",),
     r"pugixml": ("providers/aws_iam",),
-    r"openssl/": ("store", "providers/http", "providers/aws_iam"),
+    r"openssl/": ("store", "providers/http", "providers/aws_iam", "providers/alibaba_ram"),
     r"yaml-cpp/": ("cli",),
     r"CLI/": ("cli",),
-    r"nlohmann/": ("cli", "providers/aws_iam"),
+    r"nlohmann/": ("cli", "providers/calling", "providers/alibaba_ram", "secrets_adapters"),
     r"fmt/": ("cli",),
 }
 CLOCKS = re.compile(r"\b(system_clock|steady_clock|high_resolution_clock|utc_clock|clock_gettime|gettimeofday|nanosleep|"

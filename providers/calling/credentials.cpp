@@ -1,8 +1,8 @@
-#include "providers/aws_iam/credentials.hpp"
+#include "providers/calling/credentials.hpp"
 
 #include <algorithm>
 
-namespace aws_iam {
+namespace calling {
 
 using rotation::Answer;
 using rotation::Done;
@@ -68,4 +68,4 @@ bool CredentialCache::expire() {
   return true;
 }
 
-}  // namespace aws_iam
+}  // namespace calling

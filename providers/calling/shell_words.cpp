@@ -1,8 +1,8 @@
-#include "providers/aws_iam/shell_words.hpp"
+#include "providers/calling/shell_words.hpp"
 
 #include <algorithm>
 
-namespace aws_iam {
+namespace calling {
 
 namespace {
 
@@ -67,4 +67,4 @@ std::string quote_word(std::string_view word) {
   return out + "'";
 }
 
-}  // namespace aws_iam
+}  // namespace calling

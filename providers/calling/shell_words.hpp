@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace aws_iam {
+namespace calling {
 
 // Blanks part words; '…' is literal, in "…" a backslash escapes " \ $ ` and newline, outside it escapes anything.
 // Nothing is expanded. nullopt: a quote is open, or a backslash ends the text.
@@ -15,4 +15,4 @@ namespace aws_iam {
 // Quoted only where a shell would read it as something else.
 [[nodiscard]] std::string quote_word(std::string_view word);
 
-}  // namespace aws_iam
+}  // namespace calling

@@ -3,10 +3,10 @@
 
 #include <string>
 
-namespace aws_iam {
+namespace calling {
 
 // Throws Trouble (usage). `message` without a full stop; an article or the like at its beginning gets a capital, a name
 // or a path stays as it is.
 [[noreturn]] void unusable(std::string message, std::string hint);
 
-}  // namespace aws_iam
+}  // namespace calling

@@ -1,14 +1,16 @@
 // What this provider needs of the machine, as arguments: tests put their own in.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "providers/http/message.hpp"
 #include "rotation/time.hpp"
 
-namespace aws_iam {
+namespace calling {
 
 using rotation::Millis;
 
@@ -28,4 +30,7 @@ struct World {
 // This process's own environment, clock and chance; nobody to ask, never interrupted.
 [[nodiscard]] World real_world();
 
-}  // namespace aws_iam
+// "~/" by the environment's HOME; other text is unchanged.
+[[nodiscard]] std::filesystem::path home_path(const Environment& env, std::string_view text);
+
+}  // namespace calling

@@ -1,4 +1,4 @@
-#include "providers/aws_iam/unusable.hpp"
+#include "providers/calling/unusable.hpp"
 
 #include <array>
 #include <cctype>
@@ -7,7 +7,7 @@
 
 #include "rotation/errors.hpp"
 
-namespace aws_iam {
+namespace calling {
 
 void unusable(std::string message, std::string hint) {
   constexpr std::array beginnings{std::string_view{"the "}, std::string_view{"no "}, std::string_view{"there "}};
@@ -19,4 +19,4 @@ void unusable(std::string message, std::string hint) {
                           {std::move(message), "Nothing was sent; the keys are as they were.", std::move(hint)});
 }
 
-}  // namespace aws_iam
+}  // namespace calling

@@ -1,11 +1,13 @@
-#include "providers/aws_iam/world.hpp"
+#include "providers/calling/world.hpp"
 
 #include <cstdlib>
 #include <memory>
 #include <random>
 #include <thread>
 
-namespace aws_iam {
+#include "platform/files.hpp"
+
+namespace calling {
 
 World real_world() {
   World world;
@@ -27,4 +29,10 @@ World real_world() {
   return world;
 }
 
-}  // namespace aws_iam
+std::filesystem::path home_path(const Environment& env, std::string_view text) {
+  const auto home = text.starts_with("~/") ? env("HOME") : std::nullopt;
+  if (home) return std::filesystem::path{*home} / text.substr(2);
+  return platform::expand_home(text);
+}
+
+}  // namespace calling

@@ -5,13 +5,13 @@
 #include <optional>
 #include <string>
 
-#include "providers/aws_iam/world.hpp"
+#include "providers/calling/world.hpp"
 #include "rotation/answer.hpp"
 #include "rotation/names.hpp"
 #include "rotation/secret.hpp"
 #include "rotation/time.hpp"
 
-namespace aws_iam {
+namespace calling {
 
 struct Credentials {
   rotation::AccessKeyId id;
@@ -74,4 +74,4 @@ class CredentialCache final : public Signer {
   rotation::Time fetched_at_{};
 };
 
-}  // namespace aws_iam
+}  // namespace calling
