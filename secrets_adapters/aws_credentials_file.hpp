@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "secrets_adapters/edited_file.hpp"
+#include "secrets_adapters/pair_in_text.hpp"
 
 namespace secrets_adapters {
 

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -40,38 +39,6 @@ Refusal class_of(int error) {
   }
 }
 
-// What IAM and RAM hand out are letters and digits; anything else in the id's place is not an id.
-bool is_key_id(std::string_view text) {
-  return !text.empty() && text.size() <= 128 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
-           c == '-';
-  });
-}
-
-bool is_secret(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
-}
-
-bool carried(const ValueAt& place, std::string_view value) {
-  return std::all_of(value.begin(), value.end(), place.carries);
-}
-
-std::string_view at(std::string_view text, platform::Range range) {
-  return text.substr(range.begin, range.end - range.begin);
-}
-
-std::string spliced(std::string_view text, const PairAt& pair, std::string_view id, std::string_view secret) {
-  std::pair<platform::Range, std::string_view> first{pair.id.range, id};
-  std::pair<platform::Range, std::string_view> second{pair.secret.range, secret};
-  if (second.first.begin < first.first.begin) std::swap(first, second);
-  std::string result;
-  result.reserve(text.size() + id.size() + secret.size() + 1);  // one buffer, so that none is left behind unwiped
-  result.append(text.substr(0, first.first.begin)).append(first.second);
-  result.append(text.substr(first.first.end, second.first.begin - first.first.end)).append(second.second);
-  result.append(text.substr(second.first.end));
-  return result;
-}
-
 bool same_moment(const struct stat& a, const struct stat& b) {
   return a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
 }
@@ -99,11 +66,6 @@ struct EditedFile::Snapshot {
   [[nodiscard]] bool same_as(const Snapshot& other) const {
     return device == other.device && inode == other.inode && content.same_as(other.content);
   }
-};
-
-struct EditedFile::Pair {
-  AccessKeyId id;
-  Secret secret;
 };
 
 EditedFile::EditedFile(fs::path path, std::unique_ptr<const PairFormat> format, Hooks hooks)
@@ -135,19 +97,6 @@ std::optional<EditedFile::Snapshot> EditedFile::look() const {
   }
 }
 
-// Throws Unfit.
-std::optional<EditedFile::Pair> EditedFile::held(const Secret& content) const {
-  return content.expose([&](std::string_view text) -> std::optional<Pair> {
-    const auto pair = format_->find(text);
-    if (!pair) return std::nullopt;
-    const std::string_view id = at(text, pair->id.range);
-    const std::string_view secret = at(text, pair->secret.range);
-    if (!is_key_id(id)) throw Unfit{.what = "what stands in the access key id's place is not one"};
-    if (!is_secret(secret)) throw Unfit{.what = "what stands in the secret's place is not one"};
-    return Pair{AccessKeyId(std::string(id)), Secret(secret)};
-  });
-}
-
 Refused EditedFile::refuse(Refusal why, const std::string& what) const {
   return {
       .why = why, .code = {}, .message = format_->place() + " in " + path_.string() + ": " + what, .request_id = {}};
@@ -169,7 +118,7 @@ Answer<Holding> EditedFile::read() {
     const auto seen = look();
     if (!seen) return Done<Holding>{};
     if (auto no = forbidden()) return *no;
-    auto pair = held(seen->content);
+    auto pair = pair_in(*format_, seen->content);
     if (!pair) return Done<Holding>{};
     return Done<Holding>{{.id = pair->id, .secret = std::move(pair->secret)}};
   } catch (const Unfit& unfit) {
@@ -199,7 +148,7 @@ Answer<Nothing> EditedFile::ready() const {
 
 Answer<Nothing> EditedFile::write(const Holding& expected, const AccessKeyId& id,
                                   const rotation::SecretAccessKey& secret) {
-  if (!is_key_id(id.text()) || !secret.expose(is_secret)) {
+  if (!is_access_key(id, secret)) {
     return refuse(Refusal::invalid, "the new pair has characters that no access key has");
   }
   try {
@@ -229,25 +178,10 @@ Answer<Nothing> EditedFile::write_locked(const Holding& expected, const Pair& fr
 // nullopt: the file changed under our hands, and is as the other left it.
 std::optional<Answer<Nothing>> EditedFile::try_write(const Holding& expected, const Pair& fresh) {
   const auto before = look();
-  const auto now = before ? held(before->content) : std::nullopt;
+  const auto now = before ? pair_in(*format_, before->content) : std::nullopt;
   if (!now) return refuse(Refusal::conflict, "it holds no access key any more");
-  if (now->id != expected.id) {
-    return refuse(Refusal::conflict,
-                  "it holds " + now->id.text() + ", not " + (expected.id ? expected.id->text() : "a key"));
-  }
-  if (expected.secret && !now->secret.same_as(*expected.secret)) {
-    return refuse(Refusal::conflict, "it holds " + now->id.text() + " with another secret than the one looked at");
-  }
-  std::string text = before->content.expose([&](std::string_view old) {
-    const auto pair = format_->find(old);
-    return fresh.secret.expose([&](std::string_view secret) {
-      if (!carried(pair->id, fresh.id.text()) || !carried(pair->secret, secret)) {
-        throw Unfit{.what = "the new value has a character that can't stand there as itself"};
-      }
-      return spliced(old, *pair, fresh.id.text(), secret);
-    });
-  });
-  const Secret wanted = Secret::taking(std::move(text));
+  if (const std::string other = difference(*now, expected); !other.empty()) return refuse(Refusal::conflict, other);
+  const Secret wanted = with_pair(*format_, before->content, fresh);
   try {
     const bool replaced = wanted.expose([&](std::string_view bytes) {
       return platform::replace_file_if(path_, bytes, [&] {
@@ -279,7 +213,7 @@ Answer<Nothing> EditedFile::after_failure(const std::exception& error, int numbe
 Answer<Nothing> EditedFile::read_back(const Pair& fresh) const {
   try {
     const auto seen = look();
-    const auto pair = seen ? held(seen->content) : std::nullopt;
+    const auto pair = seen ? pair_in(*format_, seen->content) : std::nullopt;
     if (pair && pair->id == fresh.id && pair->secret.same_as(fresh.secret)) return Done<Nothing>{};
     return Unknown{path_.string() + " was written, but reads back another value: another program wrote it too"};
   } catch (const Unfit&) {

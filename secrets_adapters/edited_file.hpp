@@ -3,44 +3,16 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 
-#include "platform/ini.hpp"
 #include "rotation/ports.hpp"
+#include "secrets_adapters/pair_in_text.hpp"
 
 namespace secrets_adapters {
-
-struct ValueAt {
-  platform::Range range;
-  bool (*carries)(char c) = nullptr;  // can this character stand here and mean itself?
-};
-
-struct PairAt {
-  ValueAt id;
-  ValueAt secret;
-};
-
-// Thrown by a format: the text cannot be read, or should not be written. Never with a word of the text itself.
-struct Unfit {
-  rotation::Refusal why = rotation::Refusal::invalid;
-  std::size_t line = 0;  // from 1; 0 where no line is to blame
-  std::string what;
-};
-
-class PairFormat {
- public:
-  virtual ~PairFormat() = default;
-  // Where the two values stand; nullopt if neither is there. Throws Unfit, also for half a pair.
-  [[nodiscard]] virtual std::optional<PairAt> find(std::string_view text) const = 0;
-  // The place within the file, for messages: "profile dev".
-  [[nodiscard]] virtual std::string place() const = 0;
-};
 
 struct Hooks {
   // How long another of our processes may keep the directory's lock.
@@ -69,9 +41,7 @@ class EditedFile final : public rotation::Location {
 
  private:
   struct Snapshot;
-  struct Pair;
   [[nodiscard]] std::optional<Snapshot> look() const;
-  [[nodiscard]] std::optional<Pair> held(const rotation::Secret& content) const;
   [[nodiscard]] std::optional<rotation::Refused> forbidden() const;
   [[nodiscard]] std::optional<rotation::Answer<rotation::Nothing>> try_write(const rotation::Holding& expected,
                                                                              const Pair& fresh);

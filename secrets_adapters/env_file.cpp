@@ -1,6 +1,7 @@
 #include "secrets_adapters/env_file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 #include <vector>
 
@@ -21,11 +22,6 @@ bool stands_bare(char c) {
 }
 bool stands_in_single(char c) { return c > ' ' && c <= '~' && c != '\'' && c != '\\'; }
 bool stands_in_double(char c) { return c > ' ' && c <= '~' && std::string_view("\"\\$`!").find(c) == nowhere; }
-
-std::size_t line_of(std::string_view text, std::size_t offset) {
-  return 1 +
-         static_cast<std::size_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
-}
 
 // Where the line's content ends: before its CR LF, LF, or at the end of the text.
 std::size_t line_end(std::string_view text, std::size_t from) {
@@ -97,9 +93,27 @@ bool mentions(std::string_view line, std::string_view name) {
   return false;
 }
 
+// Where the tools of a cloud look for an id in the environment, and which variable makes its pair a temporary one.
+struct SessionVariable {
+  std::string_view id;
+  std::string_view token;
+};
+constexpr std::array session_variables{
+    SessionVariable{"AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN"},
+    SessionVariable{"ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_SECURITY_TOKEN"},
+};
+
+// Empty for a variable of somebody's own naming.
+std::string_view session_variable(std::string_view id) {
+  const auto* const found = std::find_if(session_variables.begin(), session_variables.end(),
+                                         [&](const SessionVariable& one) { return one.id == id; });
+  return found == session_variables.end() ? std::string_view{} : found->token;
+}
+
 class EnvFile final : public PairFormat {
  public:
-  EnvFile(std::string id, std::string secret) : id_(std::move(id)), secret_(std::move(secret)) {}
+  EnvFile(std::string id, std::string secret)
+      : id_(std::move(id)), secret_(std::move(secret)), session_(session_variable(id_)) {}
 
   [[nodiscard]] std::string place() const override { return id_ + " and " + secret_; }
 
@@ -108,22 +122,13 @@ class EnvFile final : public PairFormat {
     const auto by_line = assignments(text, Reading::line_by_line);
     require_same(text, by_shell, by_line);
     refuse_session(text, by_line);
-    const auto id = value_of(text, by_line, id_);
-    const auto secret = value_of(text, by_line, secret_);
-    if (!id && !secret) return std::nullopt;
-    if (!id || !secret) {
-      throw Unfit{.line = line_of(text, (id ? id : secret)->range.begin),
-                  .what = id ? "an access key id without its secret" : "a secret without its access key id"};
-    }
-    return PairAt{*id, *secret};
+    return both_or_none(text, value_of(text, by_line, id_), value_of(text, by_line, secret_));
   }
 
  private:
   enum class Reading { shell, line_by_line };
 
-  [[nodiscard]] bool is_ours(std::string_view name) const {
-    return name == id_ || name == secret_ || (id_ == "AWS_ACCESS_KEY_ID" && name == "AWS_SESSION_TOKEN");
-  }
+  [[nodiscard]] bool is_ours(std::string_view name) const { return name == id_ || name == secret_ || name == session_; }
 
   // The assignments to our variables, in their order.
   [[nodiscard]] std::vector<Assignment> assignments(std::string_view text, Reading reading) const {
@@ -190,14 +195,9 @@ class EnvFile final : public PairFormat {
                         " depends on a quote in a line above it; close that quote, or quote its whole value"};
   }
 
-  static void refuse_session(std::string_view text, const std::vector<Assignment>& list) {
+  void refuse_session(std::string_view text, const std::vector<Assignment>& list) const {
     for (const auto& one : list) {
-      if (one.name != "AWS_SESSION_TOKEN" || !parse_value(text, one.value)) continue;
-      throw Unfit{.why = rotation::Refusal::unsupported,
-                  .line = line_of(text, one.value),
-                  .what =
-                      "a session token: temporary credentials are not rotated. Where it is a leftover beside a "
-                      "long-lived key, remove the line"};
+      if (one.name == session_ && parse_value(text, one.value)) throw session_beside(line_of(text, one.value));
     }
   }
 
@@ -239,6 +239,7 @@ class EnvFile final : public PairFormat {
 
   std::string id_;
   std::string secret_;
+  std::string_view session_;
 };
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "secrets_adapters/edited_file.hpp"
+#include "secrets_adapters/pair_in_text.hpp"
 
 namespace secrets_adapters {
 
@@ -13,7 +13,8 @@ namespace secrets_adapters {
 // follow it. Other variables may have values of several lines.
 // Unfit: a variable that is assigned twice, or in another way (declare, a second assignment in the line); a value that
 // only a shell could compute; a file in which a shell, for which a quote may run over lines, would see other
-// assignments than a program that goes line by line; AWS_SESSION_TOKEN beside AWS_ACCESS_KEY_ID.
+// assignments than a program that goes line by line; AWS_SESSION_TOKEN beside AWS_ACCESS_KEY_ID, or
+// ALIBABA_CLOUD_SECURITY_TOKEN beside ALIBABA_CLOUD_ACCESS_KEY_ID.
 [[nodiscard]] std::unique_ptr<const PairFormat> env_file_format(std::string id, std::string secret);
 
 // A letter or underscore, then letters, digits and underscores.

@@ -117,6 +117,23 @@ TEST(EnvFile, RefusesWhatItCannotTrustAndNamesTheLine) {
   }
 }
 
+TEST(EnvFile, EachCloudsSessionTokenCountsBesideItsOwnIdAlone) {
+  Directory here;
+  const auto read = [&](const std::string& id, const std::string& token) {
+    put(here / "env", id + "=" + old_id + "\nS=" + old_secret + "\nexport " + token + "='x'\n");
+    return EditedFile(here / "env", env_file_format(id, "S")).read();
+  };
+  for (const auto& [id, token] :
+       {std::pair{id_name, "AWS_SESSION_TOKEN"},
+        std::pair{std::string("ALIBABA_CLOUD_ACCESS_KEY_ID"), "ALIBABA_CLOUD_SECURITY_TOKEN"}}) {
+    EXPECT_EQ(why(read(id, token)), Refusal::unsupported);
+    EXPECT_NE(said(read(id, token)).find("line 3: a session token"), std::string::npos);
+    EXPECT_EQ(said(read(id, std::string("OTHER_") + token)), old_pair);
+  }
+  EXPECT_EQ(said(read(id_name, "ALIBABA_CLOUD_SECURITY_TOKEN")), old_pair);
+  EXPECT_EQ(said(read("MY_ID", "ALIBABA_CLOUD_SECURITY_TOKEN")), old_pair);
+}
+
 TEST(EnvFile, RefusesAValueThatItsQuotesCannotCarry) {
   const auto write = [](const std::string& quote, const std::string& secret) {
     Directory here;
