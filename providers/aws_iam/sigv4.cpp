@@ -1,50 +1,21 @@
 #include "providers/aws_iam/sigv4.hpp"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <stdexcept>
+
+#include "providers/calling/digest.hpp"
 
 namespace aws_iam {
 
+using calling::as_text;
+using calling::hex;
+using calling::hmac_sha256;
+using calling::sha256;
+
 namespace {
-
-using Digest = std::array<unsigned char, 32>;
-
-std::string hex(const Digest& digest) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (const auto byte : digest) {
-    text += digits[byte >> 4U];
-    text += digits[byte & 15U];
-  }
-  return text;
-}
-
-Digest sha256(std::string_view bytes) {
-  Digest digest{};
-  unsigned int size = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
-    throw std::runtime_error("SHA-256 is not available");
-  }
-  return digest;
-}
-
-Digest hmac(std::string_view key, std::string_view bytes) {
-  Digest digest{};
-  unsigned int size = 0;
-  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(bytes.data()),
-           bytes.size(), digest.data(), &size) == nullptr) {
-    throw std::runtime_error("HMAC-SHA-256 is not available");
-  }
-  return digest;
-}
-
-std::string_view as_text(const Digest& digest) { return {reinterpret_cast<const char*>(digest.data()), digest.size()}; }
 
 // Without blanks at the ends, and with single blanks inside.
 std::string trimmed(std::string_view value) {
@@ -58,18 +29,18 @@ std::string trimmed(std::string_view value) {
   return out;
 }
 
-Digest signing_key(const rotation::Secret& secret, std::string_view day, const ToSign& request) {
+calling::Sha256 signing_key(const rotation::Secret& secret, std::string_view day, const ToSign& request) {
   auto key = secret.expose([&](std::string_view bytes) {
     std::string first;
     first.reserve(4 + bytes.size());
     first.append("AWS4").append(bytes);
-    const auto derived = hmac(first, day);
+    const auto derived = hmac_sha256(first, day);
     rotation::wipe(first);
     return derived;
   });
   for (const std::string_view part :
        {std::string_view{request.region}, std::string_view{request.service}, std::string_view{"aws4_request"}}) {
-    const auto next = hmac(as_text(key), part);
+    const auto next = hmac_sha256(as_text(key), part);
     OPENSSL_cleanse(key.data(), key.size());
     key = next;
   }
@@ -119,7 +90,7 @@ Signature sign(const ToSign& request, const rotation::AccessKeyId& id, const rot
   const auto scope = day + "/" + request.region + "/" + request.service + "/aws4_request";
   out.string_to_sign = "AWS4-HMAC-SHA256\n" + out.amz_date + "\n" + scope + "\n" + hex(sha256(out.canonical_request));
   auto key = signing_key(secret, day, request);
-  out.signature = hex(hmac(as_text(key), out.string_to_sign));
+  out.signature = hex(hmac_sha256(as_text(key), out.string_to_sign));
   OPENSSL_cleanse(key.data(), key.size());
   out.authorization = "AWS4-HMAC-SHA256 Credential=" + id.text() + "/" + scope + ", SignedHeaders=" + names +
                       ", Signature=" + out.signature;
