@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "rotation/ports.hpp"
 #include "secrets_adapters/edited_file.hpp"
@@ -21,6 +22,12 @@ inline const std::string old_id = "AKIAIOSFODNN7EXAMPLE";
 inline const std::string old_secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 inline const std::string new_id = "AKIAI44QH8DHBEXAMPLE";
 inline const std::string new_secret = "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY==";
+
+// The same, as Alibaba Cloud hands them out.
+inline const std::string ram_old_id = "LTAI5tOldExampleKey00001";
+inline const std::string ram_old_secret = "oLd7Q2vKx9ZrT4mWc8NbY1pHsJd6Ga";
+inline const std::string ram_new_id = "LTAI5tNewExampleKey00002";
+inline const std::string ram_new_secret = "nEw3Fu5LqE0BiVh7XzRk2CgPtMy9So";
 
 inline std::string text_of(const Secret& secret) {
   return secret.expose([](std::string_view text) { return std::string(text); });
@@ -57,11 +64,31 @@ inline Answer<Nothing> hand_over(rotation::Location& place) {
 inline const std::string old_pair = old_id + " " + old_secret;
 inline const std::string new_pair = new_id + " " + new_secret;
 
+inline Answer<Nothing> ram_hand_over(rotation::Location& place) {
+  return place.write(holding(ram_old_id), AccessKeyId(ram_new_id), Secret(ram_new_secret));
+}
+
+inline const std::string ram_old_pair = ram_old_id + " " + ram_old_secret;
+inline const std::string ram_new_pair = ram_new_id + " " + ram_new_secret;
+
+inline std::string with(std::string text, const std::string& before, const std::string& after) {
+  return text.replace(text.find(before), before.size(), after);
+}
+
 // `text` with the old pair in it, once each, replaced by the new one.
 inline std::string handed_over(std::string text) {
-  text.replace(text.find(old_id), old_id.size(), new_id);
-  text.replace(text.find(old_secret), old_secret.size(), new_secret);
-  return text;
+  return with(with(std::move(text), old_id, new_id), old_secret, new_secret);
+}
+inline std::string ram_handed_over(std::string text) {
+  return with(with(std::move(text), ram_old_id, ram_new_id), ram_old_secret, ram_new_secret);
+}
+
+// Is any 12-byte piece of the secret in it? (Invariant 14)
+inline bool shows_a_piece(const std::string& text, const std::string& secret) {
+  for (std::size_t at = 0; at + 12 <= secret.size(); ++at) {
+    if (text.find(secret.substr(at, 12)) != std::string::npos) return true;
+  }
+  return false;
 }
 
 }  // namespace places
