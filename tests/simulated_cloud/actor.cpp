@@ -17,7 +17,14 @@ Json use_key(World& world, const Json& move) {
     at = parse_iso8601(text(move, "at"));
     if (!at) throw std::invalid_argument("not a time: " + text(move, "at"));
   }
-  world.record_use(*key, move.value("service", "s3"), move.value("region", "us-east-1"), at);
+  const bool acs = world.is_acs(key->account_id);
+  world.record_use(*key, {.at = at.value_or(world.now()),
+                          .visible_at = {},
+                          .service = move.value("service", acs ? "ecs" : "s3"),
+                          .region = move.value("region", acs ? "cn-hangzhou" : "us-east-1"),
+                          .address = move.value("address", "127.0.0.1"),
+                          .agent = move.value("agent", ""),
+                          .event = move.value("event", acs ? "DescribeInstances" : "")});
   return Json::object();
 }
 
@@ -53,6 +60,14 @@ Json act(World& world, const Json& move) {
   if (what == "create_key") return create_key(world, move);
   if (what == "delete_key") {
     world.delete_key(text(move, "key"));
+    return Json::object();
+  }
+  if (what == "restore_key") {
+    world.restore_key(text(move, "key"));
+    return Json::object();
+  }
+  if (what == "purge_key") {
+    world.purge_key(text(move, "key"));
     return Json::object();
   }
   if (what == "create_user") {

@@ -1,6 +1,7 @@
 // The IAM and STS Query APIs over a World: parameters in, XML out, errors as ApiError.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,13 @@ struct Call {
   void require(std::string_view service, const std::string& resource) const;
 };
 
+// Pages: the marker is opaque, belongs to one list, and only a verbatim copy is accepted.
+[[nodiscard]] std::string seal_marker(std::string_view list, std::string_view last);
+// The name that the page before ended with; empty at the start.
+[[nodiscard]] std::string open_marker(const Call& call, std::string_view list, std::string_view parameter = "Marker");
+// MaxItems, but not more than options.page_cap.
+[[nodiscard]] std::size_t page_size(const Call& call);
+
 // What goes between <XResponse> and <ResponseMetadata>: the Result element, or nothing where the service sends none.
 [[nodiscard]] std::string answer_iam(const Call& call);
 [[nodiscard]] std::string answer_sts(const Call& call);
@@ -46,8 +54,7 @@ struct Identity {
   Caller caller;
   std::string secret;
   bool long_term = false;
-  bool usable = false;  // false: known, but Inactive or expired
-  std::string refusal;  // the code then
+  std::optional<ApiError> refusal;  // known, but Inactive or expired
 };
 // Throws InvalidClientTokenId for a key that is unknown, deleted, not yet propagated, or has the wrong token.
 [[nodiscard]] Identity identify(World& world, const Request& request, const Claim& claim);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 
 #include "api.hpp"
@@ -47,6 +48,29 @@ void Call::require(std::string_view service, const std::string& resource) const 
       "User: " + caller.arn + " is not authorized to perform: " + name + " on resource: " + resource +
           (decision == Decision::explicit_deny ? " with an explicit deny in an identity-based policy"
                                                : " because no identity-based policy allows the " + name + " action"));
+}
+
+std::string seal_marker(std::string_view list, std::string_view last) {
+  const std::string inner = std::string{list} + "|" + std::string{last};
+  return base64(hmac_sha256("simulated cloud marker", inner).substr(0, 9)) + hex(inner);
+}
+
+std::string open_marker(const Call& call, std::string_view list, std::string_view parameter) {
+  const std::string marker = call.get(parameter);
+  if (marker.empty()) return {};
+  std::string inner;
+  for (std::size_t i = 12; i + 1 < marker.size(); i += 2) {
+    inner += uri_decode("%" + marker.substr(i, 2));
+  }
+  const std::string start = std::string{list} + "|";
+  if (!inner.starts_with(start) || seal_marker(list, inner.substr(start.size())) != marker) {
+    throw ApiError(400, "ValidationError", "Invalid Marker.");
+  }
+  return inner.substr(start.size());
+}
+
+std::size_t page_size(const Call& call) {
+  return std::min(static_cast<std::size_t>(call.number("MaxItems", 100, 1, 1000)), call.world.options.page_cap);
 }
 
 std::string element(std::string_view name, std::string_view text) { return nested(name, xml_escape(text)); }

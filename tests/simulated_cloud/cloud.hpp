@@ -71,11 +71,11 @@ class Cloud {
 
  private:
   struct Exchange;
-  void read(Exchange& exchange);
   void arrive(Exchange& exchange);
   void work(Exchange& exchange);
   void perform(Exchange& exchange);
   void assume_unsigned(Exchange& exchange);
+  void judge_signature(Exchange& exchange, Verdict verdict, Time now);
   void run_acts(const Exchange& exchange, FaultKind when);
   void finish(Exchange& exchange, const Delivery& delivery);
   // False if the world has been reset meanwhile.

@@ -20,6 +20,7 @@ struct KeySeen {
 class Control {
  public:
   static constexpr const char* account = "123456789012";
+  static constexpr const char* acs_account = "1234567890123456";  // Alibaba's, as its length says
 
   explicit Control(Server& server) : cloud_(server.cloud()) {}
 
@@ -71,6 +72,20 @@ class Control {
   }
   void delete_key(const std::string& key_id) {
     cloud_.with([&](World& world) { world.delete_key(key_id); });
+  }
+  // The recycle bin of an Alibaba user, oldest first.
+  [[nodiscard]] std::vector<std::string> bin(const std::string& user, const std::string& account_id = acs_account) {
+    return cloud_.with([&](World& world) {
+      std::vector<std::string> out;
+      for (const BinnedKey& key : world.bin(world.user(account_id, user))) out.push_back(key.id);
+      return out;
+    });
+  }
+  void restore_key(const std::string& key_id) {
+    cloud_.with([&](World& world) { world.restore_key(key_id); });
+  }
+  void purge_key(const std::string& key_id) {
+    cloud_.with([&](World& world) { world.purge_key(key_id); });
   }
   void deny(const std::string& user, const std::string& action, const std::string& account_id = account) {
     cloud_.with([&](World& world) { world.user(account_id, user).policy.deny.push_back(action); });

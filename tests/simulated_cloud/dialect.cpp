@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "api.hpp"
+#include "acs_api.hpp"
 
 namespace simulated_cloud {
 namespace {
@@ -55,6 +55,7 @@ Reply data_plane_reply(const Dialect& dialect, const std::string& account_id) {
 }
 
 ApiError in_the_words_of(const Dialect& dialect, const ApiError& error) {
+  if (dialect.acs) return acs_words(dialect, error);
   if (error.code != "InvalidClientTokenId" || dialect.query) return error;
   if (dialect.service == "s3") {
     return {403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."};
@@ -71,6 +72,7 @@ ApiError in_the_words_of(const Dialect& dialect, const ApiError& error) {
 Reply error_reply(const Dialect& dialect, const ApiError& plain, const std::string& request_id) {
   const ApiError error = in_the_words_of(dialect, plain);
   if (error.code.empty()) return typed(error.status, "text/html", error.what());
+  if (dialect.acs) return acs_failure(dialect, error, request_id);
   if (dialect.query) return typed(error.status, "text/xml", query_error(*dialect.query, error, request_id));
   if (dialect.json) {
     const nlohmann::json body{{"__type", error.code}, {"message", error.what()}};

@@ -17,6 +17,10 @@ struct Dialect {
   std::string service;                  // as the credential scope names it
   const QueryService* query = nullptr;  // IAM or STS
   bool json = false;
+  // Alibaba's only:
+  bool acs = false, xml = false;
+  bool names_key = false;  // the request is about an access key
+  std::string host;
 };
 
 // The scope says which service the caller means; without a scope, the version does.

@@ -6,32 +6,6 @@
 namespace simulated_cloud {
 namespace {
 
-// --- pages: the marker is opaque, belongs to one list, and only a verbatim copy is accepted ---
-
-std::string seal_marker(std::string_view list, std::string_view last) {
-  const std::string inner = std::string{list} + "|" + std::string{last};
-  return base64(hmac_sha256("simulated cloud marker", inner).substr(0, 9)) + hex(inner);
-}
-
-// The name that the page before ended with; empty at the start.
-std::string open_marker(const Call& call, std::string_view list) {
-  const std::string marker = call.get("Marker");
-  if (marker.empty()) return {};
-  std::string inner;
-  for (std::size_t i = 12; i + 1 < marker.size(); i += 2) {
-    inner += uri_decode("%" + marker.substr(i, 2));
-  }
-  const std::string start = std::string{list} + "|";
-  if (!inner.starts_with(start) || seal_marker(list, inner.substr(start.size())) != marker) {
-    throw ApiError(400, "ValidationError", "Invalid Marker.");
-  }
-  return inner.substr(start.size());
-}
-
-std::size_t page_size(const Call& call) {
-  return std::min(static_cast<std::size_t>(call.number("MaxItems", 100, 1, 1000)), call.world.options.page_cap);
-}
-
 std::string page_end(const Call& call, std::string_view list, bool more, std::string_view last) {
   if (more) return element("IsTruncated", "true") + element("Marker", seal_marker(list, last));
   return call.world.options.omit_is_truncated ? "" : element("IsTruncated", "false");

@@ -28,7 +28,7 @@ Caller caller_of(World& world, const User& user, const std::string& access_key) 
 
 Identity identify_session(World& world, const Session& session, std::string_view token) {
   if (token != session.token) invalid_token();
-  Identity out{.caller = {}, .secret = session.secret, .long_term = false, .usable = true, .refusal = {}};
+  Identity out{.caller = {}, .secret = session.secret, .long_term = false, .refusal = {}};
   if (!session.user_name.empty()) {
     const User* user = user_or_null(world, session.account_id, session.user_name);
     if (!user) invalid_token();
@@ -37,7 +37,7 @@ Identity identify_session(World& world, const Session& session, std::string_view
   } else {
     const Account& home = world.account(session.account_id);
     const auto role = home.roles.find(session.role);
-    if (role == home.roles.end()) invalid_token();
+    if (role == home.roles.end() || home.partition == "acs") invalid_token();
     out.caller = {
         .access_key = session.access_key,
         .account_id = home.id,
@@ -49,8 +49,7 @@ Identity identify_session(World& world, const Session& session, std::string_view
         .policy = role->second.policy};
   }
   if (session.expires <= world.now()) {
-    out.usable = false;
-    out.refusal = "ExpiredToken";
+    out.refusal = ApiError(403, "ExpiredToken", "The security token included in the request is expired");
   }
   return out;
 }
@@ -72,15 +71,15 @@ Identity identify(World& world, const Request& request, const Claim& claim) {
     return identify_session(world, *session, token);
   }
   const AccessKey* key = world.find_key(claim.scope.access_key);
-  if (!key || !token.empty()) invalid_token();
+  if (!key || !token.empty() || world.is_acs(key->account_id)) invalid_token();
   const auto status = world.effective_status(*key);
   const User* user = user_or_null(world, key->account_id, key->user_name);
   if (!status || !user) invalid_token();
-  return {.caller = caller_of(world, *user, key->id),
-          .secret = key->secret,
-          .long_term = true,
-          .usable = *status == KeyStatus::active,
-          .refusal = *status == KeyStatus::active ? "" : "InvalidClientTokenId"};
+  Identity out{.caller = caller_of(world, *user, key->id), .secret = key->secret, .long_term = true, .refusal = {}};
+  if (*status != KeyStatus::active) {
+    out.refusal = ApiError(403, "InvalidClientTokenId", "The security token included in the request is invalid.");
+  }
+  return out;
 }
 
 void refuse(Verdict verdict, const Request& request, Time now) {

@@ -1,10 +1,12 @@
 // What the simulated cloud knows: accounts, users, keys with their history, roles, sessions, and how kind it is.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -36,17 +38,27 @@ struct KeyChange {
 struct KeyUse {
   Time at, visible_at;
   std::string service, region;
+  std::string address, agent, event;  // kept for Alibaba's keys only
 };
+// What one caller did with a key: service, source address, action.
+using Origin = std::array<std::string, 3>;
 
 struct AccessKey {
   std::string id, secret, account_id, user_name;
   Time created;
-  std::vector<KeyChange> changes;                // never empty; the first is the creation
-  std::vector<KeyUse> uses;                      // recorded ones only: the last visible, then those still on their way
-  std::uint64_t accepted = 0;                    // requests that passed authentication
-  std::map<std::string, std::uint64_t> refused;  // error code → count
+  std::vector<KeyChange> changes;                 // never empty; the first is the creation
+  std::vector<KeyUse> uses;                       // recorded ones only: the last visible, then those still on their way
+  std::map<Origin, std::vector<KeyUse>> origins;  // the same, told apart; of Alibaba's keys only
+  std::uint64_t accepted = 0;                     // requests that passed authentication
+  std::map<std::string, std::uint64_t> refused;   // error code → count
 
   [[nodiscard]] const KeyChange& now() const { return changes.back(); }
+};
+
+// A deleted key that can still come back (Alibaba only).
+struct BinnedKey {
+  std::string id;
+  Time recycled;
 };
 
 struct User {
@@ -55,6 +67,7 @@ struct User {
   std::map<std::string, std::string> tags;
   Policy policy;
   std::vector<std::string> keys;  // ids, deleted ones too, while a late list may still show them
+  std::vector<BinnedKey> bin;     // oldest first
 };
 
 struct Role {
@@ -70,12 +83,29 @@ struct Report {
   std::string content;
 };
 
+// A secret of KMS (Alibaba only), its versions oldest first.
+struct SecretVersion {
+  std::string id, data, data_type = "text";
+  std::set<std::string> stages;
+  Time created;
+};
+struct StoredSecret {
+  std::string name, type = "Generic";
+  std::vector<SecretVersion> versions;
+  Time created;
+};
+
 struct Account {
-  std::string id, partition = "aws";
+  std::string id, partition = "aws";  // "acs" is Alibaba's
   std::map<std::string, User, std::less<>> users;
   std::map<std::string, Role, std::less<>> roles;
+  std::map<std::string, StoredSecret, std::less<>> secrets;
   std::optional<Report> report;
 };
+// AWS's account ids have 12 digits, Alibaba's 16.
+[[nodiscard]] inline std::string partition_of(std::string_view account_id) {
+  return account_id.size() == 16 ? "acs" : "aws";
+}
 
 // What AssumeRole and GetSessionToken hand out.
 struct Session {
@@ -109,8 +139,9 @@ struct Options {
   Millis stale{0};                     // ListAccessKeys shows changes only after that
   bool stale_alternates = false;       // then every second list is fresh all the same, as two front ends would answer
   Millis granularity{15 * 60 * 1000};  // only the first use in such a span is recorded
-  Millis lag{0};                       // until a recorded use shows
-  bool refused_counts_as_use = true;   // an Inactive key, a denied action (wire: "failed-auth calls also count")
+  Millis acs_granularity{60 * 60 * 1000};  // the same for Alibaba's keys, whose uses show rounded down to it
+  Millis lag{0};                           // until a recorded use shows
+  bool refused_counts_as_use = true;       // an Inactive key, a denied action (wire: "failed-auth calls also count")
   bool bad_signature_counts_as_use = false;
   Millis date_skew{0};             // the server's own clock against the world's: Date header and signature window
   bool date_follows_world = true;  // false: Date and signature window keep to real time when the world's clock moves
@@ -126,6 +157,10 @@ struct Options {
   Millis report_delay{0};                   // until a credential report is COMPLETE
   Millis report_interval{4 * 3600 * 1000};  // no new report before
   Millis latency{0};                        // each reply waits this long (real time)
+  // Alibaba only:
+  bool delete_active_refused = true;  // a key must be Inactive before it is deleted
+  std::size_t bin_slots = 3;          // deleted keys that a user can still get back; a further one costs the oldest
+  Millis bin{30LL * 24 * 60 * 60 * 1000};  // until they are gone for good
 };
 
 }  // namespace simulated_cloud

@@ -36,6 +36,10 @@ const Named table[] = {
     {"report_delay_ms", &Options::report_delay},
     {"report_interval_ms", &Options::report_interval},
     {"latency_ms", &Options::latency},
+    {"acs_granularity_ms", &Options::acs_granularity},
+    {"delete_active_refused", &Options::delete_active_refused},
+    {"bin_slots", &Options::bin_slots},
+    {"bin_ms", &Options::bin},
 };
 
 void assign(Millis& target, const Json& value) { target = Millis{value.get<Millis::rep>()}; }
@@ -61,6 +65,10 @@ void set_options(World& world, const Json& changes) {
     }
     if (!found) throw std::invalid_argument("unknown option: " + item.key());
     std::visit([&](auto member) { assign(options.*member, item.value()); }, found->member);
+  }
+  // Who asks for one coarseness means both clouds.
+  if (changes.contains("granularity_ms") && !changes.contains("acs_granularity_ms")) {
+    options.acs_granularity = options.granularity;
   }
   if (options.page_cap == 0) throw std::invalid_argument("page_cap must be at least 1");
   world.options = options;

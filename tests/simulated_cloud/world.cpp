@@ -55,12 +55,14 @@ void World::reset() {
   keys_.clear();
   sessions_.clear();
   buckets_.clear();
+  nonces_.clear();
+  nonces_by_age_.clear();
 }
 
 Account& World::add_account(const std::string& id, const std::string& partition) {
   Account& account = accounts_[id];
   account.id = id;
-  account.partition = partition;
+  account.partition = partition.empty() ? partition_of(id) : partition;
   return account;
 }
 
@@ -78,7 +80,7 @@ User& World::create_user(const std::string& account_id, const std::string& name,
   made.account_id = account_id;
   made.name = name;
   made.path = path;
-  made.id = make_id("AIDA", 17);
+  made.id = home.partition == "acs" ? make_acs_id("2", 17, true) : make_id("AIDA", 17);
   made.created = now();
   return made;
 }
@@ -111,18 +113,25 @@ User& World::user(std::string_view account_id, std::string_view name) {
 Role& World::add_role(const std::string& account_id, const std::string& name) {
   Role& role = account(account_id).roles[name];
   role.name = name;
-  if (role.id.empty()) role.id = make_id("AROA", 17);
+  if (role.id.empty()) role.id = is_acs(account_id) ? make_acs_id("3", 17, true) : make_id("AROA", 17);
   return role;
 }
 
+bool World::is_acs(std::string_view account_id) const {
+  const auto found = accounts_.find(account_id);
+  return found != accounts_.end() && found->second.partition == "acs";
+}
+
 std::string World::user_arn(const User& user) {
+  if (is_acs(user.account_id)) return "acs:ram::" + user.account_id + ":user/" + user.name;
   return "arn:" + account(user.account_id).partition + ":iam::" + user.account_id + ":user" + user.path + user.name;
 }
 
 Session& World::open_role_session(const Account& account, const Role& role, const std::string& name, Millis life) {
-  Session session{.access_key = make_id("ASIA", 16),
-                  .secret = make_secret(),
-                  .token = "IQoJ" + make_secret(300) + "==",
+  const bool acs = account.partition == "acs";
+  Session session{.access_key = acs ? make_acs_id("STS.N", 24) : make_id("ASIA", 16),
+                  .secret = acs ? make_acs_id("", 44) : make_secret(),
+                  .token = (acs ? "CAIS" : "IQoJ") + make_secret(300) + "==",
                   .account_id = account.id,
                   .role = role.name,
                   .name = name,
@@ -177,6 +186,26 @@ std::string World::make_secret(std::size_t length) {
   std::string out;
   while (out.size() < length) out += letters[random_() % letters.size()];
   return out;
+}
+
+std::string World::make_acs_id(std::string_view prefix, std::size_t length, bool digits) {
+  static constexpr std::string_view letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  std::string out{prefix};
+  while (out.size() < prefix.size() + length) out += letters[random_() % (digits ? 10 : letters.size())];
+  return out;
+}
+
+bool World::use_nonce(const std::string& access_key, const std::string& nonce) {
+  constexpr std::chrono::minutes remembered{15};
+  const Time at = server_now();
+  while (!nonces_by_age_.empty() && nonces_by_age_.front().first + remembered < at) {
+    nonces_.erase(nonces_by_age_.front().second);
+    nonces_by_age_.pop_front();
+  }
+  std::string name = access_key + "\n" + nonce;
+  if (!nonces_.insert(name).second) return false;
+  nonces_by_age_.emplace_back(at, std::move(name));
+  return true;
 }
 
 std::string World::make_request_id() {

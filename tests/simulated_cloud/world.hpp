@@ -1,9 +1,11 @@
 // The model of the cloud: no network, no threads, no lock; its clock is given to it.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <random>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "model.hpp"
 
@@ -32,7 +34,9 @@ class World {
   void reset();
 
   // --- accounts, users, roles. All throw ApiError{404 NoSuchEntity} for what is not there. ---
-  Account& add_account(const std::string& id, const std::string& partition = "aws");
+  // An empty partition is what the id's length says. "acs" makes it an account of Alibaba's: ids, ARNs and rules
+  // follow.
+  Account& add_account(const std::string& id, const std::string& partition = {});
   [[nodiscard]] Account& account(std::string_view id);
   [[nodiscard]] std::map<std::string, Account, std::less<>>& accounts() { return accounts_; }
   // ApiError 409 EntityAlreadyExists.
@@ -44,6 +48,7 @@ class World {
   [[nodiscard]] User& user(std::string_view account_id, std::string_view name);
   Role& add_role(const std::string& account_id, const std::string& name);
   [[nodiscard]] std::string user_arn(const User& user);
+  [[nodiscard]] bool is_acs(std::string_view account_id) const;
 
   // --- access keys ---
   // ApiError 409 LimitExceeded at options.key_limit.
@@ -66,7 +71,22 @@ class World {
   // A use at `at` (default: now) recorded with its granularity, visible after the lag.
   void record_use(AccessKey& key, const std::string& service, const std::string& region,
                   std::optional<Time> at = std::nullopt);
+  // The same with its address, agent and event; use.visible_at is set here.
+  void record_use(AccessKey& key, KeyUse use);
+  // As the cloud tells it: an Alibaba key's rounded down to options.acs_granularity.
   [[nodiscard]] std::optional<KeyUse> last_used(const AccessKey& key) const;
+  // The last visible use by each origin, newest first.
+  [[nodiscard]] std::vector<KeyUse> last_origins(const AccessKey& key) const;
+
+  // --- the recycle bin of an Alibaba user (world_bin.cpp) ---
+  // What is in it now: too old or too many is gone. Oldest first.
+  [[nodiscard]] std::vector<BinnedKey>& bin(User& user);
+  // Puts a key that is there into its user's bin, as if deleted at that time.
+  void put_in_bin(AccessKey& key, Time at);
+  // Comes back Inactive with its id, secret and creation time. ApiError 404 EntityNotExist.User.AccessKey if it is not
+  // in its user's bin, 409 LimitExceeded at options.key_limit.
+  AccessKey& restore_key(std::string_view key_id);
+  void purge_key(std::string_view key_id);
 
   // --- sessions ---
   Session& open_role_session(const Account& account, const Role& role, const std::string& name, Millis life);
@@ -79,6 +99,10 @@ class World {
   // An id like AWS's: the prefix, then `length` of A-Z and 2-7.
   [[nodiscard]] std::string make_id(std::string_view prefix, std::size_t length);
   [[nodiscard]] std::string make_secret(std::size_t length = 40);
+  // Like Alibaba's: the prefix, then letters and digits (or digits alone).
+  [[nodiscard]] std::string make_acs_id(std::string_view prefix, std::size_t length, bool digits = false);
+  // Whether nobody signed with that key and that nonce in the last 15 minutes.
+  [[nodiscard]] bool use_nonce(const std::string& access_key, const std::string& nonce);
   [[nodiscard]] std::string make_request_id();
 
  private:
@@ -87,6 +111,9 @@ class World {
     Time at;
   };
   void change(AccessKey& key, KeyStatus status, bool deleted);
+  void note(std::vector<KeyUse>& trail, const KeyUse& use, bool acs) const;
+  [[nodiscard]] Time coarse(Time at) const;
+  [[nodiscard]] User* owner_of(const AccessKey& key);
   [[nodiscard]] std::size_t counted_keys(const User& user);
 
   Clock clock_;
@@ -96,6 +123,8 @@ class World {
   std::unordered_map<std::string, AccessKey> keys_;
   std::unordered_map<std::string, Session> sessions_;
   std::map<std::string, Bucket> buckets_;
+  std::unordered_set<std::string> nonces_;
+  std::deque<std::pair<Time, std::string>> nonces_by_age_;
   std::uint64_t lists_ = 0;
 };
 

@@ -15,6 +15,12 @@ const KeyChange* last_by(const AccessKey& key, Time KeyChange::*when, Time now) 
   return found == key.changes.rend() ? nullptr : &*found;
 }
 
+const KeyUse* last_visible(const std::vector<KeyUse>& trail, Time now) {
+  const auto found =
+      std::find_if(trail.rbegin(), trail.rend(), [&](const KeyUse& use) { return use.visible_at <= now; });
+  return found == trail.rend() ? nullptr : &*found;
+}
+
 }  // namespace
 
 std::size_t World::counted_keys(const User& user) {
@@ -43,8 +49,9 @@ AccessKey& World::seed_key(const std::string& account_id, const std::string& use
                            const std::string& id, const std::string& secret, KeyStatus status) {
   User& owner = user(account_id, user_name);
   AccessKey key;
-  key.id = id.empty() ? make_id("AKIA", 16) : id;
-  key.secret = secret.empty() ? make_secret() : secret;
+  const bool acs = is_acs(account_id);
+  key.id = !id.empty() ? id : acs ? make_acs_id("LTAI5t", 18) : make_id("AKIA", 16);
+  key.secret = !secret.empty() ? secret : acs ? make_acs_id("", 30) : make_secret();
   key.account_id = account_id;
   key.user_name = user_name;
   key.created = created;
@@ -84,6 +91,7 @@ void World::delete_key(std::string_view key_id) {
     throw ApiError(404, "NoSuchEntity", "The Access Key with id " + std::string{key_id} + " cannot be found.");
   }
   change(*key, key->now().status, true);
+  if (is_acs(key->account_id)) put_in_bin(*key, now());
 }
 
 AccessKey* World::find_key(std::string_view id) {
@@ -125,21 +133,56 @@ std::optional<KeyStatus> World::effective_status(const AccessKey& key) const {
   return in_force->status;
 }
 
-void World::record_use(AccessKey& key, const std::string& service, const std::string& region, std::optional<Time> at) {
-  const Time when = at.value_or(now());
-  if (!key.uses.empty() && when < key.uses.back().at + options.granularity) return;
+void World::note(std::vector<KeyUse>& trail, const KeyUse& use, bool acs) const {
+  if (!trail.empty()) {
+    const Time last = trail.back().at;
+    if (acs ? coarse(use.at) <= coarse(last) : use.at < last + options.granularity) return;
+  }
   // Of the visible ones only the newest can ever be asked for.
   const auto hidden =
-      std::find_if(key.uses.begin(), key.uses.end(), [&](const KeyUse& use) { return use.visible_at > now(); });
-  if (hidden - key.uses.begin() > 1) key.uses.erase(key.uses.begin(), hidden - 1);
-  key.uses.push_back({.at = when, .visible_at = when + options.lag, .service = service, .region = region});
+      std::find_if(trail.begin(), trail.end(), [&](const KeyUse& seen) { return seen.visible_at > now(); });
+  if (hidden - trail.begin() > 1) trail.erase(trail.begin(), hidden - 1);
+  trail.push_back(use);
+}
+
+void World::record_use(AccessKey& key, const std::string& service, const std::string& region, std::optional<Time> at) {
+  record_use(key, {.at = at.value_or(now()),
+                   .visible_at = {},
+                   .service = service,
+                   .region = region,
+                   .address = "127.0.0.1",
+                   .agent = {},
+                   .event = {}});
+}
+
+void World::record_use(AccessKey& key, KeyUse use) {
+  const bool acs = is_acs(key.account_id);
+  use.visible_at = use.at + options.lag;
+  note(key.uses, use, acs);
+  if (acs) note(key.origins[{use.service, use.address, use.event}], use, acs);
+}
+
+Time World::coarse(Time at) const {
+  const Millis span = options.acs_granularity;
+  return span.count() > 0 ? Time{at.time_since_epoch() / span * span} : at;
 }
 
 std::optional<KeyUse> World::last_used(const AccessKey& key) const {
-  const auto found =
-      std::find_if(key.uses.rbegin(), key.uses.rend(), [&](const KeyUse& use) { return use.visible_at <= now(); });
-  if (found == key.uses.rend()) return std::nullopt;
-  return *found;
+  const KeyUse* found = last_visible(key.uses, now());
+  if (!found) return std::nullopt;
+  KeyUse out = *found;
+  if (is_acs(key.account_id)) out.at = coarse(out.at);
+  return out;
+}
+
+std::vector<KeyUse> World::last_origins(const AccessKey& key) const {
+  std::vector<KeyUse> out;
+  for (const auto& origin : key.origins) {
+    if (const KeyUse* found = last_visible(origin.second, now())) out.push_back(*found);
+  }
+  std::stable_sort(out.begin(), out.end(), [](const KeyUse& a, const KeyUse& b) { return a.at > b.at; });
+  for (KeyUse& use : out) use.at = coarse(use.at);
+  return out;
 }
 
 }  // namespace simulated_cloud
