@@ -1,0 +1,54 @@
+#include "providers/alibaba_ram/connect.hpp"
+
+#include "providers/alibaba_ram/chain.hpp"
+#include "providers/http/url.hpp"
+
+namespace alibaba_ram {
+
+namespace {
+
+// What the cloud refers to for as long as it lives.
+struct Held {
+  World world;
+  std::unique_ptr<http::Transport> transport;
+};
+
+}  // namespace
+
+std::unique_ptr<RamCloud> connect(const AccountSettings& settings, World world,
+                                  std::unique_ptr<http::Transport> transport) {
+  auto held = std::make_shared<Held>(Held{std::move(world), std::move(transport)});
+  const auto& env = held->world.env;
+  const Files files{env};
+  const auto selected = select_profile(settings.profile, env);
+  const auto region = select_region(settings.region, env, files, selected);
+  const ApiSettings api{.endpoints = select_endpoints(settings.endpoints, region),
+                        .style = settings.style,
+                        .patience = settings.patience};
+  if (!held->transport) {
+    held->transport = http::curl_transport({.ca_bundle = select_ca_bundle(env), .log = settings.log});
+  }
+  auto provider = Chain{held->world, *held->transport, files, api, settings.metadata}.build(selected);
+  auto signer = std::make_unique<calling::CredentialCache>(std::move(provider), held->world);
+  CloudIdentity identity{.profile = settings.profile};
+  if (api.endpoints.ram.overridden) {
+    const auto url = http::parse_url(api.endpoints.ram.url);
+    if (url) identity.ram_endpoint = url->authority();
+  }
+  return std::make_unique<RamCloud>(RpcApi{*held->transport, held->world, api}, std::move(signer), held->world,
+                                    std::move(identity), held);
+}
+
+Pins pins(const AccountSettings& settings, const calling::Environment& env) {
+  const Files files{env};
+  const auto region = select_region(settings.region, env, files, select_profile(settings.profile, env));
+  const auto endpoints = select_endpoints(settings.endpoints, region);
+  Pins kept{.region = region};
+  for (const auto service : {Service::ram, Service::sts, Service::ims, Service::actiontrail, Service::kms}) {
+    const auto* endpoint = endpoints.of(service);
+    if (endpoint && endpoint->overridden) kept.endpoints[std::string{service_name(service)}] = endpoint->url;
+  }
+  return kept;
+}
+
+}  // namespace alibaba_ram
