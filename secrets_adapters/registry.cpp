@@ -2,37 +2,84 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "platform/files.hpp"
+#include "secrets_adapters/alibaba_cli_config.hpp"
+#include "secrets_adapters/alibaba_credentials_file.hpp"
 #include "secrets_adapters/aws_credentials_file.hpp"
 #include "secrets_adapters/edited_file.hpp"
 #include "secrets_adapters/env_file.hpp"
+#include "secrets_adapters/json_pair.hpp"
 #include "secrets_adapters/searched_path.hpp"
+#include "secrets_adapters/versioned_secret.hpp"
 
 namespace secrets_adapters {
 namespace {
 
 using rotation::LocationSpec;
 
-constexpr std::array credentials_settings{Setting{"path"}, Setting{"profile"}};
-constexpr std::array env_settings{Setting{"path"}, Setting{"id"}, Setting{"value"}};
+// ---- what each kind alone minds; required settings are there, or found missing already ------------------------
 
-std::unique_ptr<const PairFormat> credentials_format(const LocationSpec& spec) {
-  return aws_credentials_format(spec.settings.at("profile"));
+std::string_view setting(const LocationSpec& spec, const std::string& name) {
+  const auto found = spec.settings.find(name);
+  return found == spec.settings.end() ? std::string_view{} : found->second;
 }
-std::unique_ptr<const PairFormat> env_format(const LocationSpec& spec) {
+
+void check_section(const LocationSpec& spec, std::vector<Finding>& findings) {
+  if (setting(spec, "profile").find_first_of("[]") == std::string_view::npos) return;
+  findings.push_back({"profile", false, "a profile's name can't have brackets in it"});
+}
+
+void check_distinct(const LocationSpec& spec, const char* what, std::vector<Finding>& findings) {
+  if (setting(spec, "id").empty() || setting(spec, "id") != setting(spec, "value")) return;
+  findings.push_back({"value", false, std::string("id and value name the same ") + what});
+}
+
+void check_variables(const LocationSpec& spec, std::vector<Finding>& findings) {
+  for (const char* name : {"id", "value"}) {
+    if (setting(spec, name).empty() || is_variable_name(setting(spec, name))) continue;
+    findings.push_back({name, false, std::string(name) + " must be the name of a variable"});
+  }
+  check_distinct(spec, "variable", findings);
+}
+
+void check_members(const LocationSpec& spec, std::vector<Finding>& findings) {
+  check_distinct(spec, "member", findings);
+}
+
+void check_nothing(const LocationSpec& /*spec*/, std::vector<Finding>& /*findings*/) {}
+
+// ---- the kinds ------------------------------------------------------------------------------------------------
+
+using Format = std::unique_ptr<const PairFormat>;
+
+Format aws_profile(const LocationSpec& spec) { return aws_credentials_format(spec.settings.at("profile")); }
+Format alibaba_profile(const LocationSpec& spec) { return alibaba_credentials_format(spec.settings.at("profile")); }
+Format alibaba_cli_profile(const LocationSpec& spec) { return alibaba_cli_format(spec.settings.at("profile")); }
+Format variables(const LocationSpec& spec) {
   return env_file_format(spec.settings.at("id"), spec.settings.at("value"));
 }
+Format members(const LocationSpec& spec) { return json_pair_format(spec.settings.at("id"), spec.settings.at("value")); }
+
+constexpr std::array profile_settings{Setting{"path"}, Setting{"profile"}};
+constexpr std::array env_settings{Setting{"path"}, Setting{"id"}, Setting{"value"}};
+constexpr std::array secret_settings{Setting{"secret"}, Setting{"id"}, Setting{"value"}, Setting{"region", false}};
 
 struct Kind {
   std::string_view type;
   std::span<const Setting> settings;
-  std::unique_ptr<const PairFormat> (*format)(const LocationSpec&);
+  Format (*format)(const LocationSpec&);
+  void (*check)(const LocationSpec&, std::vector<Finding>&);
+  const StoreWords* store = nullptr;  // where the text is a secret in a store and not a file
 };
 
 constexpr std::array kinds{
-    Kind{"aws-credentials-file", credentials_settings, credentials_format},
-    Kind{"env-file", env_settings, env_format},
+    Kind{"aws-credentials-file", profile_settings, aws_profile, check_section},
+    Kind{"alibaba-credentials-file", profile_settings, alibaba_profile, check_section},
+    Kind{"alibaba-cli-config", profile_settings, alibaba_cli_profile, check_nothing},
+    Kind{"alibaba-kms-secret", secret_settings, members, check_members, &alibaba_kms},
+    Kind{"env-file", env_settings, variables, check_variables},
 };
 
 constexpr std::array<std::string_view, 13> later_kinds{"eyaml",          "eyaml-gpg", "aws-secrets-manager",
@@ -61,24 +108,20 @@ void check_values(const LocationSpec& spec, std::vector<Finding>& findings) {
     if (value.empty()) findings.push_back({name, false, name + " is empty"});
     if (has_control(value)) findings.push_back({name, false, name + " has a control character in it"});
   }
-  if (spec.type == "aws-credentials-file") {
-    const auto profile = spec.settings.find("profile");
-    if (profile != spec.settings.end() && profile->second.find_first_of("[]") != std::string::npos) {
-      findings.push_back({"profile", false, "a profile's name can't have brackets in it"});
-    }
+  kind_of(spec.type)->check(spec, findings);
+}
+
+std::unique_ptr<rotation::Location> in_store(const LocationSpec& spec, const Kind& kind, const Networked& networked) {
+  const std::string& secret = spec.settings.at("secret");
+  auto store = networked.secrets ? networked.secrets(spec) : nullptr;
+  if (store == nullptr) {
+    throw rotation::Trouble(rotation::Ending::usage,
+                            {.message = "Location " + spec.name.text() + ": a location of type " + spec.type +
+                                        " is reached through its account's cloud, and this command connects to none.",
+                             .keys = "No key was touched by this command.",
+                             .hint = "Look at secret " + secret + " with the cloud's own tools."});
   }
-  if (spec.type != "env-file") return;
-  for (const char* name : {"id", "value"}) {
-    const auto found = spec.settings.find(name);
-    if (found != spec.settings.end() && !found->second.empty() && !is_variable_name(found->second)) {
-      findings.push_back({name, false, std::string(name) + " must be the name of a variable"});
-    }
-  }
-  const auto id = spec.settings.find("id");
-  const auto value = spec.settings.find("value");
-  if (id != spec.settings.end() && value != spec.settings.end() && id->second == value->second) {
-    findings.push_back({"value", false, "id and value name the same variable"});
-  }
+  return std::make_unique<VersionedSecret>(secret, kind.format(spec), std::move(store), *kind.store);
 }
 
 }  // namespace
@@ -87,6 +130,12 @@ Support support(std::string_view type) {
   if (kind_of(type) != nullptr) return Support::yes;
   const bool later = std::find(later_kinds.begin(), later_kinds.end(), type) != later_kinds.end();
   return later ? Support::later : Support::unknown;
+}
+
+std::vector<std::string> types() {
+  std::vector<std::string> list;
+  for (const Kind& kind : kinds) list.emplace_back(kind.type);
+  return list;
 }
 
 std::span<const Setting> settings_of(std::string_view type) {
@@ -119,7 +168,7 @@ std::vector<Finding> check(const LocationSpec& spec) {
   return findings;
 }
 
-std::unique_ptr<rotation::Location> make_location(const LocationSpec& spec) {
+std::unique_ptr<rotation::Location> make_location(const LocationSpec& spec, const Networked& networked) {
   if (spec.type == searched_path_type) {
     return std::make_unique<SearchedPath>(spec.settings.at("path"), rotation::AccessKeyId{spec.settings.at("key")},
                                           spec.settings.contains("may_be_absent") ? Absent::nothing : Absent::trouble);
@@ -133,8 +182,9 @@ std::unique_ptr<rotation::Location> make_location(const LocationSpec& spec) {
          .keys = "No key was touched by this command.",
          .hint = type ? "Use one of the types " + known_types() + "." : "Correct this location in the config."});
   }
-  return std::make_unique<EditedFile>(platform::expand_home(spec.settings.at("path")),
-                                      kind_of(spec.type)->format(spec));
+  const Kind& kind = *kind_of(spec.type);
+  if (kind.store != nullptr) return in_store(spec, kind, networked);
+  return std::make_unique<EditedFile>(platform::expand_home(spec.settings.at("path")), kind.format(spec));
 }
 
 }  // namespace secrets_adapters

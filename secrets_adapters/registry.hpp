@@ -1,6 +1,7 @@
 // The kinds of location that this version knows, and the only place that knows their classes.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "rotation/ports.hpp"
+#include "secrets_adapters/versioned_secrets.hpp"
 
 namespace secrets_adapters {
 
@@ -17,6 +19,8 @@ enum class Support {
   unknown,  // no such type
 };
 [[nodiscard]] Support support(std::string_view type);
+// Every type with Support::yes.
+[[nodiscard]] std::vector<std::string> types();
 
 struct Setting {
   std::string_view name;
@@ -34,8 +38,15 @@ struct Finding {
 };
 [[nodiscard]] std::vector<Finding> check(const rotation::LocationSpec& spec);
 
-// Throws Trouble (usage) with the first finding of `check`. Clears temp files that a crash left beside the location;
-// reads and writes nothing else yet.
-[[nodiscard]] std::unique_ptr<rotation::Location> make_location(const rotation::LocationSpec& spec);
+// What reaches the locations that live in an account's cloud, as a caller that is connected to it has it. The settings
+// of the spec say which secret, and may name a region other than the account's.
+struct Networked {
+  std::function<std::unique_ptr<VersionedSecrets>(const rotation::LocationSpec&)> secrets;
+};
+
+// Throws Trouble (usage) with the first finding of `check`, and for a location in a cloud that nobody is connected to.
+// Clears temp files that a crash left beside the location; reads and writes nothing else yet.
+[[nodiscard]] std::unique_ptr<rotation::Location> make_location(const rotation::LocationSpec& spec,
+                                                                const Networked& networked = {});
 
 }  // namespace secrets_adapters

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/platform/workbench.hpp"
+#include "tests/secrets_adapters/fake_secrets.hpp"
 #include "tests/secrets_adapters/places.hpp"
 
 namespace {
@@ -27,7 +28,7 @@ rotation::Problem problem_of(const LocationSpec& one) {
   return {};
 }
 
-TEST(Registry, MakesTheTwoKindsOfFile) {
+TEST(Registry, MakesTheKindsOfFile) {
   workbench::Directory here;
   workbench::put(here / "c", "[dev]\naws_access_key_id=AKIAX\naws_secret_access_key=y\n");
   workbench::put(here / "e", "ID=AKIAX\nVALUE=y\n");
@@ -35,6 +36,31 @@ TEST(Registry, MakesTheTwoKindsOfFile) {
   const auto env = make_location(spec("env-file", {{"path", here / "e"}, {"id", "ID"}, {"value", "VALUE"}}));
   EXPECT_EQ(places::said(credentials->read()), "AKIAX y");
   EXPECT_EQ(places::said(env->read()), "AKIAX y");
+  workbench::put(here / "a", "[dev]\ntype=access_key\naccess_key_id=LTAIX\naccess_key_secret=y\n");
+  workbench::put(here / "j",
+                 R"({"profiles":[{"name":"dev","mode":"AK","access_key_id":"LTAIX","access_key_secret":"y"}]})");
+  const auto ini = make_location(spec("alibaba-credentials-file", {{"path", here / "a"}, {"profile", "dev"}}));
+  const auto json = make_location(spec("alibaba-cli-config", {{"path", here / "j"}, {"profile", "dev"}}));
+  EXPECT_EQ(places::said(ini->read()), "LTAIX y");
+  EXPECT_EQ(places::said(json->read()), "LTAIX y");
+}
+
+const std::map<std::string, std::string> kms_settings{{"secret", "prod/app"}, {"id", "AK_ID"}, {"value", "AK_SECRET"}};
+
+TEST(Registry, MakesASecretInACloudThroughWhomItIsHandedAlone) {
+  LocationSpec asked;
+  const secrets_adapters::Networked networked{.secrets = [&](const LocationSpec& one) {
+    asked = one;
+    return std::make_unique<places::FakeSecrets>(places::FakeSecrets::World{});
+  }};
+  auto with_region = kms_settings;
+  with_region["region"] = "eu-central-1";
+  EXPECT_EQ(places::said(make_location(spec("alibaba-kms-secret", with_region), networked)->read()), "nothing");
+  EXPECT_EQ(asked.settings, with_region);
+  const auto problem = problem_of(spec("alibaba-kms-secret", kms_settings));
+  EXPECT_NE(problem.message.find("reached through its account's cloud"), std::string::npos);
+  EXPECT_FALSE(problem.keys.empty());
+  EXPECT_NE(problem.hint.find("prod/app"), std::string::npos);
 }
 
 TEST(Registry, UnderstandsTheHomeDirectory) {
@@ -59,7 +85,9 @@ TEST(Registry, RefusesDocumentedTypesThatComeLaterAndUnknownOnesInOtherWords) {
   EXPECT_EQ(secrets_adapters::support("floppy"), Support::unknown);
   const auto problem = problem_of(spec("floppy", {}));
   EXPECT_EQ(problem.message, "Location laptop: there is no location type \"floppy\".");
-  EXPECT_EQ(problem.hint, "Use one of the types aws-credentials-file, env-file.");
+  EXPECT_EQ(problem.hint,
+            "Use one of the types aws-credentials-file, alibaba-credentials-file, alibaba-cli-config, "
+            "alibaba-kms-secret, env-file.");
   EXPECT_FALSE(problem.keys.empty());
 }
 
@@ -72,6 +100,12 @@ TEST(Registry, PointsAtMissingUnknownAndUnfitSettings) {
   EXPECT_EQ(check(spec("env-file", {{"path", "/x\n"}, {"id", "A"}, {"value", "B"}})).size(), 1U);
   EXPECT_EQ(check(spec("aws-credentials-file", {{"path", "/x"}, {"profile", "a]b"}})).size(), 1U);
   EXPECT_TRUE(check(spec("aws-credentials-file", {{"path", "/x"}, {"profile", "dev"}})).empty());
+  EXPECT_EQ(check(spec("alibaba-credentials-file", {{"path", "/x"}, {"profile", "[a"}})).size(), 1U);
+  EXPECT_TRUE(check(spec("alibaba-cli-config", {{"path", "/x"}, {"profile", "[a"}})).empty());
+  EXPECT_TRUE(check(spec("alibaba-kms-secret", kms_settings)).empty());
+  auto same = kms_settings;
+  same["value"] = same["id"];
+  EXPECT_EQ(check(spec("alibaba-kms-secret", same)).size(), 1U);
   EXPECT_NE(problem_of(spec("aws-credentials-file", {{"path", "/x"}})).message.find("needs the setting profile"),
             std::string::npos);
 }
@@ -79,6 +113,11 @@ TEST(Registry, PointsAtMissingUnknownAndUnfitSettings) {
 TEST(Registry, TellsTheSettingsOfAType) {
   EXPECT_EQ(secrets_adapters::settings_of("aws-credentials-file").size(), 2U);
   EXPECT_EQ(secrets_adapters::settings_of("env-file").size(), 3U);
+  EXPECT_EQ(secrets_adapters::settings_of("alibaba-kms-secret").size(), 4U);
+  for (const auto& type : secrets_adapters::types()) {
+    EXPECT_EQ(secrets_adapters::support(type), Support::yes);
+    EXPECT_FALSE(secrets_adapters::settings_of(type).empty());
+  }
   EXPECT_TRUE(secrets_adapters::settings_of("eyaml").empty());
 }
 
