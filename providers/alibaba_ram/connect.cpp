@@ -31,10 +31,13 @@ std::unique_ptr<RamCloud> connect(const AccountSettings& settings, World world,
   auto provider = Chain{held->world, *held->transport, files, api, settings.metadata}.build(selected);
   auto signer = std::make_unique<calling::CredentialCache>(std::move(provider), held->world);
   CloudIdentity identity{.profile = settings.profile};
-  if (api.endpoints.ram.overridden) {
-    const auto url = http::parse_url(api.endpoints.ram.url);
-    if (url) identity.ram_endpoint = url->authority();
-  }
+  const auto own_host = [&](Service service) -> std::optional<std::string> {
+    const auto* endpoint = api.endpoints.of(service);
+    const auto url = endpoint && endpoint->overridden ? http::parse_url(endpoint->url) : std::nullopt;
+    return url ? std::optional{url->authority()} : std::nullopt;
+  };
+  identity.ram_endpoint = own_host(Service::ram);
+  identity.ims_endpoint = own_host(Service::ims);
   return std::make_unique<RamCloud>(RpcApi{*held->transport, held->world, api}, std::move(signer), held->world,
                                     std::move(identity), held);
 }

@@ -77,6 +77,7 @@ std::optional<Json> Json::parse(http::Body body) {
 Value Json::root() const { return Value{&document_->root}; }
 
 bool Value::is_null() const { return node_ != nullptr && node_of(node_).is_null(); }
+bool Value::is_text() const { return node_ != nullptr && node_of(node_).is_string(); }
 bool Value::is_list() const { return node_ != nullptr && node_of(node_).is_array(); }
 bool Value::is_object() const { return node_ != nullptr && node_of(node_).is_object(); }
 
@@ -95,7 +96,7 @@ std::vector<Value> Value::items() const {
 }
 
 std::string_view Value::text() const {
-  if (node_ == nullptr || !node_of(node_).is_string()) return {};
+  if (!is_text()) return {};
   return node_of(node_).get_ref<const Text&>();
 }
 

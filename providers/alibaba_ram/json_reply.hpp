@@ -20,6 +20,7 @@ class Value {
 
   [[nodiscard]] bool exists() const { return node_ != nullptr; }
   [[nodiscard]] bool is_null() const;
+  [[nodiscard]] bool is_text() const;
   [[nodiscard]] bool is_list() const;
   [[nodiscard]] bool is_object() const;
   [[nodiscard]] Value member(const char* name) const;        // of an object; the last one where a name comes twice

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@ namespace alibaba_ram {
 struct CloudIdentity {
   std::optional<std::string> profile = {};       // named explicitly; goes into commands to paste
   std::optional<std::string> ram_endpoint = {};  // "host" or "host:port", of the config: goes into commands, too
+  std::optional<std::string> ims_endpoint = {};  // likewise
 };
 
 enum class More { go_on, stop };
@@ -46,6 +48,7 @@ class RamCloud final : public rotation::Cloud {
   [[nodiscard]] std::optional<rotation::AccessKeyId> signing_key() override;
   void sign_with(const rotation::AccessKeyId& key, const rotation::SecretAccessKey& secret) override;
   [[nodiscard]] std::optional<rotation::Millis> clock_offset() const override { return api_.clock_offset(); }
+  // Undelete names the user by id, which only user() tells: empty before that.
   [[nodiscard]] std::string command_for(rotation::Op op, const rotation::UserName& user,
                                         const rotation::AccessKeyId& key) const override;
 
@@ -64,13 +67,17 @@ class RamCloud final : public rotation::Cloud {
   [[nodiscard]] rotation::Answer<rotation::AccountId> account();
   [[nodiscard]] rotation::Answer<rotation::Caller> ask_caller(calling::Signer& signer);
   [[nodiscard]] rotation::Answer<rotation::Nothing> change(Call call);
+  // The service's own use stands for them where they cannot be had.
+  [[nodiscard]] std::vector<rotation::KeyUse> addresses_of(const rotation::AccessKeyId& key,
+                                                           const std::string& service);
 
   std::shared_ptr<void> keep_;
   const calling::World& world_;
   RpcApi api_;
   std::unique_ptr<calling::Signer> signer_;
   CloudIdentity identity_;
-  std::optional<rotation::AccountId> account_;  // of the latest caller()
+  std::optional<rotation::AccountId> account_;          // of the latest caller()
+  std::map<rotation::UserName, rotation::UserId> ids_;  // of the users that were asked for
 };
 
 }  // namespace alibaba_ram
