@@ -16,17 +16,34 @@ using workbench::Directory;
 using workbench::get;
 using workbench::put;
 
-const std::string old_text =
-    "# mine\n[dev]\naws_access_key_id = " + old_id + "\naws_secret_access_key = " + old_secret + "\n";
+struct Kind {
+  std::string type;
+  std::map<std::string, std::string> settings;  // but the path
+  std::string text;                             // with the old pair in it
+};
 
-std::unique_ptr<rotation::Location> location(const std::string& path) {
-  return secrets_adapters::make_location({.name = rotation::LocationName("laptop"),
-                                          .type = "aws-credentials-file",
-                                          .optional = false,
-                                          .settings = {{"path", path}, {"profile", "dev"}}});
+const std::vector<Kind> kinds{
+    {"aws-credentials-file",
+     {{"profile", "dev"}},
+     "# mine\n[dev]\naws_access_key_id = " + old_id + "\naws_secret_access_key = " + old_secret + "\n"},
+    {"env-file", {{"id", "ID"}, {"value", "S"}}, "export ID='" + old_id + "' # mine\nS=\"" + old_secret + "\"\n"},
+    {"alibaba-credentials-file",
+     {{"profile", "dev"}},
+     "# mine\n[dev]\ntype = access_key\naccess_key_id = " + old_id + "\naccess_key_secret = " + old_secret + "\n"},
+    {"alibaba-cli-config",
+     {{"profile", "dev"}},
+     "{\"profiles\": [{\"name\": \"dev\", \"mode\": \"AK\",\n \"access_key_secret\": \"" + old_secret +
+         "\",\n \"access_key_id\": \"" + old_id + "\"}]}\n"},
+};
+
+rotation::LocationSpec spec_of(const Kind& kind, const std::string& path) {
+  rotation::LocationSpec spec{
+      .name = rotation::LocationName("laptop"), .type = kind.type, .optional = false, .settings = kind.settings};
+  spec.settings["path"] = path;
+  return spec;
 }
 
-platform::Finished write_killed_at(const std::string& path, const std::string& call, int time) {
+platform::Finished write_killed_at(const rotation::LocationSpec& spec, const std::string& call, int time) {
   platform::Command command;
   // The leak check of a sanitized build traces too, and cannot beside strace.
   command.argv = {"strace",
@@ -39,28 +56,32 @@ platform::Finished write_killed_at(const std::string& path, const std::string& c
                   "-e",
                   "inject=" + call + ":signal=KILL:when=" + std::to_string(time),
                   LOCATION_WRITER,
-                  path};
+                  spec.type};
+  for (const auto& [name, value] : spec.settings) command.argv.push_back(name + "=" + value);
   return platform::run(command);
 }
 
-int with_old = 0;
-int with_new = 0;
+struct Seen {
+  int with_old = 0;
+  int with_new = 0;
+};
 
 // False once the writer came through alive: it makes fewer of these calls.
-bool crash_and_go_on(const std::string& call, int time) {
-  const std::string point = call + " " + std::to_string(time);
+bool crash_and_go_on(const Kind& kind, const std::string& call, int time, Seen& seen) {
+  const std::string point = kind.type + ", " + call + " " + std::to_string(time);
   Directory here;
-  put(here / "f", old_text, 0640);
-  const auto finished = write_killed_at(here / "f", call, time);
+  put(here / "f", kind.text, 0640);
+  const auto spec = spec_of(kind, here / "f");
+  const auto finished = write_killed_at(spec, call, time);
   const std::string text = get(here / "f");
-  EXPECT_TRUE(text == old_text || text == handed_over(old_text)) << "torn at " << point;
-  const auto place = location(here / "f");
+  EXPECT_TRUE(text == kind.text || text == handed_over(kind.text)) << "torn at " << point;
+  const auto place = secrets_adapters::make_location(spec);
   EXPECT_EQ(here.names(), std::set<std::string>{"f"}) << point;
   EXPECT_EQ(workbench::info(here / "f").st_mode & 07777U, 0640U) << point;
   if (finished.exit_code == 0) return false;
   EXPECT_EQ(finished.exit_code, 128 + SIGKILL) << finished.err;
-  ++(text == old_text ? with_old : with_new);
-  if (text == old_text) {
+  ++(text == kind.text ? seen.with_old : seen.with_new);
+  if (text == kind.text) {
     EXPECT_EQ(said(hand_over(*place)), "done") << point;
   }
   EXPECT_EQ(said(place->read()), new_pair) << point;
@@ -76,13 +97,16 @@ TEST(LocationCrash, AtEveryDiskChangingCallLeavesOneWholePairAndNoSecretBeside) 
   } catch (const std::system_error&) {
     GTEST_SKIP() << "no strace here";
   }
-  for (const char* call : {"openat", "flock", "write", "fchmod", "fsync", "rename", "unlink"}) {
-    for (int time = 1; crash_and_go_on(call, time); ++time) ASSERT_LT(time, 500);
+  for (const Kind& kind : kinds) {
+    Seen seen;
+    for (const char* call : {"openat", "flock", "write", "fchmod", "fsync", "rename", "unlink"}) {
+      for (int time = 1; crash_and_go_on(kind, call, time, seen); ++time) ASSERT_LT(time, 500);
+    }
+    std::cout << kind.type << ": " << seen.with_old + seen.with_new << " crashes: " << seen.with_old
+              << " with the old pair, " << seen.with_new << " with the new one\n";
+    EXPECT_GE(seen.with_old, 4) << kind.type;
+    EXPECT_GE(seen.with_new, 1) << kind.type;
   }
-  std::cout << with_old + with_new << " crashes: " << with_old << " with the old pair, " << with_new
-            << " with the new one\n";
-  EXPECT_GE(with_old, 4);
-  EXPECT_GE(with_new, 1);
 }
 
 }  // namespace
