@@ -111,10 +111,10 @@ Identity identify_session(World& world, const Session& session, const AcsMessage
 }  // namespace
 
 std::optional<AcsMessage> read_acs(const Request& request) {
-  const bool marked = std::any_of(request.headers.begin(), request.headers.end(),
-                                  [](const auto& header) { return lower(header.first).starts_with("x-acs-"); });
   const bool v3 = is_acs3(request);
   if (!v3 && request.header("authorization")) return std::nullopt;  // AWS's
+  const bool marked = std::any_of(request.headers.begin(), request.headers.end(),
+                                  [](const auto& header) { return lower(header.first).starts_with("x-acs-"); });
   AcsMessage out;
   out.pairs = rpc_pairs(request);
   const auto given = [&](const char* name) { return !rpc_value(out.pairs, name).empty(); };

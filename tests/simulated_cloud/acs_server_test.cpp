@@ -176,9 +176,12 @@ TEST_P(AcsServerTest, ShowsTheLastUseToTheHour) {
   const KeySeen fresh = control.create_key("dev", Control::acs_account);
   const Parameters named{{"UserName", "dev"}, {"UserAccessKeyId", fresh.id}};
   EXPECT_EQ(client.ram("GetAccessKeyLastUsed", named).body["AccessKeyLastUsed"]["LastUsedDate"], "");
+  const auto hour = [] { return iso8601(std::chrono::floor<hours>(real_time())); };
+  const std::string before = hour();
   EXPECT_EQ(whoami(fresh).status, 200);
+  const std::string after = hour();
   const std::string shown = client.ram("GetAccessKeyLastUsed", named).body["AccessKeyLastUsed"]["LastUsedDate"];
-  EXPECT_EQ(shown, iso8601(std::chrono::floor<hours>(real_time())));
+  EXPECT_TRUE(shown == before || shown == after) << shown;
   EXPECT_EQ(client.control("options", {{"granularity_ms", 0}}).status, 200);
   EXPECT_EQ(control.options().acs_granularity, Millis{0});
 }
@@ -263,46 +266,6 @@ TEST_P(AcsServerTest, HandsOutSessionsThatExpire) {
   EXPECT_EQ(
       client.sts("AssumeRole", {{"RoleArn", "acs:ram::1234567890123456:role/none"}, {"RoleSessionName", "xx"}}).code,
       "EntityNotExist.Role");
-}
-
-TEST(AcsFrontDoor, SendsV1ItsXmlUnlessItAsksForJson) {
-  Server server;
-  Control control{server};
-  AcsClient client(server, control.seed_user("dev", hours{1}, Control::acs_account));
-  const Pairs pairs = client.signed_v1("GET", "2015-05-01", "ListUsers", {{"Format", "XML"}});
-  const AcsSaid said = client.get(pairs);
-  EXPECT_EQ(said.status, 200);
-  EXPECT_NE(said.text.find("<ListUsersResponse>"), std::string::npos);
-  EXPECT_NE(said.text.find("<User><Comments></Comments>"), std::string::npos) << said.text;
-  const AcsSaid again = client.get(pairs);
-  EXPECT_NE(again.text.find("<Code>SignatureNonceUsed</Code>"), std::string::npos) << again.text;
-}
-
-TEST(AcsFrontDoor, RefusesTheSecondCopyOfASignedRequest) {
-  Server server;
-  Control control{server};
-  AcsClient client(server, control.seed_user("dev", hours{1}, Control::acs_account));
-  control.fault({.kind = FaultKind::drop_reply, .action = "CreateAccessKey"});
-  const Request request = client.signed_v3("2015-05-01", "CreateAccessKey", {{"UserName", "dev"}});
-  EXPECT_EQ(client.send(request).status, 0);
-  EXPECT_EQ(client.send(request).code, "SignatureNonceUsed");
-  EXPECT_EQ(control.keys("dev", Control::acs_account).size(), 2U);
-}
-
-TEST(AcsFrontDoor, RefusesWhatIsNotWholeOrNotSigned) {
-  Server server;
-  Control control{server};
-  AcsClient client(server, control.seed_user("dev", hours{1}, Control::acs_account));
-  Request request = client.signed_v3("2015-05-01", "ListUsers", {});
-  std::erase_if(request.headers, [](const auto& header) { return header.first == "x-acs-signature-nonce"; });
-  EXPECT_EQ(client.send(request).code, "IncompleteSignature");
-  request = client.signed_v3("2015-05-01", "ListUsers", {}, "MaxItems=1");
-  EXPECT_EQ(client.send(request).status, 200);
-  request = client.signed_v3("2015-05-01", "ListUsers", {}, "MaxItems=1");
-  request.body = "MaxItems=2";
-  EXPECT_EQ(client.send(request).code, "SignatureDoesNotMatch");
-  std::erase_if(request.headers, [](const auto& header) { return header.first == "Authorization"; });
-  EXPECT_EQ(client.send(request).code, "MissingAccessKeyId");
 }
 
 }  // namespace

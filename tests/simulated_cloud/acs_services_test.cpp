@@ -13,7 +13,7 @@ class AcsServicesTest : public ::testing::Test {
  protected:
   // A further key, gone into the bin.
   KeySeen binned() {
-    const KeySeen made = control.create_key("dev", Control::acs_account);
+    const KeySeen made = control.create_key("dev");
     control.delete_key(made.id);
     control.advance(Millis{1});
     return made;
@@ -25,8 +25,8 @@ class AcsServicesTest : public ::testing::Test {
   void world(const std::function<void(World&)>& change) { control.cloud().with(change); }
 
   Server server;
-  Control control{server};
-  KeySeen key = control.seed_user("dev", day * 120, Control::acs_account);
+  Control control{server, Control::acs_account};
+  KeySeen key = control.seed_user("dev", day * 120);
   AcsClient client{server, key};
 };
 
@@ -43,7 +43,7 @@ TEST_F(AcsServicesTest, KeepsADeletedKeyInTheBinAndBringsItBackInactive) {
   EXPECT_EQ(client.ims("RestoreAccessKeyFromRecycleBin", about(gone)).status, 200);
   EXPECT_EQ(control.log().back().user, "dev");
   EXPECT_EQ(control.log().back().target_key, gone.id);
-  const auto keys = control.keys("dev", Control::acs_account);
+  const auto keys = control.keys("dev");
   ASSERT_EQ(keys.size(), 2U);
   EXPECT_EQ(keys[1].id, gone.id);
   EXPECT_EQ(keys[1].secret, gone.secret);
@@ -59,7 +59,7 @@ TEST_F(AcsServicesTest, KeepsADeletedKeyInTheBinAndBringsItBackInactive) {
 
 TEST_F(AcsServicesTest, RestoresNothingBesideTwoKeys) {
   const KeySeen gone = binned();
-  control.create_key("dev", Control::acs_account);
+  control.create_key("dev");
   const AcsSaid said = client.ims("RestoreAccessKeyFromRecycleBin", about(gone));
   EXPECT_EQ(said.code, "LimitExceeded.User.AccessKey");
   EXPECT_EQ(said.status, 409);
@@ -87,18 +87,18 @@ TEST_F(AcsServicesTest, EmptiesTheBinAfterThirtyDaysAndAtRequest) {
 }
 
 TEST_F(AcsServicesTest, DeletesAnActiveKeyIfTheOptionLetsIt) {
-  const KeySeen made = control.create_key("dev", Control::acs_account);
+  const KeySeen made = control.create_key("dev");
   const Parameters named{{"UserName", "dev"}, {"UserAccessKeyId", made.id}};
   EXPECT_EQ(client.ram("DeleteAccessKey", named).status, 409);
   EXPECT_EQ(client.control("options", {{"delete_active_refused", false}}).status, 200);
   EXPECT_EQ(client.ram("DeleteAccessKey", named).status, 200);
   control.restore_key(made.id);
-  EXPECT_EQ(control.keys("dev", Control::acs_account)[1].status, KeyStatus::inactive);
+  EXPECT_EQ(control.keys("dev")[1].status, KeyStatus::inactive);
 }
 
 TEST_F(AcsServicesTest, AsksForThePermissionOfTheBin) {
   const KeySeen gone = binned();
-  control.deny("dev", "ram:RestoreAccessKeyFromRecycleBin", Control::acs_account);
+  control.deny("dev", "ram:RestoreAccessKeyFromRecycleBin");
   EXPECT_EQ(client.ims("RestoreAccessKeyFromRecycleBin", about(gone)).code, "NoPermission");
   EXPECT_EQ(client.ims("ListAccessKeysInRecycleBin", {{"UserId", "299999999999999999"}}).code, "EntityNotExist.User");
 }
@@ -111,7 +111,7 @@ TEST_F(AcsServicesTest, GivesARecreatedUserAnEmptyBin) {
 }
 
 TEST_F(AcsServicesTest, TellsWhoUsedAKeyByServiceAddressAndEvent) {
-  const KeySeen used = control.create_key("dev", Control::acs_account);
+  const KeySeen used = control.create_key("dev");
   EXPECT_EQ(client.trail("GetAccessKeyLastUsedInfo", {{"AccessKey", used.id}}).body.contains("UsedTimestamp"), false);
   world([](World& w) { w.options.date_follows_world = false; });
   const auto play = [&](const char* service, const char* address, const char* event) {
@@ -142,22 +142,22 @@ TEST_F(AcsServicesTest, TellsWhoUsedAKeyByServiceAddressAndEvent) {
   EXPECT_FALSE(ips.body.contains("NextToken"));
   const AcsSaid events = client.trail("GetAccessKeyLastUsedEvents", {{"AccessKey", used.id}, {"ServiceName", "Oss"}});
   EXPECT_EQ(events.body["Events"][0]["EventName"], "PutObject");
-  control.deny("dev", "actiontrail:*", Control::acs_account);
+  control.deny("dev", "actiontrail:*");
   EXPECT_EQ(client.trail("GetAccessKeyLastUsedInfo", {{"AccessKey", used.id}}).code, "NoPermission");
 }
 
 TEST_F(AcsServicesTest, ShowsAUseOnlyAfterItsLagAndOncePerHour) {
-  const KeySeen used = control.create_key("dev", Control::acs_account);
+  const KeySeen used = control.create_key("dev");
   world([](World& w) {
     w.options.date_follows_world = false;
     w.options.lag = hours{2};
   });
   const Parameters named{{"UserAccessKeyId", used.id}};
   control.use(used.id);
-  control.advance(hours{2} - Millis{1});
+  control.advance(hours{2} - std::chrono::minutes{1});
   EXPECT_EQ(client.ram("GetAccessKeyLastUsed", named).body["AccessKeyLastUsed"]["LastUsedDate"], "");
   EXPECT_EQ(client.trail("GetAccessKeyLastUsedProducts", {{"AccessKey", used.id}}).body["Products"].size(), 0U);
-  control.advance(Millis{1});
+  control.advance(std::chrono::minutes{1});
   EXPECT_NE(client.ram("GetAccessKeyLastUsed", named).body["AccessKeyLastUsed"]["LastUsedDate"], "");
   EXPECT_EQ(client.trail("GetAccessKeyLastUsedProducts", {{"AccessKey", used.id}}).body["Products"].size(), 1U);
 }
@@ -247,28 +247,6 @@ TEST_F(AcsServicesTest, ComesBackTheSameThroughItsJson) {
   EXPECT_EQ(again["options"], state["options"]);
   EXPECT_EQ(copy.restore_key(copy.bin(copy.user(Control::acs_account, "dev")).front().id).now().status,
             KeyStatus::inactive);
-}
-
-TEST_F(AcsServicesTest, ExchangesAnOidcTokenWithoutASignature) {
-  world([](World& w) { w.add_role(Control::acs_account, "pod").web_identity_tokens = {"jwt"}; });
-  const auto exchange = [&](const std::string& token) {
-    return client.post({{"Action", "AssumeRoleWithOIDC"},
-                        {"Version", "2015-04-01"},
-                        {"Format", "JSON"},
-                        {"Timestamp", iso8601(real_time())},
-                        {"SignatureNonce", "n"},
-                        {"RoleArn", "acs:ram::1234567890123456:role/pod"},
-                        {"OIDCProviderArn", "acs:ram::1234567890123456:oidc-provider/k8s"},
-                        {"OIDCToken", token},
-                        {"RoleSessionName", "xx"}});
-  };
-  EXPECT_EQ(exchange("forged").code, "AuthenticationFail.OIDCToken.Invalid");
-  const AcsSaid said = exchange("jwt");
-  ASSERT_EQ(said.status, 200) << said.text;
-  AcsClient session(
-      server, {.id = said.body["Credentials"]["AccessKeyId"], .secret = said.body["Credentials"]["AccessKeySecret"]});
-  session.token = said.body["Credentials"]["SecurityToken"];
-  EXPECT_EQ(session.sts("GetCallerIdentity").body["Arn"], "acs:ram::1234567890123456:assumed-role/pod/xx");
 }
 
 }  // namespace

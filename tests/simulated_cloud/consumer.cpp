@@ -1,9 +1,11 @@
-// consumer --endpoint URL --credentials-file PATH [--profile NAME] [--interval-ms N] [--report FILE] [--service sts|s3]
+// consumer --endpoint URL --credentials-file PATH [--cloud aws|alibaba] [--profile NAME] [--interval-ms N]
+//   [--report FILE] [--service sts|s3, of alibaba sts|ecs] [--region R]
 // Plays a program that lives on an access key: before each call it reads the key from the credentials file, as a
 // program would at its start, and signs a call with it. Reports on SIGTERM (and into FILE after each call): calls made,
 // calls refused, and which key made how many. A file that is missing, torn or without the profile is a refusal.
 #include <httplib.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
@@ -11,18 +13,28 @@
 #include <iostream>
 #include <stdexcept>
 
-#include "sigv4.hpp"
+#include "acs3.hpp"
+#include "consumer_key.hpp"
 #include "state_json.hpp"
 
 namespace {
 
+using simulated_cloud::CloudKind;
+using simulated_cloud::ConsumerKey;
 using simulated_cloud::Json;
 using simulated_cloud::Millis;
 
 struct Arguments {
   std::string endpoint, credentials_file, profile = "default", report, service = "sts", region = "us-east-1";
+  CloudKind cloud = CloudKind::aws;
   Millis interval{100};
 };
+
+CloudKind cloud_of(const std::string& name) {
+  if (name == "aws") return CloudKind::aws;
+  if (name == "alibaba") return CloudKind::alibaba;
+  throw std::invalid_argument("--cloud is aws or alibaba");
+}
 
 Arguments read(int argc, char** argv) {
   Arguments out;
@@ -42,6 +54,8 @@ Arguments read(int argc, char** argv) {
       out.service = value;
     else if (name == "--region")
       out.region = value;
+    else if (name == "--cloud")
+      out.cloud = cloud_of(value);
     else if (name == "--interval-ms")
       out.interval = Millis{std::stol(value)};
     else
@@ -50,37 +64,11 @@ Arguments read(int argc, char** argv) {
   if (out.endpoint.empty() || out.credentials_file.empty()) {
     throw std::invalid_argument("--endpoint and --credentials-file are needed");
   }
-  if (out.service != "sts" && out.service != "s3") throw std::invalid_argument("--service is sts or s3");
-  return out;
-}
-
-struct Key {
-  std::string id, secret;
-};
-
-// The two settings of the profile, or why they can't be had.
-Key read_key(const Arguments& arguments) {
-  std::ifstream file(arguments.credentials_file);
-  if (!file) throw std::runtime_error("FileMissing");
-  Key key;
-  bool inside = false, found = false;
-  for (std::string line; std::getline(file, line);) {
-    const std::string_view text = simulated_cloud::trim(line);
-    if (text.starts_with('[')) {
-      inside = text == "[" + arguments.profile + "]";
-      found = found || inside;
-      continue;
-    }
-    const std::size_t equals = text.find('=');
-    if (!inside || equals == std::string_view::npos) continue;
-    const std::string_view name = simulated_cloud::trim(text.substr(0, equals));
-    const std::string_view value = simulated_cloud::trim(text.substr(equals + 1));
-    if (name == "aws_access_key_id") key.id = value;
-    if (name == "aws_secret_access_key") key.secret = value;
+  const std::string data_plane = out.cloud == CloudKind::aws ? "s3" : "ecs";
+  if (out.service != "sts" && out.service != data_plane) {
+    throw std::invalid_argument("--service is sts or " + data_plane);
   }
-  if (!found) throw std::runtime_error("ProfileMissing");
-  if (key.id.empty() || key.secret.empty()) throw std::runtime_error("ProfileTorn");
-  return key;
+  return out;
 }
 
 struct Report {
@@ -100,37 +88,67 @@ struct Report {
 
 std::string error_code(const httplib::Result& reply) {
   if (!reply) return "NoReply: " + httplib::to_string(reply.error());
+  const Json body = Json::parse(reply->body, nullptr, false);
+  if (body.is_object() && body.contains("Code")) return body.value("Code", "");
   const std::size_t start = reply->body.find("<Code>");
   const std::size_t end = reply->body.find("</Code>");
   if (start == std::string::npos || end == std::string::npos) return "HTTP " + std::to_string(reply->status);
   return reply->body.substr(start + 6, end - start - 6);
 }
 
+simulated_cloud::Request aws_call(const Arguments& arguments, const ConsumerKey& key,
+                                  simulated_cloud::Request request) {
+  const bool s3 = arguments.service == "s3";
+  request.method = s3 ? "GET" : "POST";
+  request.body = s3 ? "" : "Action=GetCallerIdentity&Version=2011-06-15";
+  simulated_cloud::sign(request,
+                        {.access_key = key.id,
+                         .secret = key.secret,
+                         .token = key.token,
+                         .region = arguments.region,
+                         .service = arguments.service},
+                        simulated_cloud::real_time());
+  return request;
+}
+
+simulated_cloud::Request alibaba_call(const Arguments& arguments, const ConsumerKey& key, std::uint64_t number,
+                                      simulated_cloud::Request request) {
+  const bool ecs = arguments.service == "ecs";
+  const auto now = simulated_cloud::real_time();
+  request.method = "POST";
+  // Two consumers may live on one key, and a nonce is good once.
+  const std::string nonce =
+      std::to_string(::getpid()) + "-" + std::to_string(number) + "-" + std::to_string(now.time_since_epoch().count());
+  simulated_cloud::sign_acs3(request,
+                             {.access_key = key.id,
+                              .secret = key.secret,
+                              .token = key.token,
+                              .action = ecs ? "DescribeRegions" : "GetCallerIdentity",
+                              .version = ecs ? "2014-05-26" : "2015-04-01",
+                              .nonce = nonce},
+                             now);
+  return request;
+}
+
 void call(httplib::Client& client, const Arguments& arguments, Report& report) {
   ++report.made;
-  Key key;
+  ConsumerKey key;
   try {
-    key = read_key(arguments);
+    key = simulated_cloud::read_consumer_key(arguments.cloud, arguments.credentials_file, arguments.profile);
   } catch (const std::runtime_error& error) {
     report.refuse(error.what(), "");
     return;
   }
-  const bool s3 = arguments.service == "s3";
   simulated_cloud::Request request;
-  request.method = s3 ? "GET" : "POST";
   request.target = "/";
-  request.body = s3 ? "" : "Action=GetCallerIdentity&Version=2011-06-15";
   request.headers.emplace_back("Host", arguments.endpoint.substr(arguments.endpoint.find("://") + 3));
-  simulated_cloud::sign(request,
-                        {.access_key = key.id,
-                         .secret = key.secret,
-                         .token = {},
-                         .region = arguments.region,
-                         .service = arguments.service},
-                        simulated_cloud::real_time());
+  request = arguments.cloud == CloudKind::aws ? aws_call(arguments, key, std::move(request))
+                                              : alibaba_call(arguments, key, report.made, std::move(request));
   const httplib::Headers headers(request.headers.begin(), request.headers.end());
-  const auto reply = s3 ? client.Get("/", headers)
-                        : client.Post("/", headers, request.body, "application/x-www-form-urlencoded; charset=utf-8");
+  const auto reply = request.method == "GET"
+                         ? client.Get("/", headers)
+                         : client.Post("/", headers, request.body,
+                                       request.body.empty() ? "" : "application/x-www-form-urlencoded; charset=utf-8");
   if (reply && reply->status == 200) {
     ++report.keys[key.id];
   } else {

@@ -22,23 +22,25 @@ class Control {
   static constexpr const char* account = "123456789012";
   static constexpr const char* acs_account = "1234567890123456";  // Alibaba's, as its length says
 
-  explicit Control(Server& server) : cloud_(server.cloud()) {}
+  // `home` is the account that calls without one mean: one test for both clouds gives it Control::acs_account.
+  explicit Control(Server& server, std::string home = account) : home_(std::move(home)), cloud_(server.cloud()) {}
 
   // A user with full rights and one Active key of that age.
   KeySeen seed_user(const std::string& user, std::chrono::hours age = std::chrono::hours{120 * 24},
-                    const std::string& account_id = account) {
+                    const std::string& account_id = {}) {
     return cloud_.with([&](World& world) {
-      if (!world.accounts().contains(account_id)) world.add_account(account_id);
-      world.create_user(account_id, user).created = world.now() - age;
-      const AccessKey& key = world.seed_key(account_id, user, world.now() - age);
+      const std::string& id = at(account_id);
+      if (!world.accounts().contains(id)) world.add_account(id);
+      world.create_user(id, user).created = world.now() - age;
+      const AccessKey& key = world.seed_key(id, user, world.now() - age);
       return KeySeen{.id = key.id, .secret = key.secret, .status = KeyStatus::active};
     });
   }
 
-  [[nodiscard]] std::vector<KeySeen> keys(const std::string& user, const std::string& account_id = account) {
+  [[nodiscard]] std::vector<KeySeen> keys(const std::string& user, const std::string& account_id = {}) {
     return cloud_.with([&](World& world) {
       std::vector<KeySeen> out;
-      for (const std::string& id : world.live_keys(world.user(account_id, user))) {
+      for (const std::string& id : world.live_keys(world.user(at(account_id), user))) {
         const AccessKey& key = *world.find_key(id);
         out.push_back({.id = id, .secret = key.secret, .status = key.now().status});
       }
@@ -61,9 +63,9 @@ class Control {
       if (AccessKey* key = world.find_key(key_id)) world.record_use(*key, service, region);
     });
   }
-  KeySeen create_key(const std::string& user, const std::string& account_id = account) {
+  KeySeen create_key(const std::string& user, const std::string& account_id = {}) {
     return cloud_.with([&](World& world) {
-      const AccessKey& key = world.create_key(account_id, user);
+      const AccessKey& key = world.create_key(at(account_id), user);
       return KeySeen{.id = key.id, .secret = key.secret, .status = KeyStatus::active};
     });
   }
@@ -74,10 +76,10 @@ class Control {
     cloud_.with([&](World& world) { world.delete_key(key_id); });
   }
   // The recycle bin of an Alibaba user, oldest first.
-  [[nodiscard]] std::vector<std::string> bin(const std::string& user, const std::string& account_id = acs_account) {
+  [[nodiscard]] std::vector<std::string> bin(const std::string& user, const std::string& account_id = {}) {
     return cloud_.with([&](World& world) {
       std::vector<std::string> out;
-      for (const BinnedKey& key : world.bin(world.user(account_id, user))) out.push_back(key.id);
+      for (const BinnedKey& key : world.bin(world.user(at(account_id), user))) out.push_back(key.id);
       return out;
     });
   }
@@ -87,8 +89,8 @@ class Control {
   void purge_key(const std::string& key_id) {
     cloud_.with([&](World& world) { world.purge_key(key_id); });
   }
-  void deny(const std::string& user, const std::string& action, const std::string& account_id = account) {
-    cloud_.with([&](World& world) { world.user(account_id, user).policy.deny.push_back(action); });
+  void deny(const std::string& user, const std::string& action, const std::string& account_id = {}) {
+    cloud_.with([&](World& world) { world.user(at(account_id), user).policy.deny.push_back(action); });
   }
   void fault(FaultRule rule) { cloud_.add_fault(std::move(rule)); }
   void clear_faults() { cloud_.clear_faults(); }
@@ -108,7 +110,14 @@ class Control {
   }
   [[nodiscard]] Cloud& cloud() { return cloud_; }
 
+  [[nodiscard]] const std::string& home() const { return home_; }
+
  private:
+  [[nodiscard]] const std::string& at(const std::string& account_id) const {
+    return account_id.empty() ? home_ : account_id;
+  }
+
+  std::string home_;
   Cloud& cloud_;
 };
 

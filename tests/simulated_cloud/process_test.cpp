@@ -76,9 +76,9 @@ class ProcessTest : public ::testing::Test {
     folder = ::mkdtemp(name.data());
   }
   ~ProcessTest() override { std::filesystem::remove_all(folder); }
-  void write_credentials(const std::string& text) const {
+  void write_credentials(const std::string& text, const char* name = "credentials") const {
     std::ofstream(folder / "new") << text;
-    std::filesystem::rename(folder / "new", folder / "credentials");
+    std::filesystem::rename(folder / "new", folder / name);
   }
   [[nodiscard]] Json report() const {
     const std::string text = text_of(folder / "report");
@@ -149,6 +149,50 @@ TEST_F(ProcessTest, AConsumerFollowsItsFileFromKeyToKeyWithoutARefusal) {
     EXPECT_EQ(last["calls_made"], by_old + by_new);
     EXPECT_EQ(control.log().back().service, service);
   }
+}
+
+TEST_F(ProcessTest, AConsumerOfTheSecondCloudFollowsEitherOfItsFiles) {
+  Server server;
+  Control control(server);
+  const KeySeen old_key = control.seed_user("app", std::chrono::hours{1}, Control::acs_account);
+  const KeySeen new_key = control.create_key("app", Control::acs_account);
+  const auto ini = [](const KeySeen& key) {
+    return "[other]\naccess_key_id = LTAIwrong\n\n[app]\ntype = access_key\naccess_key_id = " + key.id +
+           "\naccess_key_secret=" + key.secret + "\n";
+  };
+  const auto config = [](const KeySeen& key) {
+    const Json profile{{"name", "app"}, {"mode", "AK"}, {"access_key_id", key.id}, {"access_key_secret", key.secret}};
+    return Json{{"current", "other"}, {"profiles", {{{"name", "other"}, {"mode", "AK"}}, profile}}}.dump();
+  };
+  for (const bool json : {false, true}) {
+    const char* file = json ? "config.json" : "credentials";
+    auto argv = consumer(server, json ? "ecs" : "sts");
+    argv[4] = folder / file;
+    argv.insert(argv.end(), {"--cloud", "alibaba"});
+    write_credentials(json ? config(old_key) : ini(old_key), file);
+    std::filesystem::remove(folder / "report");
+    Child child(argv, folder / "out");
+    ASSERT_TRUE(eventually([&] { return report()["calls_made"] > 3; }));
+    write_credentials(json ? config(new_key) : ini(new_key), file);
+    ASSERT_TRUE(eventually([&] { return report()["keys"].contains(new_key.id); })) << report().dump();
+    EXPECT_EQ(child.end(SIGTERM), 0);
+    const Json last = Json::parse(text_of(folder / "out"));
+    EXPECT_EQ(last["calls_refused"], 0) << last.dump();
+    EXPECT_TRUE(last["keys"].contains(old_key.id));
+    EXPECT_EQ(control.log().back().service, json ? "ecs" : "sts");
+    write_credentials(json ? R"({"profiles": [{"name": "app", "mode": "AK"}]})" : "[app]\n", file);
+    Child refused(argv, folder / "out");
+    ASSERT_TRUE(eventually([&] { return report()["calls_refused"] > 0; }));
+    EXPECT_EQ(report()["refusals"].back()["code"], "ProfileTorn");
+    EXPECT_EQ(refused.end(SIGTERM), 1);
+  }
+  control.set_status(new_key.id, KeyStatus::inactive);
+  write_credentials(ini(new_key));
+  auto argv = consumer(server, "sts");
+  argv.insert(argv.end(), {"--cloud", "alibaba"});
+  Child child(argv, folder / "out");
+  ASSERT_TRUE(eventually([&] { return report()["refusals"].back()["code"] == "InvalidAccessKeyId.Inactive"; }));
+  EXPECT_EQ(child.end(SIGTERM), 1);
 }
 
 TEST_F(ProcessTest, AConsumerCountsEachRefusalWithItsReason) {

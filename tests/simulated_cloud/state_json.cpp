@@ -131,6 +131,7 @@ void generate(World& world, const std::string& account_id, const Json& object) {
   const int count = object.at("users");
   const int keys = object.value("keys", 1);
   const Time created = when(world, object, "created", world.now());
+  const bool acs = world.is_acs(account_id);
   for (int n = 0; n < count; ++n) {
     std::string number = std::to_string(n);
     number.insert(0, number.size() < 6 ? 6 - number.size() : 0, '0');
@@ -138,7 +139,8 @@ void generate(World& world, const std::string& account_id, const Json& object) {
     user.created = created;
     for (int k = 0; k < keys; ++k) {
       AccessKey& key = world.seed_key(account_id, user.name, created);
-      if (object.value("used", true)) world.record_use(key, "s3", "us-east-1", created + std::chrono::hours{1});
+      if (object.value("used", true))
+        world.record_use(key, acs ? "ecs" : "s3", acs ? "cn-hangzhou" : "us-east-1", created + std::chrono::hours{1});
     }
   }
 }
