@@ -25,6 +25,7 @@ class FakeSecrets final : public secrets_adapters::VersionedSecrets {
     std::string type = "Generic";
     secrets_adapters::Content content = secrets_adapters::Content::text;
     secrets_adapters::Rotated rotated = secrets_adapters::Rotated::by_nobody;
+    bool ignores_other_data = false;  // a put under an id that is taken is dropped, and Done is said
 
     [[nodiscard]] const std::string* text(const std::string& id) const {
       for (const auto& [one, text] : versions) {

@@ -150,9 +150,13 @@ TEST(VersionedSecret, StopsAtAVersionOfItsNameWithAnotherText) {
     if (id != "v1") text = third_text;
   }
   world->stages["ACSCurrent"] = "v1";
-  const auto answer = put_new(*place_in(world));
-  EXPECT_EQ(why(answer), Refusal::other) << said(answer);  // no conflict: what the place holds is what was expected
-  EXPECT_EQ(world->current(), old_text);
+  for (const bool ignores : {false, true}) {
+    world->ignores_other_data = ignores;
+    const auto answer = put_new(*place_in(world));
+    EXPECT_EQ(why(answer), Refusal::other) << said(answer);  // no conflict: what the place holds is what was expected
+    EXPECT_EQ(said(answer).find("reads back another text") != std::string::npos, ignores) << said(answer);
+    EXPECT_EQ(world->current(), old_text);
+  }
 }
 
 TEST(VersionedSecret, GivesUpOnASecretThatNeverRests) {
@@ -285,6 +289,9 @@ TEST(VersionedSecretFaults, AnotherPairThatComesInBetweenStays) {
     if (call <= 4) {
       EXPECT_EQ(why(*end.answer), Refusal::conflict) << call << said(*end.answer);
       EXPECT_NE(said(*end.answer).find("it holds LTAITHIRD, not " + ram_old_id), std::string::npos) << call;
+    }
+    if (call == 4) {
+      EXPECT_FALSE(end.world->stages.contains("keybaton-pending"));
     }
     if (call == 5) {
       EXPECT_NE(rotation::unknown(*end.answer), nullptr);
