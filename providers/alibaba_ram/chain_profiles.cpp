@@ -141,7 +141,6 @@ Chain::Found Chain::role_of(Value profile, const std::string& where, Found sourc
   Role role{.arn = need(text_of(profile, "ram_role_arn"), where, "ram_role_arn"),
             .session_name = text_of(profile, "ram_session_name").value_or(session_name()),
             .external_id = text_of(profile, "external_id"),
-            .policy = text_of(profile, "policy"),
             .seconds = seconds_of(profile, "expired_seconds", where)};
   return assume_role(std::move(role), sts(text_of(profile, "sts_region"), text_of(profile, "sts_endpoint"), where),
                      std::make_unique<calling::CredentialCache>(std::move(source), world_));
