@@ -211,7 +211,9 @@ TEST(AlibabaCliConfigPeer, KeepsEveryOtherByteOfAnyFileThatAPeerWrites) {
     ASSERT_EQ(said(place->read()), ram_old_pair) << seed << "\n" << text;
     ASSERT_EQ(said(ram_hand_over(*place)), "done") << seed << "\n" << text;
     ASSERT_EQ(get(here / "config.json"), ram_handed_over(text)) << seed;
-    for (const auto& profile : nlohmann::json::parse(get(here / "config.json"))["profiles"]) {
+    const auto written = nlohmann::json::parse(get(here / "config.json"));
+    ASSERT_FALSE(written.at("profiles").empty());
+    for (const auto& profile : written.at("profiles")) {
       ASSERT_EQ(profile["access_key_id"], profile["name"] == "dev" ? ram_new_id : "LTAIOTHER");
       ASSERT_EQ(profile["access_key_secret"], profile["name"] == "dev" ? ram_new_secret : "other");
     }
