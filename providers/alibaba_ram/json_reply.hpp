@@ -23,7 +23,7 @@ class Value {
   [[nodiscard]] bool is_text() const;
   [[nodiscard]] bool is_list() const;
   [[nodiscard]] bool is_object() const;
-  [[nodiscard]] Value member(const char* name) const;        // of an object; the last one where a name comes twice
+  [[nodiscard]] Value member(std::string_view name) const;   // of an object; the last one where a name comes twice
   [[nodiscard]] std::vector<Value> items() const;            // of a list; empty for anything else
   [[nodiscard]] std::string_view text() const;               // of a string; empty for anything else
   [[nodiscard]] std::optional<bool> truth() const;           // true or false, also as text

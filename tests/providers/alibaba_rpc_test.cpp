@@ -365,28 +365,4 @@ TEST_F(AlibabaRpcTest, a_reply_that_is_no_whole_object_is_unknown) {
   }
 }
 
-TEST(alibaba_json, missing_and_mistyped_values_are_empty_and_stay_where_they_are) {
-  auto json = alibaba_ram::Json::parse(
-      http::Body{R"({"text":"\u4e2d","list":[1,"2",null],"yes":true,"no":"false","n":12,"big":18446744073709551615,)"
-                 R"("minus":-1,"frac":1.5,"digits":"1767323045000","null":null,"twice":1,"twice":2})"});
-  ASSERT_TRUE(json);
-  const auto moved = std::move(*json);
-  const auto root = moved.root();
-  EXPECT_EQ(root.member("text").text(), "\u4e2d");
-  EXPECT_EQ(root.member("n").text(), "");
-  EXPECT_EQ(root.member("list").items().size(), 3U);
-  EXPECT_TRUE(root.member("list").items()[2].is_null());
-  EXPECT_TRUE(root.member("text").items().empty());
-  EXPECT_FALSE(root.member("text").member("deeper").member("and").exists());
-  EXPECT_EQ(root.member("yes").truth(), true);
-  EXPECT_EQ(root.member("no").truth(), false);
-  EXPECT_FALSE(root.member("n").truth());
-  EXPECT_EQ(root.member("n").number(), 12);
-  EXPECT_EQ(root.member("digits").number(), 1767323045000);
-  EXPECT_EQ(root.member("twice").number(), 2);
-  for (const char* none : {"big", "minus", "frac", "null", "text", "list", "missing"}) {
-    EXPECT_FALSE(root.member(none).number()) << none;
-  }
-}
-
 }  // namespace
