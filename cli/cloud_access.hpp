@@ -10,6 +10,7 @@
 
 #include "rotation/ports.hpp"
 #include "rotation/view.hpp"
+#include "secrets_adapters/versioned_secrets.hpp"
 
 namespace cli {
 
@@ -41,6 +42,10 @@ class CloudAccess {
   [[nodiscard]] virtual rotation::Answer<std::vector<Permission>> simulate(const rotation::Arn& principal,
                                                                            const std::vector<std::string>& actions,
                                                                            const rotation::Arn& resource) = 0;
+  // What reaches the secrets that live in this account's cloud; null where this version knows none there.
+  // Throws Trouble (usage) for a region that is not known.
+  [[nodiscard]] virtual std::unique_ptr<secrets_adapters::VersionedSecrets> secrets(
+      const rotation::LocationSpec& spec) = 0;
 };
 
 // Throws Trouble (usage) for a connection that can't be used as it is described: an unknown profile, a malformed

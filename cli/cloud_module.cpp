@@ -2,39 +2,43 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
-#include <cstdlib>
+#include <string_view>
 #include <thread>
 
-#include "cli/cloud_access.hpp"
+#include "cli/cloud_parts.hpp"
 #include "cli/version.hpp"
-#include "providers/aws_iam/connect.hpp"
-#include "providers/aws_iam/settings.hpp"
+#include "providers/known/kinds.hpp"
 
 namespace cli {
+namespace cloud_parts {
 namespace {
-
-using rotation::Answer;
-
-std::optional<std::string> pinned(const rotation::Connection& connection, const char* key) {
-  const auto found = connection.find(key);
-  if (found == connection.end() || found->second.empty()) return std::nullopt;
-  return found->second;
-}
 
 // A colleague's home is closed to us: whoever goes on with a team's rotation signs with credentials of his own, and the
 // identity check says whether they will do.
 bool closed_to_us(const std::string& file) { return ::access(file.c_str(), R_OK) != 0 && errno == EACCES; }
 
-// The environment as it was when the connection was pinned, where that matters: another AWS_SHARED_CREDENTIALS_FILE
-// today must not lead a resume to other credentials.
+const known::Kind& kind_of(const rotation::Connection& connection) {
+  return known::kind_or_first(pinned(connection, "provider").value_or(""));
+}
+
+constexpr std::string_view endpoint_prefix = "endpoint.";
+
+}  // namespace
+
+std::optional<std::string> pinned(const rotation::Connection& connection, const std::string& key) {
+  const auto found = connection.find(key);
+  if (found == connection.end() || found->second.empty()) return std::nullopt;
+  return found->second;
+}
+
 calling::Environment environment(const rotation::Connection& connection) {
   return [connection, real = calling::real_world().env](const std::string& name) -> std::optional<std::string> {
-    if (name == "AWS_SHARED_CREDENTIALS_FILE") {
-      if (auto file = pinned(connection, "credentials_file"); file && !closed_to_us(*file)) return file;
-    }
-    if (name == "AWS_CONFIG_FILE") {
-      if (auto file = pinned(connection, "config_file"); file && !closed_to_us(*file)) return file;
+    for (const known::File& file : kind_of(connection).files) {
+      if (name != file.variable) continue;
+      auto path = pinned(connection, std::string(file.pin));
+      if (path && !closed_to_us(*path)) return path;
     }
     return real(name);
   };
@@ -58,64 +62,31 @@ calling::World world(const rotation::Connection& connection, const CloudNeeds& n
   return made;
 }
 
-aws_iam::AccountSettings settings(const rotation::Connection& connection, const CloudNeeds& needs) {
-  aws_iam::AccountSettings account{.profile = pinned(connection, "profile"), .region = pinned(connection, "region")};
-  for (const std::string service : {"iam", "sts"}) {
-    if (const auto url = pinned(connection, ("endpoint." + service).c_str())) account.endpoints[service] = *url;
+std::map<std::string, std::string> endpoints(const rotation::Connection& connection) {
+  std::map<std::string, std::string> urls;
+  for (const auto& [key, value] : connection) {
+    if (key.starts_with(endpoint_prefix) && !value.empty()) urls[key.substr(endpoint_prefix.size())] = value;
   }
-  if (needs.log) {
-    account.log = [log = needs.log](const http::LogLine& line) {
-      log(line.what + " " + std::to_string(line.status) + " " + line.ending + " " + line.request_id + " " +
-          std::to_string(line.took.count()) + "ms");
-    };
-  }
-  return account;
+  return urls;
 }
 
-class AwsAccess final : public CloudAccess {
- public:
-  AwsAccess(const rotation::Connection& connection, const CloudNeeds& needs)
-      : connection_(connection), cloud_(aws_iam::connect(settings(connection, needs), world(connection, needs))) {}
+std::function<void(const http::LogLine&)> log(const CloudNeeds& needs) {
+  if (!needs.log) return {};
+  return [write = needs.log](const http::LogLine& line) {
+    write(line.what + " " + std::to_string(line.status) + " " + line.ending + " " + line.request_id + " " +
+          std::to_string(line.took.count()) + "ms");
+  };
+}
 
-  [[nodiscard]] rotation::Cloud& cloud() override { return *cloud_; }
+}  // namespace cloud_parts
 
-  [[nodiscard]] rotation::Connection pins() const override {
-    const calling::Environment env = environment(connection_);
-    const aws_iam::Profiles profiles{env};
-    const auto selected = aws_iam::select_profile(pinned(connection_, "profile"), env, profiles);
-    const std::string region = aws_iam::select_region(pinned(connection_, "region"), env, profiles, selected.profile);
-    const auto chosen =
-        aws_iam::select_endpoints(settings(connection_, {}).endpoints, env, profiles, selected.profile, region);
-    rotation::Connection pins = connection_;
-    if (!region.empty()) pins["region"] = region;
-    if (chosen.iam.overridden) pins["endpoint.iam"] = chosen.iam.url;
-    if (chosen.sts.overridden) pins["endpoint.sts"] = chosen.sts.url;
-    return pins;
-  }
+namespace {
 
-  [[nodiscard]] Answer<rotation::Nothing> each_user(
-      const std::function<bool(const rotation::User& user)>& take) override {
-    return cloud_->list_users(
-        [&](const rotation::User& user) { return take(user) ? aws_iam::More::go_on : aws_iam::More::stop; });
-  }
-
-  [[nodiscard]] Answer<std::vector<Permission>> simulate(const rotation::Arn& principal,
-                                                         const std::vector<std::string>& actions,
-                                                         const rotation::Arn& resource) override {
-    const auto answer = cloud_->simulate(principal, actions, resource.text());
-    const auto* simulated = rotation::done(answer);
-    if (simulated == nullptr) return rotation::pass_on<std::vector<Permission>>(answer);
-    std::vector<Permission> permissions;
-    for (const aws_iam::Simulated& each : *simulated) {
-      permissions.push_back({.action = each.action, .allowed = each.decision == "allowed"});
-    }
-    return rotation::Done<std::vector<Permission>>{std::move(permissions)};
-  }
-
- private:
-  rotation::Connection connection_;
-  std::unique_ptr<aws_iam::IamCloud> cloud_;
+struct Opener {
+  std::string_view provider;
+  std::unique_ptr<CloudAccess> (*open)(const rotation::Connection&, const CloudNeeds&);
 };
+constexpr std::array openers{Opener{"aws", cloud_parts::open_aws}, Opener{"alibaba", cloud_parts::open_alibaba}};
 
 }  // namespace
 }  // namespace cli
@@ -126,13 +97,14 @@ extern "C" {
 
 [[gnu::visibility("default")]] cli::CloudAccess* keybaton_cloud_open(const rotation::Connection& connection,
                                                                      const cli::CloudNeeds& needs) {
-  const auto provider = connection.find("provider");
-  if (provider != connection.end() && provider->second != "aws") {
+  const std::string provider = cli::cloud_parts::pinned(connection, "provider").value_or("aws");
+  const auto* found = std::ranges::find(cli::openers, provider, &cli::Opener::provider);
+  if (found == cli::openers.end()) {
     throw rotation::Trouble(rotation::Ending::usage,
-                            {.message = "The provider \"" + provider->second + "\" is not in this version.",
+                            {.message = "The provider \"" + provider + "\" is not in this version.",
                              .keys = "Nothing was done, no key was touched.",
-                             .hint = "use an account whose provider is aws"});
+                             .hint = "use an account whose provider is aws or alibaba"});
   }
-  return std::make_unique<cli::AwsAccess>(connection, needs).release();
+  return found->open(connection, needs).release();
 }
 }

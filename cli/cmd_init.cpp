@@ -4,63 +4,21 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <system_error>
 
 #include "cli/commands.hpp"
 #include "cli/compose.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/found_profiles.hpp"
 #include "cli/init_text.hpp"
 #include "cli/output.hpp"
 #include "platform/files.hpp"
-#include "platform/ini.hpp"
-#include "rotation/secret.hpp"
 
 namespace cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t biggest_ini = 1U << 20U;
-
-[[noreturn]] void unreadable(const fs::path& file, const std::string& why) {
-  throw usage(file.string() + " cannot be read: " + why + ".", "repair it, then run keybaton init again");
-}
-
-// Reads profile names and whether a key stands there; the text holds secrets and is wiped.
-void find_in(const fs::path& file, bool credentials, std::map<std::string, FoundProfile>& found) {
-  std::optional<std::string> text;
-  try {
-    text = platform::read_file(file, biggest_ini);
-    if (!text) return;
-    for (const platform::IniSection& section : platform::parse_ini(*text).sections) {
-      std::string name = section.name;
-      if (!credentials && name.starts_with("profile ")) {
-        name = name.substr(8);
-      } else if (!credentials && name != "default") {
-        continue;
-      }
-      FoundProfile& profile = found.try_emplace(name, FoundProfile{.name = name}).first->second;
-      profile.has_keys = profile.has_keys || platform::entry(section, "aws_access_key_id") != nullptr;
-    }
-    rotation::wipe(*text);
-  } catch (const platform::IniError& error) {
-    if (text) rotation::wipe(*text);
-    unreadable(file, "line " + std::to_string(error.line) + ": " + error.what);
-  } catch (const std::system_error& trouble) {
-    unreadable(file, trouble.code().message());
-  }
-}
-
-std::vector<FoundProfile> found_profiles() {
-  std::map<std::string, FoundProfile> found;
-  find_in(shared_credentials_file(), true, found);
-  find_in(shared_config_file(), false, found);
-  std::vector<FoundProfile> profiles;
-  for (auto& [name, profile] : found) profiles.push_back(std::move(profile));
-  return profiles;
-}
 
 void must(bool done, const fs::path& path) {
   if (!done) throw std::system_error(errno, std::generic_category(), path.string());

@@ -47,7 +47,8 @@ int retire(const Options& options, const RetireWords& words) {
     return report(house, go_on(house, store, each.id, wishes));
   }
   const rotation::AccessKeyId key{words.key};
-  const auto holders = holders_of(house.config(), key);
+  const Config config = house.config();
+  const auto holders = holders_of(house, config, aim_at(words.target, config, Locations::not_needed), key);
   if (!holders.empty()) refuse_held(words, holders);
   Surveyed surveyed = survey_key(house, words.target, key, words.start, words.consents);
   if (const auto* turned = surveyed.turned()) return report_turned(house, *turned);

@@ -43,9 +43,9 @@ class UnusableLocation final : public rotation::Location {
   std::string why_;
 };
 
-std::unique_ptr<rotation::Location> make(const rotation::LocationSpec& spec) {
+std::unique_ptr<rotation::Location> make(const rotation::LocationSpec& spec, CloudAccess& access) {
   try {
-    return secrets_adapters::make_location(spec);
+    return secrets_adapters::make_location(spec, networked(&access));
   } catch (const rotation::Trouble& trouble) {
     return std::make_unique<UnusableLocation>(trouble.problem().message);
   }
@@ -100,13 +100,18 @@ std::unique_ptr<CloudAccess> House::cloud(const rotation::Connection& connection
   return open_cloud(connection, needs);
 }
 
+secrets_adapters::Networked networked(CloudAccess* access) {
+  if (access == nullptr) return {};
+  return {.secrets = [access](const rotation::LocationSpec& spec) { return access->secrets(spec); }};
+}
+
 Bench::Bench(House& house, const rotation::Connection& connection, const std::vector<rotation::LocationSpec>& locations,
              std::function<bool()> holds_wrapped_key)
     : house_(house),
       access_(house.cloud(connection)),
       sealer_(sealing_key(connection), std::move(holds_wrapped_key)),
       spill_(house.journal_path().parent_path()) {
-  for (const rotation::LocationSpec& spec : locations) locations_.emplace(spec.name, make(spec));
+  for (const rotation::LocationSpec& spec : locations) locations_.emplace(spec.name, make(spec, *access_));
 }
 
 rotation::Ports Bench::ports(rotation::Journal& journal) { return ports(journal, house_.person()); }

@@ -17,6 +17,7 @@
 #include "cli/terminal.hpp"
 #include "platform/clock.hpp"
 #include "rotation/engine.hpp"
+#include "secrets_adapters/registry.hpp"
 #include "store/journal_store.hpp"
 #include "store/sealing.hpp"
 #include "store/spill.hpp"
@@ -58,6 +59,9 @@ class House {
   platform::SystemClock clock_;
   TerminalOperator person_;
 };
+
+// What reaches the locations in that account's cloud; `access` is held by the caller, and may be null.
+[[nodiscard]] secrets_adapters::Networked networked(CloudAccess* access);
 
 // The tools for one rotation, made from what its journal (or its survey) pins.
 class Bench {

@@ -17,7 +17,7 @@ namespace cli {
 
 // What one level (top, account, target) says of the policy; what it leaves open comes from the level above.
 struct PolicyPatch {
-  std::optional<rotation::Seconds> max_age, quiet, grace, lag, granularity, propagation, check_every;
+  std::optional<rotation::Seconds> max_age, quiet, grace, lag, granularity, propagation, check_every, late_undo;
   std::optional<std::set<rotation::Step>> confirm;
   std::optional<std::vector<rotation::UserName>> exclude_users;
 };
@@ -28,7 +28,7 @@ struct Account {
   std::optional<std::string> profile;             // none: the provider's usual chain
   std::optional<rotation::AccountId> account_id;  // a pin
   std::optional<std::string> region;
-  std::map<std::string, std::string> endpoints;  // "iam", "sts" → URL
+  std::map<std::string, std::string> endpoints;  // "iam", "ram", "sts", … → URL
   PolicyPatch policy;
 };
 
@@ -65,8 +65,6 @@ struct Config {
 
 enum class Loopback : bool { no, yes };
 
-// Every endpoint that keybaton would call for the account is given, and stands on loopback.
-[[nodiscard]] Loopback loopback_only(const std::map<std::string, std::string>& endpoints);
 // "http://127.0.0.1:5000", "http://[::1]/", "http://localhost": the host is this machine.
 [[nodiscard]] bool loopback_url(std::string_view url);
 
@@ -82,10 +80,10 @@ struct EffectivePolicy {
 };
 
 // Defaults, then top, account, target, options. Off loopback the floors hold: quiet 1 h, grace 24 h, lag 4 h; a value
-// below one throws Trouble(usage) unless it is overridden, which then is a warning.
+// below one throws Trouble(usage) unless it is overridden, which then is a warning. `granularity` is the provider's.
 [[nodiscard]] EffectivePolicy effective_policy(const Config& config, const rotation::AccountName& account,
                                                const rotation::UserName& user, const PolicyOptions& options,
-                                               Loopback loopback);
+                                               Loopback loopback, rotation::Seconds granularity);
 
 // ---- where things are ----------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@
 
 #include "cli/config_parts.hpp"
 #include "cli/style.hpp"
+#include "providers/known/kinds.hpp"
 
 namespace cli {
 namespace {
@@ -71,19 +72,22 @@ void read_endpoint(const yaml::Value& value, Account& account) {
   account.endpoints[value.key] = text;
 }
 
-void read_provider(const yaml::Value& value, Account& account) {
-  account.provider = yaml::text(value);
-  if (account.provider == "alibaba") {
-    yaml::wrong(value, value.what + " is alibaba, and this version speaks to AWS only: remove the account.");
-  }
-  if (account.provider != "aws") yaml::unknown_word(value, account.provider, {"aws"});
+// Read before the rest of the account: what may stand there depends on it.
+const known::Kind& read_kind(const std::vector<yaml::Value>& entries) {
+  const auto found = std::ranges::find(entries, "provider", &yaml::Value::key);
+  if (found == entries.end()) return known::kinds().front();
+  const std::string name = yaml::text(*found);
+  if (const known::Kind* kind = known::kind(name)) return *kind;
+  std::vector<std::string> names;
+  for (const known::Kind& each : known::kinds()) names.emplace_back(each.name);
+  yaml::unknown_word(*found, name, names);
 }
 
-void read_account_id(const yaml::Value& value, Account& account) {
+void read_account_id(const yaml::Value& value, const known::Kind& kind, Account& account) {
   const std::string text = yaml::text(value);
-  if (text.size() != 12 || text.find_first_not_of("0123456789") != std::string::npos) {
-    yaml::wrong(value, value.what + " wants the 12 digits of an AWS account id in quotes, and here is \"" +
-                           visible(text) + "\".");
+  if (text.size() != kind.account_id_digits || text.find_first_not_of("0123456789") != std::string::npos) {
+    yaml::wrong(value, value.what + " wants the " + std::to_string(kind.account_id_digits) + " digits of an " +
+                           std::string(kind.title) + " account id in quotes, and here is \"" + visible(text) + "\".");
   }
   account.account_id = rotation::AccountId(text);
 }
@@ -98,15 +102,21 @@ Account read_account(const yaml::Value& value) {
   if (!all_of(value.key, "._-")) {
     yaml::wrong_key(value, "the account name \"" + visible(value.key) + "\" may hold letters, digits, . _ and - only.");
   }
+  const known::Kind& kind = read_kind(yaml::entries(value));
   Account account;
   account.name = rotation::AccountName(value.key);
-  yaml::Handlers handlers{{"provider", [&](const yaml::Value& entry) { read_provider(entry, account); }},
+  account.provider = kind.name;
+  yaml::Handlers handlers{{"provider", [](const yaml::Value&) {}},
                           {"profile", [&](const yaml::Value& entry) { account.profile = yaml::text(entry); }},
-                          {"account_id", [&](const yaml::Value& entry) { read_account_id(entry, account); }},
+                          {"account_id", [&](const yaml::Value& entry) { read_account_id(entry, kind, account); }},
                           {"region", [&](const yaml::Value& entry) { read_region(entry, account); }},
                           {"endpoints", [&](const yaml::Value& entry) {
-                             const auto endpoint = [&](const yaml::Value& url) { read_endpoint(url, account); };
-                             yaml::read(entry, {{"iam", endpoint}, {"sts", endpoint}});
+                             yaml::Handlers services;
+                             for (const known::Endpoint& each : kind.endpoints) {
+                               services.emplace_back(std::string(each.name),
+                                                     [&](const yaml::Value& url) { read_endpoint(url, account); });
+                             }
+                             yaml::read(entry, services);
                            }}};
   for (auto& handler : parts::policy_at_level(account.policy)) handlers.push_back(std::move(handler));
   yaml::read(value, handlers);
@@ -118,14 +128,6 @@ Account read_account(const yaml::Value& value) {
 bool loopback_url(std::string_view text) {
   const auto url = parse_url(text);
   return url && loopback_host(url->host);
-}
-
-Loopback loopback_only(const std::map<std::string, std::string>& endpoints) {
-  for (const char* service : {"iam", "sts"}) {
-    const auto found = endpoints.find(service);
-    if (found == endpoints.end() || !loopback_url(found->second)) return Loopback::no;
-  }
-  return Loopback::yes;
 }
 
 std::map<rotation::AccountName, Account> parts::read_accounts(const yaml::Value& value) {

@@ -22,6 +22,7 @@ constexpr std::array spans{Span{"max_age", &PolicyPatch::max_age, &rotation::Pol
                            Span{"grace", &PolicyPatch::grace, &rotation::Policy::grace},
                            Span{"lag", &PolicyPatch::lag, &rotation::Policy::lag},
                            Span{"granularity", &PolicyPatch::granularity, &rotation::Policy::granularity},
+                           Span{"late_undo", &PolicyPatch::late_undo, &rotation::Policy::late_undo},
                            Span{"propagation", &PolicyPatch::propagation, &rotation::Policy::propagation},
                            Span{"check_every", &PolicyPatch::check_every, &rotation::Policy::check_every}};
 
@@ -91,11 +92,11 @@ void hold_floors(EffectivePolicy& result, const std::optional<std::string>& over
 }
 
 // No floor, but a value that the cloud does not keep to makes evidence say more than it knows.
-void warn_of_wishes(EffectivePolicy& result) {
-  const rotation::Policy usual;
+void warn_of_wishes(EffectivePolicy& result, const rotation::Policy& usual) {
   if (result.policy.granularity < usual.granularity) {
     result.warnings.push_back("granularity is " + rotation::duration_text(result.policy.granularity) +
-                              ", but AWS notes a use only every " + rotation::duration_text(usual.granularity) + ".");
+                              ", but the cloud notes a use only every " + rotation::duration_text(usual.granularity) +
+                              ".");
   }
   if (result.policy.propagation < usual.propagation) {
     result.warnings.push_back("propagation is " + rotation::duration_text(result.policy.propagation) +
@@ -140,10 +141,14 @@ yaml::Handlers policy_at_level(PolicyPatch& patch) {
 }  // namespace parts
 
 EffectivePolicy effective_policy(const Config& config, const rotation::AccountName& account,
-                                 const rotation::UserName& user, const PolicyOptions& options, Loopback loopback) {
-  EffectivePolicy result;
+                                 const rotation::UserName& user, const PolicyOptions& options, Loopback loopback,
+                                 rotation::Seconds granularity) {
+  const Account* described = config.account(account);
+  rotation::Policy usual;
+  usual.granularity = granularity;
+  EffectivePolicy result{.policy = usual, .warnings = {}};
   merge(result.policy, config.policy);
-  if (const Account* known = config.account(account)) merge(result.policy, known->policy);
+  if (described != nullptr) merge(result.policy, described->policy);
   if (const ConfiguredTarget* target = config.target(account, user)) {
     merge(result.policy, target->policy);
     result.policy.cadence = target->cadence;
@@ -152,7 +157,7 @@ EffectivePolicy effective_policy(const Config& config, const rotation::AccountNa
   result.policy.grace = options.grace.value_or(result.policy.grace);
   if (loopback == Loopback::no) {
     hold_floors(result, options.override_reason);
-    warn_of_wishes(result);
+    warn_of_wishes(result, usual);
   }
   return result;
 }

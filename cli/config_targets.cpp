@@ -4,6 +4,7 @@
 #include "cli/config_parts.hpp"
 #include "cli/nearest.hpp"
 #include "cli/style.hpp"
+#include "providers/known/kinds.hpp"
 #include "secrets_adapters/registry.hpp"
 
 namespace cli {
@@ -19,7 +20,7 @@ std::string read_type(const yaml::Value& value) {
                              "or remove the location.");
     case secrets_adapters::Support::unknown: break;
   }
-  yaml::unknown_word(value, name, {"aws-credentials-file", "env-file"});
+  yaml::unknown_word(value, name, secrets_adapters::types());
 }
 
 const yaml::Value& required(const std::vector<yaml::Value>& entries, const yaml::Value& of, const std::string& key) {
@@ -96,14 +97,12 @@ void read_target_name(const yaml::Value& entry, const std::map<rotation::Account
   if (!whole) yaml::wrong_key(entry, "the target \"" + visible(entry.key) + "\" must have the form ACCOUNT/USER.");
   target.account = rotation::AccountName(entry.key.substr(0, slash));
   target.user = rotation::UserName(entry.key.substr(slash + 1));
-  // IAM API reference, CreateUser: letters, digits and _+=,.@- , at most 64.
-  const std::string& user = target.user.text();
-  const bool iam_name = user.size() <= 64 && std::all_of(user.begin(), user.end(), [](unsigned char c) {
-                          return (c < 0x80 && std::isalnum(c) != 0) ||
-                                 std::string_view("_+=,.@-").find(static_cast<char>(c)) != std::string_view::npos;
-                        });
-  if (!iam_name) yaml::wrong_key(entry, "\"" + visible(user) + "\" cannot be the name of an IAM user.");
-  if (accounts.contains(target.account)) return;
+  if (const auto account = accounts.find(target.account); account != accounts.end()) {
+    const known::Kind& kind = known::kind_or_first(account->second.provider);
+    if (known::is_user_name(kind, target.user.text())) return;
+    yaml::wrong_key(entry, "\"" + visible(target.user.text()) + "\" cannot be the name of a user at " +
+                               std::string(kind.title) + ".");
+  }
   std::vector<std::string> names;
   for (const auto& [name, account] : accounts) names.push_back(name.text());
   const auto near = nearest(target.account.text(), names);

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "cli/output.hpp"
+#include "providers/known/kinds.hpp"
 #include "store/history.hpp"
 
 namespace cli {
@@ -15,7 +16,7 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t enough_space = 1U << 20U;  // what a create needs beside the journal
 constexpr rotation::Seconds old_backup = std::chrono::hours{24 * 7};
-constexpr rotation::Millis small_offset{60'000};  // AWS refuses beyond 15 min; people notice at one
+constexpr rotation::Millis small_offset{60'000};  // the clouds refuse beyond 15 min; people notice at one
 
 fs::path nearest_existing(fs::path path) {
   std::error_code failed;
@@ -99,8 +100,8 @@ Check clock(const std::string& account, const rotation::Cloud& cloud) {
 
 // By a simulation of the caller's policies where the provider offers one, else by the reads themselves.
 Check permissions(const std::string& account, CloudAccess& access, const rotation::Caller& caller) {
-  const std::vector<std::string> needed{"iam:GetUser",         "iam:ListAccessKeys",  "iam:CreateAccessKey",
-                                        "iam:UpdateAccessKey", "iam:DeleteAccessKey", "iam:GetAccessKeyLastUsed"};
+  const known::Kind& kind = known::kind_or_first(access.cloud().facts().provider);
+  const std::vector<std::string> needed{kind.actions.begin(), kind.actions.end()};
   const std::string name = "permissions in " + account;
   const auto answer = access.simulate(caller.arn, needed, rotation::Arn{"*"});
   if (const auto* permissions = rotation::done(answer)) {
@@ -119,7 +120,9 @@ Check permissions(const std::string& account, CloudAccess& access, const rotatio
           .ok = reads,
           .detail = reads ? "users can be listed; the rest could not be simulated (" + why_not(answer) + ")"
                           : "neither simulated nor listed: " + why_not(listed),
-          .hint = reads ? "" : "give " + caller.arn.text() + " iam:ListUsers and the key actions"};
+          .hint = reads ? ""
+                        : "give " + caller.arn.text() + " " + std::string(kind.list_action) + " and the key actions (" +
+                              std::string(kind.policy) + ")"};
 }
 
 }  // namespace

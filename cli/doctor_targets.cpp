@@ -56,7 +56,7 @@ class TargetChecks {
           "take the target out of the config, or name the right user");
     } else {
       add("keys", false, "they cannot be listed: " + why_not(answer),
-          "give the caller iam:ListAccessKeys on this user");
+          "let the caller list the access keys of this user");
     }
   }
 
@@ -77,7 +77,7 @@ class TargetChecks {
     const std::string what = "location " + spec.name.text();
     const std::string look = "check its path and settings in the config";
     try {
-      const auto place = secrets_adapters::make_location(spec);
+      const auto place = secrets_adapters::make_location(spec, networked(access_));
       const auto answer = place->read();
       const rotation::Holding* holding = rotation::done(answer);
       if (holding == nullptr) return add(what, false, why_not(answer), look);

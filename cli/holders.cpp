@@ -1,5 +1,6 @@
 #include "cli/holders.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 
@@ -20,10 +21,10 @@ std::string trouble_of(const rotation::Answer<rotation::Holding>& answer) {
 }
 
 void look_in_location(const std::string& target, const rotation::LocationSpec& spec, const rotation::AccessKeyId& key,
-                      std::vector<Holder>& holders) {
+                      CloudAccess* access, std::vector<Holder>& holders) {
   const std::string place = "location " + spec.name.text() + " of " + target;
   try {
-    const auto answer = secrets_adapters::make_location(spec)->read();
+    const auto answer = secrets_adapters::make_location(spec, networked(access))->read();
     const auto* holding = rotation::done(answer);
     if (holding == nullptr) {
       holders.push_back({.place = place, .trouble = trouble_of(answer)});
@@ -43,10 +44,34 @@ void look_below(const fs::path& root, const rotation::AccessKeyId& key, std::vec
                       const std::string& why) { holders.push_back({.place = place.string(), .trouble = why}); }});
 }
 
+// Null where it cannot be reached as described: the location then says that nobody is connected to it.
+std::unique_ptr<CloudAccess> cloud_of(House& house, const Config& config, const rotation::AccountName& account) {
+  const Account* described = config.account(account);
+  if (described == nullptr) return nullptr;
+  try {
+    return house.cloud(connection_of(*described, config));
+  } catch (const rotation::Trouble&) {
+    return nullptr;
+  }
+}
+
 // A machine without that file holds nothing in it.
 bool there_is(const fs::path& file) {
   std::error_code unknown;
   return fs::exists(file, unknown) || unknown;
+}
+
+// Of the cloud's own tools; those of other clouds, where they are there: a key may have been put into another's file.
+std::vector<fs::path> profile_files(const rotation::Connection& connection) {
+  std::vector<fs::path> files;
+  for (const known::Kind& kind : known::kinds()) {
+    const bool own = kind.name == connection.at("provider");
+    for (const known::ProfileFile& profiles : kind.profile_files) {
+      const fs::path file = place_of(*std::ranges::find(kind.files, profiles.pin, &known::File::pin));
+      if (own || there_is(file)) files.push_back(file);
+    }
+  }
+  return files;
 }
 
 rotation::LocationSpec watched(const fs::path& root, const rotation::AccessKeyId& key) {
@@ -57,26 +82,36 @@ rotation::LocationSpec watched(const fs::path& root, const rotation::AccessKeyId
 
 }  // namespace
 
-std::vector<Holder> holders_of(const Config& config, const rotation::AccessKeyId& key) {
+std::vector<Holder> holders_of(House& house, const Config& config, const Aim& aim, const rotation::AccessKeyId& key) {
   std::vector<Holder> holders;
   for (const auto& [name, target] : config.targets) {
-    for (const rotation::LocationSpec& spec : target.locations) look_in_location(name, spec, key, holders);
+    std::unique_ptr<CloudAccess> access;
+    for (const rotation::LocationSpec& spec : target.locations) {
+      if (secrets_adapters::is_networked(spec.type) && !access) access = cloud_of(house, config, target.account);
+      look_in_location(name, spec, key, access.get(), holders);
+    }
   }
-  if (there_is(shared_credentials_file())) look_below(shared_credentials_file(), key, holders);
+  for (const fs::path& file : profile_files(aim.connection)) {
+    if (there_is(file)) look_below(file, key, holders);
+  }
   for (const fs::path& root : config.search_paths) look_below(root, key, holders);
   return holders;
 }
 
-std::vector<rotation::LocationSpec> places_to_watch(const Config& config, const rotation::AccessKeyId& key) {
+std::vector<rotation::LocationSpec> places_to_watch(const Config& config, const Aim& aim,
+                                                    const rotation::AccessKeyId& key) {
   std::vector<rotation::LocationSpec> places;
   for (const auto& [name, target] : config.targets) {
     for (rotation::LocationSpec spec : target.locations) {
+      if (secrets_adapters::is_networked(spec.type) && target.account != aim.account) continue;
       spec.name = rotation::LocationName{name + ":" + spec.name.text()};
       places.push_back(std::move(spec));
     }
   }
-  places.push_back(watched(shared_credentials_file(), key));
-  places.back().settings["may_be_absent"] = "yes";
+  for (const fs::path& file : profile_files(aim.connection)) {
+    places.push_back(watched(file, key));
+    places.back().settings["may_be_absent"] = "yes";
+  }
   for (const fs::path& root : config.search_paths) places.push_back(watched(root, key));
   return places;
 }

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/config.hpp"
+#include "cli/compose.hpp"
 #include "rotation/names.hpp"
 
 namespace cli {
@@ -16,11 +16,13 @@ struct Holder {
 
 // Places that hold the key, and those that could not be read. Files that are binary or above 16 MiB are passed over,
 // as are directories named .git; a search path that is not there counts as one that could not be read.
-[[nodiscard]] std::vector<Holder> holders_of(const Config& config, const rotation::AccessKeyId& key);
+[[nodiscard]] std::vector<Holder> holders_of(House& house, const Config& config, const Aim& aim,
+                                             const rotation::AccessKeyId& key);
 
 // The same places for a retire to pin: they are looked at again before the key is switched off, and before it is
-// deleted. A location is named "TARGET:NAME", a file or a directory by its path.
-[[nodiscard]] std::vector<rotation::LocationSpec> places_to_watch(const Config& config,
+// deleted. A location is named "TARGET:NAME", a file or a directory by its path. What lives in a cloud is watched in
+// the cloud of the account alone: the rotation is connected to no other.
+[[nodiscard]] std::vector<rotation::LocationSpec> places_to_watch(const Config& config, const Aim& aim,
                                                                   const rotation::AccessKeyId& key);
 
 }  // namespace cli

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "cli/style.hpp"
+#include "providers/known/kinds.hpp"
 
 namespace cli {
 namespace {
@@ -52,6 +53,7 @@ constexpr const char* rest = R"(
 #  quiet: 24h          # how long the old key must have been unused; 1h at least
 #  grace: 7d           # from deactivate to delete; 24h at least
 #  lag: 4h             # until a use shows in last-used; 4h at least
+#  late_undo: 30d      # Alibaba Cloud: old values of the locations stay sealed this long after the delete
 #  propagation: 120s   # until a new key is known everywhere
 #  check_every: 15m
 #  confirm: [deploy, deactivate, delete]
@@ -69,6 +71,7 @@ constexpr const char* rest = R"(
 #    cadence: 31d      # it is used at least this often
 #    locations:
 #      - {name: laptop, type: aws-credentials-file, path: ~/.aws/credentials, profile: NAME}
+#      - {name: aliyun, type: alibaba-cli-config, path: ~/.aliyun/config.json, profile: NAME}
 #      - {name: service, type: env-file, path: /etc/service.env, id: AWS_ACCESS_KEY_ID, value: AWS_SECRET_ACCESS_KEY}
 )";
 
@@ -77,15 +80,21 @@ constexpr const char* rest = R"(
 std::string init_text(std::span<const FoundProfile> profiles) {
   std::string text = head;
   if (profiles.empty()) {
-    text += "# No profile was found in the AWS config or credentials file.\n#accounts:\n#  prod:\n#    profile: prod\n";
+    text +=
+        "# No profile was found in the files of the AWS and Alibaba Cloud tools.\n#accounts:\n#  prod:\n#    profile: "
+        "prod\n";
     return text + rest;
   }
   text += "accounts:\n";
   std::set<std::string> taken;
   for (const FoundProfile& profile : profiles) {
-    text += "  " + quoted(account_name(profile.name, taken)) + ":\n    profile: " + quoted(profile.name);
+    const known::Kind& kind = known::kind_or_first(profile.provider);
+    text += "  " + quoted(account_name(profile.name, taken)) + ":\n";
+    if (&kind != &known::kinds().front()) text += "    provider: " + std::string(kind.name) + "\n";
+    text += "    profile: " + quoted(profile.name);
     text += profile.has_keys ? "   # has an access key of its own\n" : "\n";
-    text += "    #account_id: \"123456789012\"   # a pin: no other account is ever touched\n";
+    const std::string id = std::string("1234567890123456").substr(0, kind.account_id_digits);
+    text += "    #account_id: \"" + id + "\"   # a pin: no other account is ever touched\n";
   }
   return text + rest;
 }

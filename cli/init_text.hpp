@@ -8,6 +8,7 @@ namespace cli {
 
 struct FoundProfile {
   std::string name;
+  std::string provider = "aws";
   bool has_keys = false;  // holds an access key of its own in the credentials file
 };
 

@@ -187,7 +187,7 @@ std::string plan(const rotation::Prospect& prospect, const std::optional<rotatio
   for (const rotation::Row& row : rotation::steps_of(prospect.start.procedure)) {
     steps.push_back({{"step", word(row.step)},
                      {"effect", effect_word(row.effect)},
-                     {"undo", word(row.undo)},
+                     {"undo", word(undo_of(row, prospect.start.provider.bin()))},
                      {"needs", needs_array(needs_of(row, prospect.start))}});
   }
   Json locations = Json::array();

@@ -37,7 +37,8 @@ Step step_of(Op op) {
     case Op::restore_location: return Step::deploy;
     case Op::activate_key:
     case Op::deactivate_key: return Step::deactivate;
-    case Op::delete_key: return Step::delete_key;
+    case Op::delete_key:
+    case Op::undelete_key: return Step::delete_key;
   }
   return Step::create;
 }

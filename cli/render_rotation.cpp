@@ -60,7 +60,8 @@ std::string steps_text(const View& view, const Style& style) {
     const bool lit = progress == Progress::here || progress == Progress::undoing;
     std::string text = after_words(view, rows[i]);
     if (progress == Progress::undoing) {
-      text = rows[i].undo == rotation::Undo::nothing ? "nothing to undo" : "undo: " + std::string(word(rows[i].undo));
+      const rotation::Undo undo = undo_of(rows[i], view.provider.bin());
+      text = undo == rotation::Undo::nothing ? "nothing to undo" : "undo: " + std::string(word(undo));
     }
     table.add({{std::string(style.unicode ? mark.unicode : mark.ascii), mark.ink},
                {std::string(word(rows[i].step)), lit ? mark.ink : Ink::plain},

@@ -35,8 +35,9 @@ Surveyed look(House& house, const Aim& aim, rotation::Request request, const Pol
     const auto reader = house.reader();
     return reader && reader->holds_wrapped_key();
   });
-  const Loopback loopback = surveyed.bench->cloud().facts().loopback ? Loopback::yes : Loopback::no;
-  EffectivePolicy effective = effective_policy(config, aim.account, aim.user, options, loopback);
+  const rotation::ProviderFacts facts = surveyed.bench->cloud().facts();
+  const Loopback loopback = facts.loopback ? Loopback::yes : Loopback::no;
+  EffectivePolicy effective = effective_policy(config, aim.account, aim.user, options, loopback, facts.granularity);
   request.policy = effective.policy;
   request.connection = surveyed.bench->pins();
   surveyed.warnings = std::move(effective.warnings);
@@ -73,7 +74,7 @@ Surveyed survey_key(House& house, const TargetWords& target, const rotation::Acc
   const PolicyOptions options = policy_options(start, consents);
   const Config config = house.config();
   Aim aim = aim_at(target, config, Locations::not_needed);
-  aim.locations = places_to_watch(config, key);
+  aim.locations = places_to_watch(config, aim, key);
   rotation::Request request = request_for(aim, rotation::Procedure::retire, {});
   request.key = key;
   return look(house, aim, std::move(request), options, config);

@@ -1,21 +1,17 @@
 #include "cli/target.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <string_view>
 
 #include "cli/nearest.hpp"
 #include "platform/files.hpp"
+#include "secrets_adapters/registry.hpp"
 
 namespace cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-fs::path file_by(const char* variable, std::string_view fallback) {
-  const char* named = std::getenv(variable);
-  const fs::path path = platform::expand_home(named != nullptr && *named != '\0' ? std::string_view{named} : fallback);
-  return fs::absolute(path).lexically_normal();
-}
 
 std::string did_you_mean(const std::string& word, const std::vector<std::string>& known) {
   const auto near = nearest(word, known);
@@ -23,11 +19,12 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
 }
 
 // What every connection pins, whoever describes it.
-rotation::Connection common(const Config& config) {
-  return {{"provider", "aws"},
-          {"credentials_file", shared_credentials_file().string()},
-          {"config_file", shared_config_file().string()},
-          {"sealing_key_file", config.sealing_key.value_or(default_sealing_key_path()).string()}};
+rotation::Connection common(const Config& config, const known::Kind& kind) {
+  rotation::Connection connection{
+      {"provider", std::string(kind.name)},
+      {"sealing_key_file", config.sealing_key.value_or(default_sealing_key_path()).string()}};
+  for (const known::File& file : kind.files) connection[std::string(file.pin)] = place_of(file).string();
+  return connection;
 }
 
 [[noreturn]] void no_account(const SplitTarget& target, const Config& config) {
@@ -51,21 +48,65 @@ rotation::Connection common(const Config& config) {
               "add its locations below targets: in the config");
 }
 
+const known::File& file_of(const known::Kind& kind, const known::ProfileFile& profiles) {
+  return *std::ranges::find(kind.files, profiles.pin, &known::File::pin);
+}
+
+struct FoundProfile {
+  const known::Kind* kind = nullptr;
+  const known::ProfileFile* file = nullptr;
+};
+
+// The first file that holds a key under this name; the clouds' tools may well share a name such as "default".
+FoundProfile find_profile(const SplitTarget& target) {
+  for (const known::Kind& kind : known::kinds()) {
+    if (target.provider && *target.provider != kind.name) continue;
+    for (const known::ProfileFile& file : kind.profile_files) {
+      const auto location = secrets_adapters::make_location(
+          {.name = rotation::LocationName{target.account.text()},
+           .type = std::string(file.location_type),
+           .settings = {{"path", place_of(file_of(kind, file)).string()}, {"profile", target.account.text()}}});
+      const auto answer = location->read();
+      const rotation::Holding* holding = rotation::done(answer);
+      // What cannot be read is told by whoever uses it.
+      if (holding == nullptr || holding->id) return {.kind = &kind, .file = &file};
+    }
+  }
+  const known::Kind& kind = target.provider ? *known::kind(*target.provider) : known::kinds().front();
+  return {.kind = &kind, .file = &kind.profile_files.front()};
+}
+
 Aim by_profile(const SplitTarget& target, const Config& config) {
   const std::string& profile = target.account.text();
-  Aim aim{.account = target.account, .user = {}, .by_profile = true, .connection = common(config)};
+  const FoundProfile found = find_profile(target);
+  Aim aim{.account = target.account, .user = {}, .by_profile = true, .connection = common(config, *found.kind)};
   aim.connection["profile"] = profile;
+  const std::string path = place_of(file_of(*found.kind, *found.file)).string();
   aim.locations.push_back({.name = rotation::LocationName{profile},
-                           .type = "aws-credentials-file",
+                           .type = std::string(found.file->location_type),
                            .optional = false,
-                           .settings = {{"path", shared_credentials_file().string()}, {"profile", profile}}});
+                           .settings = {{"path", path}, {"profile", profile}}});
   return aim;
+}
+
+// "alibaba:default": the profile of that cloud's tools.
+SplitTarget split_profile(const std::string& words) {
+  SplitTarget target{.account = rotation::AccountName{words}, .user = {}, .by_profile = true};
+  const std::size_t colon = words.find(':');
+  if (colon == std::string::npos || known::kind(words.substr(0, colon)) == nullptr) return target;
+  target.provider = words.substr(0, colon);
+  target.account = rotation::AccountName{words.substr(colon + 1)};
+  return target;
 }
 
 }  // namespace
 
-fs::path shared_credentials_file() { return file_by("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"); }
-fs::path shared_config_file() { return file_by("AWS_CONFIG_FILE", "~/.aws/config"); }
+fs::path place_of(const known::File& file) {
+  const char* named = std::getenv(std::string(file.variable).c_str());
+  const fs::path path =
+      platform::expand_home(named != nullptr && *named != '\0' ? std::string_view{named} : file.usual);
+  return fs::absolute(path).lexically_normal();
+}
 
 SplitTarget split_target(const TargetWords& words) {
   if (words.profile && !words.target.empty()) {
@@ -73,7 +114,9 @@ SplitTarget split_target(const TargetWords& words) {
   }
   if (words.profile) {
     if (words.profile->empty()) throw usage("--profile is empty.", "name a profile: --profile dev");
-    return {.account = rotation::AccountName{*words.profile}, .user = {}, .by_profile = true};
+    SplitTarget target = split_profile(*words.profile);
+    if (target.account.empty()) throw usage("--profile names no profile.", "name one: --profile dev");
+    return target;
   }
   const std::size_t slash = words.target.find('/');
   if (words.target.empty()) throw usage("No target is given.", "name one: ACCOUNT/USER, or --profile NAME");
@@ -86,8 +129,7 @@ SplitTarget split_target(const TargetWords& words) {
 }
 
 rotation::Connection connection_of(const Account& account, const Config& config) {
-  rotation::Connection connection = common(config);
-  connection["provider"] = account.provider;
+  rotation::Connection connection = common(config, known::kind_or_first(account.provider));
   if (account.profile) connection["profile"] = *account.profile;
   if (account.region) connection["region"] = *account.region;
   for (const auto& [service, url] : account.endpoints) connection["endpoint." + service] = url;

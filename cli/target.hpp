@@ -7,6 +7,7 @@
 
 #include "cli/config.hpp"
 #include "cli/options.hpp"
+#include "providers/known/kinds.hpp"
 #include "rotation/engine.hpp"
 
 namespace cli {
@@ -26,6 +27,7 @@ struct SplitTarget {
   rotation::AccountName account;
   rotation::UserName user;
   bool by_profile = false;
+  std::optional<std::string> provider = {};  // of a profile: the word before "PROVIDER:NAME"
 };
 [[nodiscard]] SplitTarget split_target(const TargetWords& words);
 
@@ -36,8 +38,7 @@ enum class Locations : bool { needed, not_needed };
 
 [[nodiscard]] rotation::Connection connection_of(const Account& account, const Config& config);
 
-// The shared credentials and config files, as the AWS tools find them; absolute.
-[[nodiscard]] std::filesystem::path shared_credentials_file();
-[[nodiscard]] std::filesystem::path shared_config_file();
+// Where a file of the vendor's tools is: its variable, else its usual place; absolute.
+[[nodiscard]] std::filesystem::path place_of(const known::File& file);
 
 }  // namespace cli

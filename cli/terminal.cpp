@@ -61,7 +61,8 @@ std::optional<rotation::Step> step_of(rotation::Op op) {
     case rotation::Op::restore_location: return rotation::Step::deploy;
     case rotation::Op::deactivate_key: return rotation::Step::deactivate;
     case rotation::Op::delete_key: return rotation::Step::delete_key;
-    case rotation::Op::activate_key: return std::nullopt;
+    case rotation::Op::activate_key:
+    case rotation::Op::undelete_key: return std::nullopt;
   }
   return std::nullopt;
 }

@@ -64,7 +64,8 @@ Decision decide(const View& view, const Observations& seen, const Wishes& wishes
                      .open = turn.open,
                      .old_key = turn.old_key,
                      .new_key = turn.new_key,
-                     .stranger = any_stranger(turn)};
+                     .stranger = any_stranger(turn),
+                     .bin = view.provider.undeletes() && !seen.undelete_refused ? Bin::yes : Bin::no};
   const Cell* cell = reconcile(at);
   KEYBATON_ASSERT(cell != nullptr);
   if (cell->resume != Resume::go_on) return {.action = settle(turn, *cell), .at = at, .cell = cell};

@@ -53,6 +53,7 @@ struct Observations {
   bool moved = false;                        // this process has taken a step of the table forward
   int wake_tries = 0;                        // reactivations sent without a clear answer
   std::optional<Refused> wake_refused;
+  std::optional<Refused> undelete_refused;
   std::optional<Refused> refused;  // the last mutation or location write that was refused
 };
 

@@ -32,6 +32,18 @@ Action cannot_restore(const Turn& turn, const LocationView& location, AttentionC
                               attention(turn.view, code, message, {"waive_location:" + location.spec.name.text()}));
 }
 
+// The place works with the new key and nobody but a person can give it the old one: he may as well leave it so.
+Action no_old_secret(const Turn& turn, const LocationView& location, const std::string& why) {
+  const std::string finish = "location_stale:finish";
+  return stop_unless_accepted(
+      turn, attention(turn.view, AttentionCode::location_stale,
+                      "Location " + location.spec.name.text() + " holds the new key, and its old secret " + why +
+                          " Put the old pair back there by hand, then resume; or leave the places with the new key and "
+                          "go forward again, the old key verified anew: " +
+                          resume_command(turn.view) + " --accept " + finish + ".",
+                      {"waive_location:" + location.spec.name.text(), finish}));
+}
+
 // A key that was only just turned on may still be refused. As long as the new key works its holders keep it, so that
 // nobody is handed one that does not.
 Maybe until_old_key_is_known(const Turn& turn) {
@@ -62,16 +74,11 @@ Maybe restore_one(const Turn& turn, const LocationView& location) {
                               ", which is neither the new pair nor the old one. Nothing was written to it.");
   }
   if (!location.old_sealed) {
-    return cannot_restore(turn, location, AttentionCode::location_stale,
-                          "Location " + name +
-                              " holds the new key, and its old secret was never sealed here. Put the old "
-                              "pair back there by hand, then resume.");
+    return no_old_secret(turn, location, "is not sealed here.");
   }
   if (turn.seen.cannot_unseal) {
-    Action stop = cannot_restore(
-        turn, location, AttentionCode::location_stale,
-        "Location " + name + " holds the new key, and its old secret cannot be opened: " + *turn.seen.cannot_unseal +
-            " Put the old pair back there by hand, or bring the sealing key back; then resume.");
+    Action stop = no_old_secret(
+        turn, location, "cannot be opened: " + *turn.seen.cannot_unseal + " Bring the sealing key back and resume.");
     if (auto* shown = std::get_if<StopFor>(&stop)) shown->ending = Ending::storage;
     return stop;
   }

@@ -103,6 +103,12 @@ Maybe deploy_one(const Turn& turn, const LocationView& location) {
                   "Location " + name + " holds " + held_words(turn, location) +
                       ", which is neither the old pair nor the new one. Nothing was written to it.");
   }
+  if (turn.view.new_shredded) {
+    return waiver(turn, location, AttentionCode::location_stale,
+                  "Location " + name +
+                      " holds the old key, and the new one's secret is not sealed here any more. Put the new pair back "
+                      "there by hand, then resume.");
+  }
   if (auto question = ask(turn, Step::deploy, Direction::forward, Op::write_location, *turn.view.new_key,
                           "write the new key " + turn.view.new_key->text() + " to its locations", {})) {
     return question;

@@ -49,6 +49,12 @@ Action reactivation(const Turn& turn) {
                  .location = {}};
 }
 
+// Deleted by this rotation, and nothing has said yet that the recycle bin is empty of it.
+bool may_be_in_the_bin(const Turn& turn) {
+  return turn.view.old_deleted && turn.view.provider.undeletes() && !turn.view.waking_old &&
+         !turn.seen.undelete_refused;
+}
+
 // Going back with no list to be had: nobody can say that the old key is Active, and turning it on does no harm.
 Maybe wake_unseen(const Turn& turn) {
   if (turn.view.direction != Direction::back || turn.seen.woken || turn.seen.wake_refused) return std::nullopt;
@@ -88,10 +94,20 @@ Maybe check_keys(const Turn& turn) {
 // A denied or failed read of the user does not stand in the way: the key id is pinned, and turning it on twice does
 // no harm. A user that is surely another one does.
 Maybe wake_first(const Turn& turn) {
-  if (!turn.view.old_maybe_inactive || turn.view.old_deleted) return std::nullopt;
+  const bool undelete = may_be_in_the_bin(turn);
+  if (!undelete && (!turn.view.old_maybe_inactive || turn.view.old_deleted)) return std::nullopt;
+  // Whether it came back is not known yet: turning it on now could only be refused.
+  if (turn.view.waking_old && turn.view.waking_old->op == Op::undelete_key) return std::nullopt;
   if (auto action = check_identity(turn)) return action;
   if (!turn.seen.user) return Look{.at = At::user};
   if (auto stop = other_user(turn)) return stop;
+  if (undelete) {
+    return Perform{.op = Op::undelete_key,
+                   .step = Step::delete_key,
+                   .direction = Direction::back,
+                   .key = turn.view.old_key,
+                   .location = {}};
+  }
   if (turn.seen.wake_refused) {
     if (turn.seen.wake_refused->why == Refusal::no_such_entity) return std::nullopt;
     return GiveUp{

@@ -38,11 +38,15 @@ Action applied(const Turn& turn) {
     case Open::deactivate_old:
       put_last_use(draft, turn.view, turn.view.old_key);
       return Write{.draft = moving(std::move(draft), State::deactivated)};
+    case Open::undelete_old: return Write{.draft = std::move(draft)};
     case Open::wake_old:
       if (turn.view.state != State::deactivated) return Write{.draft = std::move(draft)};
       return Write{.draft = moving(std::move(draft), State::verified)};
     case Open::delete_new: return Write{.draft = moving(std::move(draft), State::rolled_back), .shred = true};
-    case Open::delete_old: return Write{.draft = moving(std::move(draft), State::completed), .shred = true};
+    case Open::delete_old:
+      // Going back it is no end: what comes next undoes it.
+      if (turn.view.direction == Direction::back) return Write{.draft = std::move(draft)};
+      return Write{.draft = moving(std::move(draft), State::completed), .shred = true};
     case Open::nothing:
     case Open::create:
     case Open::location:
@@ -258,6 +262,29 @@ Action finished(const Turn& turn) {
   return Write{.draft = moving(std::move(draft), State::completed), .shred = true};
 }
 
+Action undelete_old(const Turn& turn) {
+  return Perform{.op = Op::undelete_key,
+                 .step = Step::delete_key,
+                 .direction = Direction::back,
+                 .key = turn.view.old_key,
+                 .location = {}};
+}
+
+// The recycle bin said no for a reason that can be mended: nothing is given up for that.
+Maybe bin_is_closed(const Turn& turn) {
+  const auto& no = turn.seen.undelete_refused;
+  if (turn.view.direction != Direction::back || !no) return std::nullopt;
+  if (no->why == Refusal::no_such_entity || no->why == Refusal::unsupported) return std::nullopt;
+  const std::string what = "bringing the old key " + turn.view.old_key.text() + " back from the recycle bin";
+  if (no->why == Refusal::denied) return StopFor{.attention = denied(turn.view, what, *no), .ending = Ending::refused};
+  GiveUp stop{.ending = ending_of(*no), .problem = refusal(turn.view, what, *no)};
+  if (no->why == Refusal::limit_exceeded) {
+    stop.problem.hint = "remove the key of " + turn.view.target.user.text() +
+                        " that nobody needs to make room, then run: " + resume_command(turn.view);
+  }
+  return stop;
+}
+
 Action restore_dead_end(const Turn& turn) {
   return stop_unless_accepted(turn, attention(turn.view, AttentionCode::closed_outside,
                                               "The old key " + turn.view.old_key.text() +
@@ -281,10 +308,9 @@ Action reactivate_old(const Turn& turn) {
 }
 
 Action no_key(const Turn& turn) {
-  const std::string text =
-      "Neither key of this rotation works or can be made to work. Make a key by hand (aws iam create-access-key "
-      "--user-name " +
-      turn.view.target.user.text() + "), put it in each location, then close this rotation.";
+  const std::string text = "Neither key of this rotation works or can be made to work. Make a key of user " +
+                           turn.view.target.user.text() +
+                           " by hand at the cloud, put it in each location, then close this rotation.";
   return close_or_stop(turn, AttentionCode::no_key, text, "no_key:close");
 }
 
@@ -376,6 +402,9 @@ Action clean_orphan(const Turn& turn) {
 }
 
 Action settle(const Turn& turn, const Cell& cell) {
+  if (turn.old_key == Seen::absent) {
+    if (auto stop = bin_is_closed(turn)) return *stop;
+  }
   switch (cell.resume) {
     case Resume::go_on: break;
     case Resume::never_made: return not_applied(turn);
@@ -408,6 +437,7 @@ Action settle(const Turn& turn, const Cell& cell) {
     case Resume::finished: return finished(turn);
     case Resume::restore_dead_end: return restore_dead_end(turn);
     case Resume::reactivate_old: return reactivate_old(turn);
+    case Resume::undelete_old: return undelete_old(turn);
     case Resume::no_key: return no_key(turn);
   }
   return Closed{};

@@ -199,7 +199,8 @@ Engine::End Engine::act(const Perform& perform) {
     case Op::restore_location: return change_location(perform);
     case Op::activate_key:
     case Op::deactivate_key:
-    case Op::delete_key: return change_key(perform);
+    case Op::delete_key:
+    case Op::undelete_key: return change_key(perform);
   }
   return {};
 }

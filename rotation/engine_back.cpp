@@ -1,6 +1,9 @@
 // Turning back, and why nothing that fails on this machine may stand between an operator and the old key.
+#include <algorithm>
+
 #include "rotation/drafts.hpp"
 #include "rotation/engine_parts.hpp"
+#include "rotation/sight.hpp"
 #include "rotation/stops.hpp"
 
 namespace rotation {
@@ -56,6 +59,33 @@ Result too_late(const View& view) {
                              .hint = "keybaton status " + view.id.text()}};
 }
 
+// A late undo reopens a rotation: not for a key that is surely not in the recycle bin any more. Where the bin cannot be
+// read, the undo itself will say.
+std::optional<Result> not_in_the_bin(Ports& ports) {
+  const View& view = ports.journal.view();
+  const auto bin = ports.cloud.deleted_keys(view.target.user_id);
+  const auto* found = done(bin);
+  if (found == nullptr || std::ranges::find(*found, view.old_key, &BinnedKey::id) != found->end()) return std::nullopt;
+  const auto listed = ports.cloud.keys(view.target.user);
+  if (const KeyList* keys = done(listed); keys != nullptr && find_key(*keys, view.old_key) != nullptr) {
+    return std::nullopt;  // somebody has brought it back already
+  }
+  return Result{.ending = Ending::refused,
+                .problem = Problem{.message = "There is nothing to go back to: " + view.old_key.text() +
+                                              " is not in the recycle bin any more.",
+                                   .keys = keys_now(view),
+                                   .hint = "keybaton status " + view.id.text()}};
+}
+
+Draft turned_back(const View& view, const std::string& reason, const Instant& now) {
+  Draft draft = decision("rollback", now);
+  draft.direction = Direction::back;
+  if (!reason.empty()) draft.detail["reason"] = reason;
+  if (view.open()) return draft;
+  draft.step = Step::delete_key;
+  return moving(std::move(draft), State::deactivated);
+}
+
 Result run_and_release(Ports& ports, const Wishes& wishes) {
   Result result = Engine{ports, wishes}.run();
   ports.journal.release_lease();
@@ -82,14 +112,16 @@ Result advance(Ports& ports, const Wishes& wishes) {
 }
 
 Result roll_back(Ports& ports, const std::string& reason, const Wishes& wishes) {
-  if (!ports.journal.view().open()) return {};
+  const bool late = ports.journal.view().late_undo();
+  if (!ports.journal.view().open() && !late) return {};
+  if (late) {
+    if (auto no = not_in_the_bin(ports)) return *no;
+  }
   try {
     ports.journal.take_lease(Seize::yes);
-    if (ports.journal.view().direction == Direction::forward) {
-      Draft draft = decision("rollback", ports.clock.now());
-      draft.direction = Direction::back;
-      if (!reason.empty()) draft.detail["reason"] = reason;
-      ports.journal.append(std::move(draft));
+    const View& view = ports.journal.view();
+    if (view.direction == Direction::forward || view.late_undo()) {
+      ports.journal.append(turned_back(view, reason, ports.clock.now()));
     }
     Result result = run_and_release(ports, wishes);
     if (result.ending == Ending::ok && ports.journal.view().state == State::completed)
@@ -100,7 +132,7 @@ Result roll_back(Ports& ports, const std::string& reason, const Wishes& wishes) 
     return {.ending = trouble.ending(), .problem = trouble.problem()};
   } catch (const Trouble& trouble) {
     // A journal that is locked or fenced off stands in the way of the old key as little as one that is full.
-    if (trouble.ending() != Ending::storage && trouble.ending() != Ending::held) throw;
+    if (late || (trouble.ending() != Ending::storage && trouble.ending() != Ending::held)) throw;
     return reactivate_without_journal(ports, reason, trouble);
   }
 }

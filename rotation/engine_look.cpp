@@ -3,6 +3,7 @@
 #include "rotation/drafts.hpp"
 #include "rotation/engine_parts.hpp"
 #include "rotation/evidence.hpp"
+#include "rotation/sight.hpp"
 #include "rotation/stops.hpp"
 
 namespace rotation {
@@ -24,6 +25,9 @@ void Engine::look_keys() {
   if (list != nullptr) seen_.keys_run.push_back(at);
   seen_.keys = {.answer = std::move(answer), .at = at};
   seen_.keys_fresh = true;
+  // Just back from the recycle bin, it may have been too early to turn it on.
+  const bool not_found = seen_.wake_refused && seen_.wake_refused->why == Refusal::no_such_entity;
+  if (not_found && list != nullptr && find_key(*list, view().old_key) != nullptr) seen_.wake_refused.reset();
 }
 
 void Engine::look_location(const LocationName& name) {

@@ -21,6 +21,7 @@ std::optional<State> leads_to(const View& view, const Pending& pending) {
     case Op::delete_key:
       if (old_key) return State::completed;
       return view.new_key == pending.key ? std::optional{State::rolled_back} : std::nullopt;
+    case Op::undelete_key:
     case Op::create_key:
     case Op::write_location:
     case Op::restore_location: return std::nullopt;
@@ -175,42 +176,64 @@ void Engine::show_undo(const Perform& perform) {
                               ports_.cloud.command_for(Op::activate_key, view().target.user, perform.key)});
 }
 
+Answer<Nothing> Engine::send_change(const Perform& perform) {
+  const Target& target = view().target;
+  switch (perform.op) {
+    case Op::activate_key: return ports_.cloud.set_status(target.user, perform.key, KeyStatus::active);
+    case Op::deactivate_key: return ports_.cloud.set_status(target.user, perform.key, KeyStatus::inactive);
+    case Op::delete_key: return ports_.cloud.delete_key(target.user, perform.key);
+    case Op::undelete_key: return ports_.cloud.undelete_key(target.user_id, perform.key);
+    case Op::create_key:
+    case Op::write_location:
+    case Op::restore_location: break;
+  }
+  KEYBATON_ASSERT(false && "no change of a key");
+  return Unknown{};
+}
+
+// The old key is to come back: what went wrong is for `decide`, which knows what else there is to try.
+bool Engine::left_to_decide(const Perform& perform, const Answer<Nothing>& answer, const Pending& pending) {
+  if (perform.key != view().old_key) return false;
+  const Refused* no = refused(answer);
+  if (perform.op == Op::undelete_key && no != nullptr) {
+    seen_.undelete_refused = *no;
+    return true;
+  }
+  if (perform.op != Op::activate_key) return false;
+  if (no != nullptr) {
+    seen_.wake_refused = *no;
+    return true;
+  }
+  append(outcome(pending, Outcome::not_done, now()));  // safe to repeat: settled by sending it again
+  ++seen_.wake_tries;
+  return true;
+}
+
 Engine::End Engine::change_key(const Perform& perform) {
-  const bool wakes = perform.op == Op::activate_key;
+  const bool wakes = perform.op == Op::activate_key || perform.op == Op::undelete_key;
   // An interrupted reactivation is sent again under the intent that it left.
   const auto& waking = perform.key == view().old_key ? view().waking_old : view().waking_new;
-  const bool intended = wakes && waking;
+  const bool intended = wakes && waking && waking->op == perform.op;
   if (!intended) append(intent(perform, ports_.clock.fresh_attempt(), now()));
   const Pending pending = wakes ? *waking : *view().pending;
   if (perform.op == Op::deactivate_key && !view().policy.confirm.contains(Step::deactivate)) show_undo(perform);
   if (!wakes) ports_.journal.require_lease();
-  const UserName& user = view().target.user;
-  const Answer<Nothing> answer =
-      perform.op == Op::delete_key
-          ? ports_.cloud.delete_key(user, perform.key)
-          : ports_.cloud.set_status(user, perform.key, wakes ? KeyStatus::active : KeyStatus::inactive);
+  const Answer<Nothing> answer = send_change(perform);
   forget_reads();
   seen_.consents.clear();
-  if (unknown(answer) != nullptr) {
+  if (const Unknown* lost = unknown(answer)) {
     append(outcome(pending, Outcome::unknown, now()));
-    if (wakes && perform.key == view().old_key) {
-      append(outcome(pending, Outcome::not_done, now()));  // safe to repeat: settled by sending it again
-      ++seen_.wake_tries;
-      return {};
-    }
-    return mutation_unknown(doing(perform), unknown(answer)->why);
+    if (left_to_decide(perform, answer, pending)) return {};
+    return mutation_unknown(doing(perform), lost->why);
   }
   const Refused* no = refused(answer);
   const bool already_gone = no != nullptr && perform.op == Op::delete_key && no->why == Refusal::no_such_entity;
   if (no != nullptr && !already_gone) {
     append(outcome(pending, Outcome::refused, now()));
-    if (wakes && perform.key == view().old_key) {
-      seen_.wake_refused = *no;
-      return {};
-    }
+    if (left_to_decide(perform, answer, pending)) return {};
     return cloud_refused(doing(perform), *no);
   }
-  seen_.woken = seen_.woken || (wakes && perform.key == view().old_key);
+  seen_.woken = seen_.woken || (perform.op == Op::activate_key && perform.key == view().old_key);
   const auto to = leads_to(view(), pending);
   conclude_key(pending, Outcome::done, to && terminal(*to));
   ports_.person.tell({.step = perform.step, .direction = perform.direction, .text = did(perform)});

@@ -58,6 +58,8 @@ class Engine {
   End create();
   [[noreturn]] void discard_new_key(const NewKey& made, const Pending& pending, const Problem& why);
   End keep_new_key(const NewKey& made, const std::string& wrapped, const Pending& pending);
+  [[nodiscard]] Answer<Nothing> send_change(const Perform& perform);
+  bool left_to_decide(const Perform& perform, const Answer<Nothing>& answer, const Pending& pending);
   End change_key(const Perform& perform);
   void show_undo(const Perform& perform);
   [[nodiscard]] std::optional<SecretAccessKey> secret_to_write(const Perform& perform);

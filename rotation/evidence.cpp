@@ -221,7 +221,8 @@ bool new_key_used(const View& view) {
     if (sample.key != *view.new_key) continue;
     if (sample.known && sample.used.at) {
       const std::string& service = sample.used.service;
-      if (!service.empty() && service != "sts" && service != "iam" && service != "N/A") return true;
+      const bool ours = view.provider.own_services.contains(service);
+      if (!service.empty() && !ours && service != "N/A") return true;
       const bool after_ours = !own_until || *sample.used.at > *own_until + view.policy.granularity;
       const bool before_this_burst = !sample.own_since || *sample.used.at < *sample.own_since;
       if (after_ours && before_this_burst) return true;

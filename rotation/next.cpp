@@ -49,6 +49,10 @@ void forward(Next& next, const View& view, const Instant& now) {
 }
 
 void back(Next& next, const View& view, const Instant& now) {
+  if (view.old_deleted) {
+    next.why = "bring the old key back from the recycle bin";
+    return;
+  }
   if (view.old_maybe_inactive) {
     next.why = "turn the old key on again";
     return;

@@ -13,6 +13,7 @@ void put_policy(Detail& detail, const Policy& policy) {
   put_seconds("policy.propagation", policy.propagation);
   put_seconds("policy.check_every", policy.check_every);
   if (policy.cadence) put_seconds("policy.cadence", *policy.cadence);
+  if (policy.late_undo > Seconds{0}) put_seconds("policy.late_undo", policy.late_undo);
   std::vector<std::string> confirm;
   for (const Step step : policy.confirm) confirm.emplace_back(word(step));
   put_list(detail, "policy.confirm", confirm);
@@ -33,7 +34,8 @@ Policy policy_from(const Record& record) {
                 .propagation = seconds("policy.propagation"),
                 .check_every = seconds("policy.check_every"),
                 .confirm = {},
-                .cadence = get_seconds(detail, "policy.cadence")};
+                .cadence = get_seconds(detail, "policy.cadence"),
+                .late_undo = get_seconds(detail, "policy.late_undo").value_or(Seconds{0})};
   for (const std::string& name : get_list(detail, "policy.confirm")) {
     const auto step = parse_word<Step>(name);
     if (!step) impossible(record, "it confirms an unknown step");
@@ -86,6 +88,11 @@ std::vector<LocationView> locations_from(const Record& record) {
   return locations;
 }
 
+std::set<std::string> own_services_from(const Detail& detail) {
+  const auto words = get_list(detail, "own_services");
+  return {words.begin(), words.end()};
+}
+
 }  // namespace
 
 void pin(View& view, const Record& record) {
@@ -108,8 +115,9 @@ void pin(View& view, const Record& record) {
                    .granularity = view.policy.granularity,
                    .lag = view.policy.lag,
                    .loopback = text("loopback") == "yes",
-                   .undeletes = text("undeletes") == "yes",
-                   .proof_of_use = text("proof_of_use")};
+                   .undelete_for = get_seconds(detail, "undelete_for").value_or(Seconds{0}),
+                   .proof_of_use = text("proof_of_use"),
+                   .own_services = own_services_from(detail)};
   view.self = text("self") == "yes";
   view.old_key = AccessKeyId{text("old_key")};
   view.old_created = get_time(detail, "old_created");
@@ -140,7 +148,9 @@ Draft started(const Start& start) {
   detail["by_profile"] = start.target.by_profile ? "yes" : "no";
   for (const auto& [key, value] : start.connection) detail["connection." + key] = value;
   detail["loopback"] = start.provider.loopback ? "yes" : "no";
-  detail["undeletes"] = start.provider.undeletes ? "yes" : "no";
+  detail["undeletes"] = start.provider.undeletes() ? "yes" : "no";
+  if (start.provider.undeletes()) detail["undelete_for"] = std::to_string(start.provider.undelete_for.count());
+  put_list(detail, "own_services", {start.provider.own_services.begin(), start.provider.own_services.end()});
   if (start.self) detail["proof_of_use"] = start.provider.proof_of_use;
   if (start.old_created) detail["old_created"] = rfc3339(*start.old_created);
   if (start.idle_at_start) detail["idle_at_start"] = std::to_string(start.idle_at_start->count());

@@ -69,13 +69,36 @@ struct LastUsed {
   bool operator==(const LastUsed&) const = default;
 };
 
+// A deleted key in the cloud's recycle bin.
+struct BinnedKey {
+  AccessKeyId id;
+  Time created_at{}, deleted_at{}, gone_at{};  // `gone_at`: when nothing brings it back any more
+  bool operator==(const BinnedKey&) const = default;
+};
+
+// One source that used a key, as the cloud's event history tells it.
+struct KeyUse {
+  std::string service;  // "ecs"
+  std::string address;  // "203.0.113.7"; may be empty
+  std::string agent;    // may be empty
+  Time at{};            // its latest use
+  bool operator==(const KeyUse&) const = default;
+};
+
+// The provider's own limits and habits, as data.
 struct ProviderFacts {
-  std::string provider;      // "aws"
-  Seconds granularity{};     // only the first use in a span this long is recorded
-  Seconds lag{};             // until a use shows in last-used
-  bool loopback = false;     // every endpoint is on loopback: floors and minimum spacings fall away
-  bool undeletes = false;    // a deleted key can come back for a while
-  std::string proof_of_use;  // "aws s3 ls --profile dev": a call that shows in last-used and needs no permission
+  std::string provider;       // "aws"
+  Seconds granularity{};      // only the first use in a span this long is recorded
+  Seconds lag{};              // until a use shows in last-used
+  bool loopback = false;      // every endpoint is on loopback: floors and minimum spacings fall away
+  Seconds undelete_for{};     // how long a deleted key can come back; zero: never
+  std::size_t bin_slots = 0;  // deleted keys kept of one user; a further one purges the oldest
+  std::string proof_of_use;   // "aws s3 ls --profile dev": a call that shows in last-used and needs no permission
+  // Those that keybaton itself calls, as last-used names them: their use proves nothing about anybody else.
+  std::set<std::string> own_services;
+
+  [[nodiscard]] bool undeletes() const { return undelete_for > Seconds{0}; }
+  [[nodiscard]] Bin bin() const { return undeletes() ? Bin::yes : Bin::no; }
 };
 
 // One account's key service, with the credentials that the config names. Every call has a deadline.
@@ -92,6 +115,18 @@ class Cloud {
   [[nodiscard]] virtual Answer<Nothing> set_status(const UserName& user, const AccessKeyId& key, KeyStatus status) = 0;
   [[nodiscard]] virtual Answer<Nothing> delete_key(const UserName& user, const AccessKeyId& key) = 0;
   [[nodiscard]] virtual Answer<LastUsed> last_used(const UserName& user, const AccessKeyId& key) = 0;
+  // What lies in the recycle bin of this user; Refused{unsupported} where there is none.
+  [[nodiscard]] virtual Answer<std::vector<BinnedKey>> deleted_keys(const UserId& /*user*/) {
+    return Refused{Refusal::unsupported, "", "this cloud has no recycle bin for access keys", ""};
+  }
+  // Out of the recycle bin: the same id and secret again, Inactive. no_such_entity: it is not in there (any more).
+  [[nodiscard]] virtual Answer<Nothing> undelete_key(const UserId& /*user*/, const AccessKeyId& /*key*/) {
+    return Refused{Refusal::unsupported, "", "this cloud has no recycle bin for access keys", ""};
+  }
+  // Who used it, newest first, as far as the event history tells and the permissions allow.
+  [[nodiscard]] virtual Answer<std::vector<KeyUse>> uses(const AccessKeyId& /*key*/) {
+    return Refused{Refusal::unsupported, "", "this cloud's event history is not read by this version", ""};
+  }
   // Who is it that signs with this pair? Needs no permission. invalid_credentials: unknown key, or not yet known.
   [[nodiscard]] virtual Answer<Caller> probe(const AccessKeyId& key, const SecretAccessKey& secret) = 0;
 

@@ -26,7 +26,14 @@ enum class State : std::uint8_t {
 };
 enum class Direction : std::uint8_t { forward, back };
 enum class Effect : std::uint8_t { reads, mutates, destroys };
-enum class Undo : std::uint8_t { nothing, retire_new_key, restore_locations, reactivate_old_key, impossible };
+enum class Undo : std::uint8_t {
+  nothing,
+  retire_new_key,
+  restore_locations,
+  reactivate_old_key,
+  impossible,
+  undelete_old_key  // of a provider with a recycle bin, for a while
+};
 
 template <>
 struct Words<Procedure> {
@@ -51,8 +58,12 @@ struct Words<Effect> {
 };
 template <>
 struct Words<Undo> {
-  static constexpr std::array all{"nothing"sv, "deactivate, then delete the new key"sv,
-                                  "put back what each location held"sv, "reactivate the old key"sv, "impossible"sv};
+  static constexpr std::array all{"nothing"sv,
+                                  "deactivate, then delete the new key"sv,
+                                  "put back what each location held"sv,
+                                  "reactivate the old key"sv,
+                                  "impossible"sv,
+                                  "bring the old key back from the recycle bin"sv};
 };
 
 struct Row {
@@ -92,6 +103,12 @@ inline constexpr std::array rows{
 
 [[nodiscard]] constexpr bool terminal(State state) {
   return state == State::completed || state == State::rolled_back || state == State::cancelled;
+}
+
+// The row's undo at a provider that keeps deleted keys for a while, and at one that does not.
+enum class Bin : bool { no, yes };
+[[nodiscard]] constexpr Undo undo_of(const Row& row, Bin bin) {
+  return bin == Bin::yes && row.undo == Undo::impossible ? Undo::undelete_old_key : row.undo;
 }
 
 // The state in which `step` may start: retire enters its first row from planned.

@@ -27,6 +27,17 @@ using Opens = SetOf<Open>;
 // clang-format off
 constexpr std::array table{
     // ---- going back: the old key first, whatever else is the case
+    Cell{any_procedure, {back}, any_state, {Open::undelete_old}, {A, I, E}, any_key, any_stranger,
+         Resume::applied, "the old key is back from the recycle bin"},
+    Cell{any_procedure, {back}, any_state, {Open::undelete_old}, {X}, any_key, any_stranger,
+         Resume::not_applied, "the old key is still gone"},
+    Cell{any_procedure, {back}, {deactivated}, {Open::delete_old}, {X}, any_key, any_stranger,
+         Resume::applied, "the delete had already gone through, and can be undone", {Bin::yes}},
+    Cell{any_procedure, {back}, {created, deployed, verified, deactivated},
+         {nothing, Open::location, Open::deactivate_old, Open::delete_old, Open::wake_old, Open::wake_new,
+          Open::deactivate_new, Open::delete_new},
+         {X}, any_key, any_stranger,
+         Resume::undelete_old, "the old key is gone, perhaps only into the recycle bin", {Bin::yes}},
     Cell{any_procedure, {back}, {planned}, {nothing, Open::clean_up}, any_key, {none, orphan}, any_stranger,
          Resume::go_on, "nothing of ours is in force: cancel"},
     Cell{{rotate}, {back}, any_state, {Open::create}, {A, X}, any_key, {yes},
@@ -186,6 +197,7 @@ bool open_fits(const Situation& at) {
     // Also above it: a rollback has turned the key on, and the delete before it is not yet settled.
     case Open::delete_old: return at.state == deactivated || at.state == verified;
     case Open::wake_old: return true;
+    case Open::undelete_old: return at.direction == Direction::back && at.state != planned;
     case Open::wake_new: return at.procedure == Procedure::rotate && at.state != planned;
     case Open::deactivate_new:
     case Open::delete_new:

@@ -19,7 +19,8 @@ struct Words<Seen> {
   static constexpr std::array all{"none"sv, "Active"sv, "Inactive"sv, "gone"sv, "unusable"sv, "orphan"sv};
 };
 
-// What the open intent, if any, was about. `clean_up` removes an orphan; `wake_*` answers an alarm.
+// What the open intent, if any, was about. `clean_up` removes an orphan; `wake_*` answers an alarm; `undelete_old`
+// brings the old key back from the cloud's recycle bin.
 enum class Open : std::uint8_t {
   nothing,
   create,
@@ -30,12 +31,14 @@ enum class Open : std::uint8_t {
   wake_new,
   deactivate_new,
   delete_new,
-  clean_up
+  clean_up,
+  undelete_old
 };
 template <>
 struct Words<Open> {
-  static constexpr std::array all{"nothing"sv,  "create"sv,   "location"sv,       "deactivate old"sv, "delete old"sv,
-                                  "wake old"sv, "wake new"sv, "deactivate new"sv, "delete new"sv,     "clean up"sv};
+  static constexpr std::array all{"nothing"sv,    "create"sv,   "location"sv,    "deactivate old"sv,
+                                  "delete old"sv, "wake old"sv, "wake new"sv,    "deactivate new"sv,
+                                  "delete new"sv, "clean up"sv, "undelete old"sv};
 };
 
 enum class Stranger : std::uint8_t { no, yes };
@@ -48,6 +51,7 @@ struct Situation {
   Seen old_key = Seen::active;
   Seen new_key = Seen::none;
   Stranger stranger = Stranger::no;
+  Bin bin = Bin::no;  // the cloud's recycle bin may hold the old key, once it is gone
 };
 
 // What resuming does.
@@ -70,6 +74,7 @@ enum class Resume : std::uint8_t {
   finished,             // the old key is gone and the new one works: completed
   restore_dead_end,     // going back, the old key is gone for good: say so, keep the new one
   reactivate_old,       // going back: the old key Active before anything else
+  undelete_old,         // going back: out of the recycle bin first, then Active
   no_key,               // no key is or can be made Active: the emergency steps
 };
 template <>
@@ -78,7 +83,7 @@ struct Words<Resume> {
       "go on"sv,          "never made"sv,       "orphan"sv,         "stranger"sv,       "old not active"sv,
       "new inactive"sv,   "new lost"sv,         "old off early"sv,  "old gone early"sv, "locations dead"sv,
       "closed outside"sv, "applied"sv,          "not applied"sv,    "both off"sv,       "reactivated outside"sv,
-      "finished"sv,       "restore dead end"sv, "reactivate old"sv, "no key"sv};
+      "finished"sv,       "restore dead end"sv, "reactivate old"sv, "undelete old"sv,   "no key"sv};
 };
 
 // A row matches where each set has the situation's value. Sets are bit masks over the enumerators.
@@ -107,10 +112,11 @@ struct Cell {
   SetOf<Stranger> stranger;
   Resume resume;
   std::string_view why;
+  SetOf<Bin> bin = SetOf<Bin>::any();
 
   [[nodiscard]] constexpr bool matches(const Situation& at) const {
     return procedures.has(at.procedure) && directions.has(at.direction) && states.has(at.state) && open.has(at.open) &&
-           old_key.has(at.old_key) && new_key.has(at.new_key) && stranger.has(at.stranger);
+           old_key.has(at.old_key) && new_key.has(at.new_key) && stranger.has(at.stranger) && bin.has(at.bin);
   }
 };
 

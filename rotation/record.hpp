@@ -17,7 +17,15 @@ namespace rotation {
 enum class Kind : std::uint8_t { started, intent, outcome, observation, decision, note };
 enum class Outcome : std::uint8_t { done, not_done, half_done, unknown, refused };
 // What one intent does. A step may need several: undoing `create` deactivates, then deletes the new key.
-enum class Op : std::uint8_t { create_key, write_location, restore_location, activate_key, deactivate_key, delete_key };
+enum class Op : std::uint8_t {
+  create_key,
+  write_location,
+  restore_location,
+  activate_key,
+  deactivate_key,
+  delete_key,
+  undelete_key  // out of the recycle bin
+};
 
 template <>
 struct Words<Kind> {
@@ -29,8 +37,8 @@ struct Words<Outcome> {
 };
 template <>
 struct Words<Op> {
-  static constexpr std::array all{"create_key"sv,   "write_location"sv, "restore_location"sv,
-                                  "activate_key"sv, "deactivate_key"sv, "delete_key"sv};
+  static constexpr std::array all{"create_key"sv,     "write_location"sv, "restore_location"sv, "activate_key"sv,
+                                  "deactivate_key"sv, "delete_key"sv,     "undelete_key"sv};
 };
 
 // Flat on purpose: ordered, so its text form is canonical; no nesting, so SQL and people can read it.

@@ -38,7 +38,8 @@ std::optional<Seen> intended(const View& view, const AccessKeyId& id) {
   if (open == nullptr) return std::nullopt;
   switch (open->op) {
     case Op::activate_key: return Seen::active;
-    case Op::deactivate_key: return Seen::inactive;
+    case Op::deactivate_key:
+    case Op::undelete_key: return Seen::inactive;
     case Op::delete_key: return Seen::absent;
     case Op::create_key:
     case Op::write_location:
@@ -66,8 +67,10 @@ std::variant<Seen, Action> trust(const View& view, const Observations& seen, con
   if (belief.intended) {
     // A list older than our own deactivate shows Active too: for "Active again" one read is not enough.
     // A list older than the key itself lacks it just as well as one from after its delete.
-    const bool maybe_old_news =
-        (belief.intended == Seen::active && belief.acknowledged == Seen::inactive) || belief.intended == Seen::absent;
+    // One older than our own delete shows Inactive, as if it were undone.
+    const bool maybe_old_news = (belief.intended == Seen::active && belief.acknowledged == Seen::inactive) ||
+                                (belief.intended == Seen::inactive && belief.acknowledged == Seen::absent) ||
+                                belief.intended == Seen::absent;
     if (shown == *belief.intended && !maybe_old_news) return shown;
     if (shown == Seen::absent && belief.intended == Seen::inactive && !belief.acknowledged) return shown;
   } else if (!belief.acknowledged || shown == *belief.acknowledged) {
@@ -135,7 +138,7 @@ std::vector<AccessKey> strangers(const View& view, const KeyList& keys) {
 }
 
 Open open_of(const View& view) {
-  if (view.waking_old) return Open::wake_old;
+  if (view.waking_old) return view.waking_old->op == Op::undelete_key ? Open::undelete_old : Open::wake_old;
   if (view.waking_new) return Open::wake_new;
   if (!view.pending) {
     // Half-way through the deploy some locations hold the new key already, though no write is open.
@@ -151,6 +154,7 @@ Open open_of(const View& view) {
     case Op::activate_key: return old_key ? Open::wake_old : Open::wake_new;
     case Op::deactivate_key: return orphan ? Open::clean_up : old_key ? Open::deactivate_old : Open::deactivate_new;
     case Op::delete_key: return orphan ? Open::clean_up : old_key ? Open::delete_old : Open::delete_new;
+    case Op::undelete_key: return Open::undelete_old;
   }
   return Open::nothing;
 }
@@ -172,6 +176,7 @@ std::variant<Seen, Action> trust_new(const View& view, const Observations& seen,
                        now);
   const bool gone = std::holds_alternative<Seen>(trusted) && std::get<Seen>(trusted) == Seen::absent;
   if (!gone || view.new_deleted || intended(view, *view.new_key) == Seen::absent) return trusted;
+  if (view.new_shredded) return trusted;  // nothing to sign with any more: the lists have to do
   // Going back, nothing hangs on it before the places are restored; a key that nobody ever held needs no proof at all.
   if (view.direction == Direction::back && (!ever_deployed(view) || !view.restored_at)) return trusted;
   return prove_lost(view, seen, now);

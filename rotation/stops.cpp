@@ -75,10 +75,20 @@ std::string resume_command(const View& view) { return "keybaton resume " + aim_w
 
 std::string rollback_command(const View& view) { return "keybaton rollback " + aim_words(view); }
 
+namespace {
+
+std::string gone_words(const View& view, const std::string& old_key) {
+  if (!view.provider.undeletes()) return "For good: " + old_key + " is gone";
+  const auto until = view.restorable_until();
+  return "Deleted: " + old_key + (until ? " can be brought back until " + rfc3339(*until) : " is in the recycle bin");
+}
+
+}  // namespace
+
 std::string keys_now(const View& view) {
   const std::string old_key = old_key_words(view);
   if (view.procedure == Procedure::retire) {
-    if (view.old_deleted) return "For good: " + old_key + " is gone.";
+    if (view.old_deleted) return gone_words(view, old_key) + ".";
     if (view.old_maybe_inactive && view.state != State::deactivated)
       return "Not certain: " + old_key + " may be Inactive.";
     return "As it stands " + old_key +
@@ -88,7 +98,7 @@ std::string keys_now(const View& view) {
   const auto with_new = [&](const std::string& text) {
     return text + (new_key.empty() ? "." : "; " + new_key + " is in use.");
   };
-  if (view.old_deleted) return with_new("For good: " + old_key + " is gone");
+  if (view.old_deleted) return with_new(gone_words(view, old_key));
   if (view.pending && view.pending->op == Op::delete_key && view.pending->key == view.old_key) {
     return with_new("Not certain: " + old_key + " may be gone for good");
   }

@@ -21,6 +21,7 @@ std::string settled(const Draft& draft, Op op) {
       case Op::activate_key: return key_of(draft) + " is still off";
       case Op::deactivate_key: return key_of(draft) + " is still Active";
       case Op::delete_key: return key_of(draft) + " is still there";
+      case Op::undelete_key: return key_of(draft) + " is still gone";
     }
   }
   switch (op) {
@@ -30,6 +31,7 @@ std::string settled(const Draft& draft, Op op) {
     case Op::activate_key: return key_of(draft) + " is Active";
     case Op::deactivate_key: return key_of(draft) + " is Inactive";
     case Op::delete_key: return key_of(draft) + " is gone";
+    case Op::undelete_key: return key_of(draft) + " is back from the recycle bin";
   }
   return {};
 }
@@ -67,6 +69,7 @@ std::string doing(const Perform& perform) {
     case Op::activate_key: return "reactivating key " + perform.key.text();
     case Op::deactivate_key: return "deactivating key " + perform.key.text();
     case Op::delete_key: return "deleting key " + perform.key.text();
+    case Op::undelete_key: return "bringing key " + perform.key.text() + " back from the recycle bin";
   }
   return {};
 }
@@ -79,6 +82,7 @@ std::string did(const Perform& perform) {
     case Op::activate_key: return perform.key.text() + " is Active again";
     case Op::deactivate_key: return perform.key.text() + " is Inactive";
     case Op::delete_key: return perform.key.text() + " is deleted";
+    case Op::undelete_key: return perform.key.text() + " is back from the recycle bin";
   }
   return {};
 }

@@ -65,10 +65,18 @@ void arrive(View& view, State to, const Record& record) {
       view.deactivated_at.reset();
       break;
     case State::deactivated:
+      if (!forward) break;  // a late undo: the delete is to be undone
       view.deactivated_at = instant;
       view.old_used_at_deactivate = get_time(record.what.detail, "old_last_used");
       break;
     case State::completed:
+      view.old_deleted = true;
+      view.new_shredded = view.new_key.has_value();
+      if (!view.old_deleted_at) view.old_deleted_at = record.at;
+      if (view.policy.late_undo == Seconds{0}) {
+        for (LocationView& location : view.locations) location.old_sealed = false;
+      }
+      break;
     case State::rolled_back:
     case State::cancelled: break;
   }
@@ -124,7 +132,7 @@ void intend(View& view, const Record& record) {
   slot = std::move(pending);
 }
 
-void key_is(View& view, const AccessKeyId& key, Op op) {
+void key_is(View& view, const AccessKeyId& key, Op op, const Record& record) {
   const bool old_key = key == view.old_key;
   const bool new_key = view.new_key == key;
   auto& said = old_key ? view.old_said : view.new_said;
@@ -135,9 +143,16 @@ void key_is(View& view, const AccessKeyId& key, Op op) {
   if (!old_key && !new_key) return;
   if (op == Op::delete_key) {
     (old_key ? view.old_deleted : view.new_deleted) = true;
+    if (old_key) view.old_deleted_at = record.at;
+  } else if (op == Op::undelete_key) {
+    view.old_deleted = false;
+    view.old_deleted_at.reset();
+    view.old_said = KeyStatus::inactive;
+    view.old_maybe_inactive = true;
   } else {
     said = op == Op::activate_key ? KeyStatus::active : KeyStatus::inactive;
     if (old_key) view.old_maybe_inactive = op == Op::deactivate_key;
+    if (old_key) view.old_deleted = false;  // somebody has brought it back
   }
   if (op == Op::activate_key) view.accepted.clear();
 }
@@ -180,7 +195,7 @@ void conclude(View& view, const Record& record) {
   }
   if (op && record.what.location) settle_location(view, record, *op);
   if (op && *op >= Op::activate_key && outcome == Outcome::done && record.what.key) {
-    key_is(view, *record.what.key, *op);
+    key_is(view, *record.what.key, *op, record);
     if (view.new_key == record.what.key && *op == Op::deactivate_key) {
       view.new_deactivated_at = get_instant(record.what.detail);
       view.new_used_at_deactivate = get_time(record.what.detail, "new_last_used");
@@ -277,11 +292,17 @@ void resolve(View& view, const Record& record) {
   const std::string what = get(detail, "what").value_or("");
   if (what == "rollback") {
     turn_back(view);
+    move(view, record);  // a late one leads back out of completed
   } else if (what == "accept") {
     const std::string accepted = get(detail, "word").value_or("");
     view.accepted.insert(accepted);
     // The old key is gone for good: the only way left is on.
     if (accepted == "closed_outside:finish") view.direction = Direction::forward;
+    if (accepted == "location_stale:finish") {
+      view.direction = Direction::forward;
+      view.restored_at.reset();
+      clear_evidence(view);
+    }
   } else if (what == "override") {
     view.override_reason = get(detail, "reason");
   } else if (what == "waive" && record.what.location) {
@@ -313,7 +334,10 @@ const LocationView* View::find(const LocationName& name) const { return const_ca
 void apply(View& view, const Record& record) {
   if (record.seq != view.seq + 1) impossible(record, "it is not number " + std::to_string(view.seq + 1));
   if (record.what.kind != Kind::started && view.seq == 0) impossible(record, "nothing has started");
-  if (terminal(view.state) && record.what.kind != Kind::note) impossible(record, "the rotation is closed");
+  const bool late_undo = record.what.kind == Kind::decision && record.what.step == Step::delete_key && view.late_undo();
+  if (terminal(view.state) && record.what.kind != Kind::note && !late_undo) {
+    impossible(record, "the rotation is closed");
+  }
   switch (record.what.kind) {
     case Kind::started:
       if (view.seq != 0) impossible(record, "a rotation starts once");
@@ -333,6 +357,16 @@ void apply(View& view, const Record& record) {
     view.waking_old.reset();
     view.waking_new.reset();
   }
+}
+
+std::optional<Time> View::restorable_until() const {
+  if (!late_undo() || !old_deleted_at) return std::nullopt;
+  return *old_deleted_at + provider.undelete_for;
+}
+
+std::optional<Time> View::old_secrets_until() const {
+  if (procedure != Procedure::rotate || policy.late_undo == Seconds{0} || !restorable_until()) return std::nullopt;
+  return std::min(*restorable_until(), *old_deleted_at + policy.late_undo);
 }
 
 View fold(std::span<const Record> records) {

@@ -27,6 +27,8 @@ struct Policy {
   Seconds check_every = std::chrono::minutes{15};
   std::set<Step> confirm{Step::deploy, Step::deactivate, Step::delete_key};
   std::optional<Seconds> cadence;  // the target's word on how often the key is surely used
+  // How long the old values of the locations stay sealed after the delete, where the cloud can still undo it.
+  Seconds late_undo{};
   bool operator==(const Policy&) const = default;
 };
 
@@ -160,7 +162,8 @@ struct View {
   Direction direction = Direction::forward;
   std::optional<AccessKeyId> new_key;
   std::optional<Pending> pending;
-  // A reactivation has a slot of its own, each key another: it waits for nothing else to be settled.
+  // A reactivation has a slot of its own, each key another: it waits for nothing else to be settled. So has bringing
+  // the old key back from the recycle bin, which comes before it.
   std::optional<Pending> waking_old, waking_new;
   std::optional<Attention> attention;
   std::optional<std::string> old_key_is, new_key_is;  // as the cloud listed them when that was raised
@@ -175,11 +178,13 @@ struct View {
   // what windows count from
   std::optional<Instant> created_at, probed_at, deployed_at, verified_at, deactivated_at;
   std::optional<Instant> restored_at, new_deactivated_at;
+  std::optional<Time> old_deleted_at;
   std::optional<Instant> old_touched;  // the last intent of ours on the old key
   std::optional<Instant> new_touched;  // the last intent of ours on the new key
   std::optional<KeyStatus> old_said;   // what our last acknowledged mutation made it; empty: never touched
   std::optional<KeyStatus> new_said;
   bool old_deleted = false, new_deleted = false;
+  bool new_shredded = false;        // its sealed secret went when the rotation was completed
   bool old_maybe_inactive = false;  // a deactivate intent that no later reactivation has answered
   std::optional<Time> old_used_at_verify, old_used_at_deactivate, new_used_at_deactivate;
   bool verified_by_word = false;  // an --override stands in for evidence
@@ -189,12 +194,19 @@ struct View {
   std::optional<Seconds> longest_gap;  // between two uses of it
 
   [[nodiscard]] bool open() const { return !terminal(state); }
+  // Completed, and the cloud may still bring the old key back.
+  [[nodiscard]] bool late_undo() const { return state == State::completed && provider.undeletes(); }
+  // Until when that is so, counted from the delete; empty where it never was.
+  [[nodiscard]] std::optional<Time> restorable_until() const;
+  // Which sealed secrets outlive the delete: none, or those of the locations for as long as that.
+  [[nodiscard]] std::optional<Time> old_secrets_until() const;
   [[nodiscard]] const Pending* waking() const {
     return waking_old ? &*waking_old : waking_new ? &*waking_new : nullptr;
   }
   // The slot of an intent for `op` on `key`.
   [[nodiscard]] std::optional<Pending>& slot(Op op, const std::optional<AccessKeyId>& key) {
-    return op != Op::activate_key ? pending : key == old_key ? waking_old : waking_new;
+    const bool wakes = op == Op::activate_key || op == Op::undelete_key;
+    return !wakes ? pending : key == old_key ? waking_old : waking_new;
   }
   [[nodiscard]] const std::optional<Pending>& slot(Op op, const std::optional<AccessKeyId>& key) const {
     return const_cast<View*>(this)->slot(op, key);

@@ -138,6 +138,11 @@ std::vector<std::string> types() {
   return list;
 }
 
+bool is_networked(std::string_view type) {
+  const Kind* kind = kind_of(type);
+  return kind != nullptr && kind->store != nullptr;
+}
+
 std::span<const Setting> settings_of(std::string_view type) {
   const Kind* kind = kind_of(type);
   return kind == nullptr ? std::span<const Setting>{} : kind->settings;

@@ -22,6 +22,9 @@ enum class Support {
 // Every type with Support::yes.
 [[nodiscard]] std::vector<std::string> types();
 
+// It lives in an account's cloud: make_location needs what reaches it there.
+[[nodiscard]] bool is_networked(std::string_view type);
+
 struct Setting {
   std::string_view name;
   bool required = true;

@@ -84,6 +84,25 @@ std::unique_ptr<rotation::Journal> JournalStore::open(const RotationId& id, cons
   return std::make_unique<RotationJournal>(connection_, actor, reader_.view(id));
 }
 
+void JournalStore::shred_overdue(const Actor& actor) {
+  std::vector<RotationId> closed;
+  {
+    Use use(connection_->prepared(
+        "SELECT n.text FROM wrapped_key w JOIN rotation r ON r.id = w.rotation JOIN name n ON n.id = w.rotation "
+        "WHERE r.state >= 5"));
+    while (use.next()) closed.emplace_back(use.text(0));
+  }
+  const rotation::Time now = connection_->options().now().wall;
+  for (const RotationId& id : closed) {
+    const rotation::View view = reader_.view(id);
+    const auto until = view.old_secrets_until();
+    if (until && now < *until) continue;
+    rotation::Draft note{.kind = rotation::Kind::note};
+    note.detail["what"] = "late_undo_over";
+    RotationJournal{connection_, actor, view}.append(std::move(note), {.shred = true});
+  }
+}
+
 std::int64_t JournalStore::append_single(const rotation::AccountName& account, const rotation::UserName& user,
                                          const Actor& actor, const std::optional<rotation::Arn>& caller,
                                          rotation::Draft draft) {

@@ -34,6 +34,9 @@ class JournalStore {
   // Without the lease: the engine takes it. Throws Trouble (usage) for an unknown id.
   [[nodiscard]] std::unique_ptr<rotation::Journal> open(const rotation::RotationId& id, const Actor& actor);
 
+  // Closed rotations whose time for a late undo is over lose their sealed secrets, with a note in the journal.
+  void shred_overdue(const Actor& actor);
+
   // One record of a single `key` command, outside any rotation. Returns its id.
   std::int64_t append_single(const rotation::AccountName& account, const rotation::UserName& user, const Actor& actor,
                              const std::optional<rotation::Arn>& caller, rotation::Draft draft);

@@ -201,10 +201,28 @@ CREATE TABLE backup(
 ) STRICT;
 )sql";
 
+// A completed rotation can be reopened by a late undo, where the cloud keeps deleted keys for a while: back to
+// deactivated, and only if no other rotation of that user has been opened meanwhile.
+constexpr const char* late_undo = R"sql(
+DROP TRIGGER rotation_moves_with_a_record;
+CREATE TRIGGER rotation_moves_with_a_record BEFORE UPDATE ON rotation BEGIN
+  SELECT RAISE(ABORT, 'a rotation row moves with one record')
+    WHERE NEW.id IS NOT OLD.id OR NEW.seq IS NOT OLD.seq + 1
+      OR NEW.seq IS NOT (SELECT max(seq) FROM record WHERE rotation = OLD.id);
+  SELECT RAISE(ABORT, 'a closed rotation stays closed') WHERE OLD.state >= 5 AND NEW.state IS NOT OLD.state
+    AND NOT (OLD.state = 5 AND NEW.state = 4 AND NEW.direction = 1);
+  SELECT RAISE(ABORT, 'the user has an open rotation') WHERE OLD.state >= 5 AND NEW.state < 5 AND EXISTS (
+    SELECT 1 FROM rotation r WHERE r.state < 5 AND r.id IS NOT OLD.id AND r.provider = NEW.provider
+      AND r.partition = NEW.partition AND r.account_id = NEW.account_id AND r.user_id = NEW.user_id
+      AND (r.procedure = 0 OR NEW.procedure = 0 OR r.old_key = NEW.old_key));
+END;
+)sql";
+
 }  // namespace
 
 const std::vector<Migration>& migrations() {
-  static const std::vector<Migration> all{{1, dictionaries}, {1, records}, {1, projection}, {1, holdings}};
+  static const std::vector<Migration> all{
+      {1, dictionaries}, {1, records}, {1, projection}, {1, holdings}, {2, late_undo}};
   return all;
 }
 

@@ -23,6 +23,12 @@ constexpr std::uint64_t least_free = 1U << 20U;
 // More than a b-tree page ever keeps in a cell: what comes after it lies in overflow pages (see the schema).
 constexpr int pad_size = 4096;
 
+// For a late undo, as long as that is wanted and can be had.
+bool keeps_old_secrets(const View& closed, rotation::Time now) {
+  const auto until = closed.old_secrets_until();
+  return until && now < *until;
+}
+
 bool advancing(Kind kind) { return kind == Kind::intent || kind == Kind::outcome; }
 
 }  // namespace
@@ -91,9 +97,9 @@ void RotationJournal::commit(Record& record, const Attachments& attachments, con
     keep_lease(*connection_, name_id(), *token_);
   }
   insert_record(*connection_, record);
-  // Invariant 15; where deleted keys can come back, the engine decides when the secrets go.
-  const bool over = rotation::terminal(next.state) && !next.provider.undeletes;
-  attach(attachments, attachments.shred || over);
+  // Invariant 15: at the end everything goes, save what a late undo is to put back.
+  const bool over = attachments.shred || rotation::terminal(next.state);
+  attach(attachments, !over ? Shred::nothing : keeps_old_secrets(next, record.at) ? Shred::new_secret : Shred::all);
   update_summary(*connection_, rotation::summary(view_), rotation::summary(next));
   transaction.commit();
 }
@@ -108,12 +114,16 @@ void RotationJournal::require_no_other_writer() {
               .hint = "keybaton resume " + view_.id.text()});
 }
 
-void RotationJournal::attach(const Attachments& attachments, bool shred) {
+void RotationJournal::attach(const Attachments& attachments, Shred shred) {
   const std::int64_t id = name_id();
-  if (shred || attachments.wrapped_key) {
+  if (shred == Shred::new_secret) {
+    Use(connection_->prepared("DELETE FROM sealed WHERE rotation = ? AND purpose = 'new'")).bind(id).run();
+    return;
+  }
+  if (shred == Shred::all || attachments.wrapped_key) {
     Use(connection_->prepared("DELETE FROM wrapped_key WHERE rotation = ?")).bind(id).run();
   }
-  if (shred) {
+  if (shred == Shred::all) {
     Use(connection_->prepared("DELETE FROM sealed WHERE rotation = ?")).bind(id).run();
     return;
   }

@@ -38,7 +38,8 @@ class RotationJournal final : public rotation::Journal {
   void commit(rotation::Record& record, const rotation::Attachments& attachments, const rotation::View& next);
   void require_no_other_writer();
   void require_nobody_shredded();
-  void attach(const rotation::Attachments& attachments, bool shred);
+  enum class Shred { nothing, new_secret, all };
+  void attach(const rotation::Attachments& attachments, Shred shred);
   void catch_up();
   void stand_aside();
   void settle_doubt();

@@ -46,29 +46,39 @@ void add_words(std::vector<std::string>& all, const std::string& table) {
 
 }  // namespace
 
-bool schema_is_current(Database& database) {
-  const std::int64_t version = number(database, "PRAGMA user_version");
+int version_of(Database& database) { return static_cast<int>(number(database, "PRAGMA user_version")); }
+
+SchemaAge schema_age(Database& database) {
+  const int version = version_of(database);
   const std::int64_t application = number(database, "PRAGMA application_id");
   if (application == application_id) {
     check_version(database, version);
-    return version == schema_version;
+    return version == schema_version ? SchemaAge::current : SchemaAge::older;
   }
   if (application != 0 || version != 0 || number(database, "SELECT count(*) FROM sqlite_schema") != 0) {
     refuse(database, "is another program's database, not a journal.", "Name the right file with --journal PATH");
   }
-  return false;
+  return SchemaAge::none;
 }
+
+namespace {
+
+void migrate_to(Database& database, int version) {
+  const int from = version_of(database);
+  for (const Migration& migration : migrations()) {
+    if (migration.number > from && migration.number <= version) database.execute(migration.sql);
+  }
+  database.execute(("PRAGMA application_id = " + std::to_string(application_id)).c_str());
+  database.execute(("PRAGMA user_version = " + std::to_string(version)).c_str());
+}
+
+}  // namespace
 
 void migrate(Database& database) {
   Transaction transaction(database, Transaction::Mode::write);
   // Another process may have migrated, or a newer one upgraded, while we waited for the lock.
-  if (schema_is_current(database)) return;
-  const std::int64_t from = number(database, "PRAGMA user_version");
-  for (const Migration& migration : migrations()) {
-    if (migration.number > from) database.execute(migration.sql);
-  }
-  database.execute(("PRAGMA application_id = " + std::to_string(application_id)).c_str());
-  database.execute(("PRAGMA user_version = " + std::to_string(schema_version)).c_str());
+  if (schema_age(database) == SchemaAge::current) return;
+  migrate_to(database, schema_version);
   transaction.commit();
 }
 
@@ -81,9 +91,9 @@ std::vector<std::string> schema_of(Database& database) {
   return all;
 }
 
-std::vector<std::string> expected_schema() {
+std::vector<std::string> expected_schema(int version) {
   Database memory(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, {});
-  migrate(memory);
+  migrate_to(memory, version);
   return schema_of(memory);
 }
 

@@ -190,7 +190,7 @@ class Projection {
 };
 
 std::optional<Fault> check_schema(Connection& connection) {
-  if (schema_of(connection.database()) != expected_schema()) {
+  if (schema_of(connection.database()) != expected_schema(version_of(connection.database()))) {
     return Fault{.id = 0, .why = "the schema is not the one that this version made: a guard may be missing"};
   }
   if (words_of(connection.database()) != expected_words()) {

@@ -87,7 +87,8 @@ std::optional<Mode> mode_of(Value profile) {
 }
 
 CliConfig::CliConfig(const Environment& env)
-    : path_(home_path(env, "~/.aliyun/config.json")), disabled_(is_true(env("ALIBABA_CLOUD_CLI_PROFILE_DISABLED"))) {
+    : path_(home_path(env, env("ALIBABA_CLOUD_CONFIG_FILE").value_or("~/.aliyun/config.json"))),
+      disabled_(is_true(env("ALIBABA_CLOUD_CLI_PROFILE_DISABLED"))) {
   if (!disabled_) read();
 }
 

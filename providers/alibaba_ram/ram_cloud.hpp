@@ -60,6 +60,9 @@ class RamCloud final : public rotation::Cloud {
   // Who used a key in the last 400 days, newest first. Needs an ActionTrail endpoint; unsupported without one.
   [[nodiscard]] rotation::Answer<std::vector<rotation::KeyUse>> uses(const rotation::AccessKeyId& key) override;
 
+  // Any other call, signed as this account's.
+  [[nodiscard]] rotation::Answer<RpcReply> call(const Call& call) { return api_.call(call, signer_.get()); }
+
   // Every user of the account, page by page, in the cloud's order. Ends early when `each` says stop.
   [[nodiscard]] rotation::Answer<rotation::Nothing> list_users(const std::function<More(const rotation::User&)>& each);
 

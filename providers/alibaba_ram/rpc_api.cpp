@@ -138,6 +138,9 @@ const Endpoint* Endpoints::of(Service service) const {
 
 Answer<RpcReply> RpcApi::call(const Call& call, Signer* signer) {
   const auto* endpoint = settings_.endpoints.of(call.service);
+  if (call.at && (endpoint == nullptr || !endpoint->overridden) && !settings_.endpoints.ram.overridden) {
+    endpoint = &*call.at;
+  }
   if (endpoint == nullptr) {
     return rotation::Refused{
         rotation::Refusal::unsupported, "",

@@ -47,6 +47,7 @@ struct Call {
   http::Params body_params = {};  // in a form body: secrets and long texts
   Effect effect = Effect::read;
   std::size_t reply_cap = 1 << 20;
+  std::optional<Endpoint> at = {};  // of another region, in place of the account's; not where that one is overridden
 };
 
 // A full, parsed "yes". Values point into it and are wiped with it.

@@ -36,8 +36,8 @@ rotation::ProviderFacts IamCloud::facts() const {
       .granularity = 15min,  // only the first use within it is recorded
       .lag = 4h,             // AWS publishes no figure
       .loopback = local(endpoints.iam) && local(endpoints.sts),
-      .undeletes = false,
-      .proof_of_use = "aws s3 ls" + (identity_.profile ? " --profile " + calling::quote_word(*identity_.profile) : "")};
+      .proof_of_use = "aws s3 ls" + (identity_.profile ? " --profile " + calling::quote_word(*identity_.profile) : ""),
+      .own_services = {"iam", "sts"}};
 }
 
 // ---- who we are ---------------------------------------------------------------------------------------------------
@@ -192,6 +192,7 @@ std::string IamCloud::command_for(rotation::Op op, const UserName& user, const A
     case rotation::Op::activate_key: verb = "update-access-key", ending = " --status Active"; break;
     case rotation::Op::deactivate_key: verb = "update-access-key", ending = " --status Inactive"; break;
     case rotation::Op::delete_key: verb = "delete-access-key"; break;
+    case rotation::Op::undelete_key:  // there is no recycle bin
     case rotation::Op::write_location:
     case rotation::Op::restore_location: return {};
   }

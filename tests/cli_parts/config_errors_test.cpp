@@ -35,7 +35,7 @@ TEST(ConfigError, an_unknown_key_is_named_with_what_is_allowed_and_what_was_mean
             "sealing, search_paths, targets, notifiers, clean, metrics.");
   EXPECT_EQ(wrong("policy:\n  grace: 7d\n  quite: 3d\n"),
             "3:3: unknown key \"quite\" in policy. Did you mean \"quiet\"? Allowed here: max_age, quiet, grace, lag, "
-            "granularity, propagation, check_every, approvals, confirm, windows, exclude_users.");
+            "granularity, late_undo, propagation, check_every, approvals, confirm, windows, exclude_users.");
   EXPECT_EQ(wrong("sealing: {colour: red}\n"), "1:11: unknown key \"colour\" in sealing. Allowed here: key_file.");
   EXPECT_EQ(wrong("accounts:\n  prod:\n    endpoints: {ram: \"http://127.0.0.1\"}\n"),
             "3:17: unknown key \"ram\" in accounts.prod.endpoints. Did you mean \"iam\"? Allowed here: iam, sts.");
@@ -115,10 +115,14 @@ TEST(ConfigError, account_ids_regions_names_and_providers) {
   EXPECT_EQ(wrong("accounts: {prod: {region: eu west}}\n"),
             "1:27: accounts.prod.region wants a region such as eu-west-1.");
   EXPECT_EQ(wrong("accounts: {a/b: {}}\n"), "1:12: the account name \"a/b\" may hold letters, digits, . _ and - only.");
-  EXPECT_EQ(wrong("accounts:\n  hk: {provider: alibaba, profile: default}\n"),
-            "2:18: accounts.hk.provider is alibaba, and this version speaks to AWS only: remove the account.");
+  EXPECT_EQ(wrong("accounts:\n  hk: {account_id: \"123456789012\", provider: alibaba}\n"),
+            "2:20: accounts.hk.account_id wants the 16 digits of an Alibaba Cloud account id in quotes, and here is "
+            "\"123456789012\".");
+  EXPECT_EQ(wrong("accounts:\n  hk: {provider: alibaba, endpoints: {iam: \"https://iam.example.com\"}}\n"),
+            "2:39: unknown key \"iam\" in accounts.hk.endpoints. Did you mean \"ram\"? Allowed here: ram, sts, ims, "
+            "actiontrail, kms.");
   EXPECT_EQ(wrong("accounts: {prod: {provider: asw}}\n"),
-            "1:29: accounts.prod.provider can't be \"asw\". Did you mean \"aws\"? Allowed here: aws.");
+            "1:29: accounts.prod.provider can't be \"asw\". Did you mean \"aws\"? Allowed here: aws, alibaba.");
 }
 
 TEST(ConfigError, endpoints_speak_http_to_loopback_only_and_carry_no_password) {
@@ -156,7 +160,9 @@ TEST(ConfigError, targets_name_an_account_and_a_user) {
   EXPECT_EQ(wrong("accounts: {prod: {}}\ntargets: {prdo/app: {}}\n"),
             "2:11: no account is named \"prdo\". Did you mean \"prod\"?");
   EXPECT_EQ(wrong("accounts: {prod: {}}\ntargets: {\"prod/a b\": {}}\n"),
-            "2:11: \"a b\" cannot be the name of an IAM user.");
+            "2:11: \"a b\" cannot be the name of a user at AWS.");
+  EXPECT_EQ(wrong("accounts: {hk: {provider: alibaba}}\ntargets: {hk/a@b: {}}\n"),
+            "2:11: \"a@b\" cannot be the name of a user at Alibaba Cloud.");
   for (const char* name : {"prod/", "/app", "prod/a/b"}) {
     EXPECT_NE(wrong("accounts: {prod: {}}\ntargets: {" + std::string(name) + ": {}}\n"), "accepted") << name;
   }
@@ -172,7 +178,7 @@ TEST(ConfigError, locations_are_whole_and_distinct) {
             "5:49: targets.prod/app.locations[0]: id must be the name of a variable.");
   EXPECT_EQ(wrong(location("name: a, type: env_file")),
             "5:25: targets.prod/app.locations[0].type can't be \"env_file\". Did you mean \"env-file\"? Allowed here: "
-            "aws-credentials-file, env-file.");
+            "aws-credentials-file, alibaba-credentials-file, alibaba-cli-config, alibaba-kms-secret, env-file.");
   EXPECT_EQ(wrong(location("name: \"a,b\", type: env-file")),
             "5:16: targets.prod/app.locations[0] (env-file).name \"a,b\" may not begin with - nor hold blanks, quotes, "
             "commas, colons or slashes.");

@@ -12,7 +12,8 @@ cli::Config config(const std::string& text) { return cli::parse_config(text, "/e
 
 cli::EffectivePolicy policy_of(const cli::Config& from, const cli::PolicyOptions& options = {},
                                Loopback loopback = Loopback::no) {
-  return cli::effective_policy(from, rotation::AccountName("prod"), rotation::UserName("app"), options, loopback);
+  return cli::effective_policy(from, rotation::AccountName("prod"), rotation::UserName("app"), options, loopback,
+                               std::chrono::minutes{15});
 }
 
 std::string refusal_of(const std::function<void()>& work) {
@@ -61,7 +62,7 @@ TEST(Policy, a_target_overrides_its_account_and_the_account_the_top) {
 
 TEST(Policy, another_user_of_the_account_has_no_share_in_a_target) {
   const auto result = cli::effective_policy(config(levels), rotation::AccountName("prod"), rotation::UserName("other"),
-                                            {}, Loopback::no);
+                                            {}, Loopback::no, std::chrono::minutes{15});
   EXPECT_EQ(result.policy.lag, 5h);
   EXPECT_EQ(result.policy.cadence, std::nullopt);
   EXPECT_EQ(result.policy.confirm, std::set<rotation::Step>{rotation::Step::delete_key});
@@ -109,13 +110,6 @@ TEST(Policy, floors_and_warnings_fall_away_on_loopback) {
 
 TEST(Policy, values_that_a_real_cloud_does_not_keep_to_are_warned_of) {
   EXPECT_EQ(policy_of(config("policy: {propagation: 5s, granularity: 1m}")).warnings.size(), 2U);
-}
-
-TEST(Policy, an_account_is_on_loopback_only_if_all_its_endpoints_are) {
-  EXPECT_EQ(cli::loopback_only({{"iam", "http://127.0.0.1:1"}, {"sts", "http://[::1]:2/"}}), Loopback::yes);
-  EXPECT_EQ(cli::loopback_only({{"iam", "http://127.0.0.1:1"}}), Loopback::no);
-  EXPECT_EQ(cli::loopback_only({{"iam", "http://127.0.0.1:1"}, {"sts", "https://sts.example.com"}}), Loopback::no);
-  EXPECT_EQ(cli::loopback_only({}), Loopback::no);
 }
 
 TEST(Policy, a_host_that_only_looks_like_loopback_is_not) {

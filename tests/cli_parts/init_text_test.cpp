@@ -48,7 +48,7 @@ TEST(InitText, what_stands_in_comments_is_valid_once_it_is_filled_in) {
   std::string text = uncommented(cli::init_text(profiles));
   text.replace(text.find("ACCOUNT/USER"), 12, "prod/support-api");
   const cli::Config config = cli::parse_config(text, "/etc/keybaton/config.yaml");
-  EXPECT_EQ(config.targets.at("prod/support-api").locations.size(), 2U);
+  EXPECT_EQ(config.targets.at("prod/support-api").locations.size(), 3U);
   EXPECT_EQ(config.policy.quiet, rotation::Seconds{24 * 3600});
   EXPECT_TRUE(config.sealing_key.has_value());
   EXPECT_EQ(config.accounts.begin()->second.account_id, rotation::AccountId("123456789012"));

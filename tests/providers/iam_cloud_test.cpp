@@ -353,7 +353,8 @@ TEST_F(IamCloudTest, facts_are_those_of_aws_and_loopback_needs_every_endpoint) {
   EXPECT_EQ(facts.granularity, std::chrono::minutes{15});
   EXPECT_EQ(facts.lag, std::chrono::hours{4});
   EXPECT_FALSE(facts.loopback);
-  EXPECT_FALSE(facts.undeletes);
+  EXPECT_FALSE(facts.undeletes());
+  EXPECT_EQ(facts.own_services, (std::set<std::string>{"iam", "sts"}));
   EXPECT_EQ(facts.proof_of_use, "aws s3 ls");
   EXPECT_EQ(cloud({.profile = "my dev"})->facts().proof_of_use, "aws s3 ls --profile 'my dev'");
   EXPECT_TRUE(cloud({}, "http://127.0.0.1:5000/")->facts().loopback);

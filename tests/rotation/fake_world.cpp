@@ -57,7 +57,7 @@ class Process {
     };
     const auto erase = [&](const AccessKeyId& id) {
       remember(world_.wall);
-      if (world_.keys.erase(id) > 0) world_.meddled = true;
+      if (remove(id)) world_.meddled = true;
     };
     const AccessKeyId new_key = world_.view.new_key.value_or(AccessKeyId{});
     switch (fault) {
@@ -71,6 +71,13 @@ class Process {
       case Fault::foreign_delete_old: erase(old_id); break;
       case Fault::foreign_deactivate_new: set(new_key, KeyStatus::inactive); break;
       case Fault::foreign_delete_new: erase(new_key); break;
+      case Fault::foreign_purge_old:
+        if (world_.bin.erase(old_id) > 0) world_.meddled = true;
+        break;
+      case Fault::foreign_restore_old:
+        remember(world_.wall);
+        if (restore(old_id)) world_.meddled = true;
+        break;
       default: break;
     }
   }
@@ -87,10 +94,24 @@ class Process {
     }
   }
 
+  bool remove(const AccessKeyId& id) {
+    auto found = world_.keys.extract(id);
+    if (found.empty()) return false;
+    found.mapped().status = KeyStatus::inactive;
+    if (world_.recycles()) world_.bin.insert(std::move(found));
+    return true;
+  }
+  bool restore(const AccessKeyId& id) {
+    auto found = world_.bin.extract(id);
+    return !found.empty() && world_.keys.insert(std::move(found)).inserted;
+  }
+
   void change(const std::string& what, const AccessKeyId& key, Time at) {
     remember(at);
     if (what == "delete") {
-      if (world_.keys.erase(key) > 0 && key == old_id) world_.old_deleted_by_us = true;
+      if (remove(key) && key == old_id) world_.old_deleted_by_us = true;
+    } else if (what == "undelete") {
+      (void)restore(key);
     } else if (what == "create") {
       world_.keys[key] = {.created_at = at};
       world_.made_by_us.insert(key);
@@ -212,7 +233,31 @@ class FakeCloud : public Cloud {
     require_known(key);
     check_delete(key);
     if (!process_.world().keys.contains(key)) return gone();
+    if (process_.world().recycles() && works(key)) {
+      return Refused{.why = Refusal::conflict, .code = "Active", .message = {}, .request_id = {}};
+    }
     if (auto lost = mutate<Nothing>("delete", key)) return std::move(*lost);
+    return Done<Nothing>{};
+  }
+  Answer<std::vector<BinnedKey>> deleted_keys(const UserId& user) override {
+    if (!process_.world().recycles()) return Cloud::deleted_keys(user);
+    if (auto bad = read_fault<std::vector<BinnedKey>>()) return std::move(*bad);
+    std::vector<BinnedKey> list;
+    for (const auto& [id, key] : process_.world().bin) list.push_back({.id = id, .created_at = key.created_at});
+    return Done<std::vector<BinnedKey>>{list};
+  }
+  Answer<Nothing> undelete_key(const UserId& user, const AccessKeyId& key) override {
+    World& world = process_.world();
+    if (!world.recycles()) return Cloud::undelete_key(user, key);
+    require_intent(Op::undelete_key, key);
+    require_identity();
+    require_known(key);
+    if (world.view.direction == Direction::forward) process_.breaks("a key brought back while going forward");
+    if (!world.bin.contains(key)) return gone();
+    if (world.keys.size() >= 2) {
+      return Refused{.why = Refusal::limit_exceeded, .code = "LimitExceeded", .message = {}, .request_id = {}};
+    }
+    if (auto lost = mutate<Nothing>("undelete", key)) return std::move(*lost);
     return Done<Nothing>{};
   }
 
@@ -220,7 +265,14 @@ class FakeCloud : public Cloud {
     if (auto bad = read_fault<LastUsed>()) return std::move(*bad);
     const auto found = process_.world().keys.find(key);
     if (found == process_.world().keys.end()) return Done<LastUsed>{};
-    return Done<LastUsed>{{.at = found->second.used_at, .service = found->second.service, .region = {}}};
+    const CloudKey& key_used = found->second;
+    if (!process_.world().recycles()) {
+      return Done<LastUsed>{{.at = key_used.used_at, .service = key_used.service, .region = {}}};
+    }
+    const Seconds span = process_.world().view.policy.granularity;
+    LastUsed coarse;
+    if (key_used.used_at) coarse.at = *key_used.used_at - key_used.used_at->time_since_epoch() % span;
+    return Done<LastUsed>{coarse};
   }
   Answer<Caller> probe(const AccessKeyId& key, const SecretAccessKey& secret) override {
     if (auto bad = read_fault<Caller>()) return std::move(*bad);
@@ -462,7 +514,9 @@ class FakeJournal : public Journal {
     check_move(before, record);
     if (attachments.wrapped_key) world.wrapped = attachments.wrapped_key;
     for (SealedSecret& sealed : attachments.sealed) world.sealed[sealed.purpose] = std::move(sealed);
-    if (attachments.shred) {
+    if (attachments.shred && world.view.old_secrets_until()) {
+      world.sealed.erase("new");
+    } else if (attachments.shred) {
       world.sealed.clear();
       world.wrapped.reset();
     }
@@ -594,6 +648,11 @@ World opening(const Scene& scene) {
     start.locations.push_back({.name = name, .type = "fake", .settings = {}});
     world.places[name] = scene.procedure == Procedure::rotate ? std::optional{old_id} : std::nullopt;
   }
+  if (scene.cloud == Habits::recycles) {
+    start.provider.undelete_for = std::chrono::hours{24 * 30};
+    start.provider.bin_slots = 3;
+  }
+  start.provider.own_services = {"sts", "iam"};
   world.keys_before = world.keys;
   const Record record{.id = 1,
                       .rotation = RotationId{"r-1"},
@@ -636,7 +695,9 @@ Ran run(World& world, const Command& command, std::set<const Cell*>* cells) {
   return std::move(process.ran);
 }
 
-const std::vector<Fault>& faults_at(CallKind kind) {
+namespace {
+
+const std::vector<Fault>& plain_faults_at(CallKind kind) {
   static const std::vector<Fault> foreign{Fault::foreign_create,     Fault::foreign_deactivate_old,
                                           Fault::foreign_delete_old, Fault::foreign_deactivate_new,
                                           Fault::foreign_delete_new, Fault::foreign_activate_old,
@@ -668,6 +729,16 @@ const std::vector<Fault>& faults_at(CallKind kind) {
   return commit;
 }
 
+}  // namespace
+
+std::vector<Fault> faults_at(CallKind kind, Habits cloud) {
+  std::vector<Fault> faults = plain_faults_at(kind);
+  if (cloud == Habits::recycles && kind == CallKind::list) {
+    faults.insert(faults.end(), {Fault::foreign_purge_old, Fault::foreign_restore_old});
+  }
+  return faults;
+}
+
 Command follow(const World& world, const Result& result) {
   Command next;
   const std::string hint = result.problem ? result.problem->hint : "";
@@ -694,9 +765,10 @@ bool person_clears(World& world, const Result& result) {
     return true;
   }
   const bool stranger = world.view.attention && world.view.attention->code == AttentionCode::stranger;
+  const bool no_room = result.problem && result.problem->hint.find("to make room") != std::string::npos;
   const bool only_by_hand = stranger && world.view.attention->hint.find("rollback") == std::string::npos &&
                             world.view.attention->accept.empty();
-  if (!only_by_hand) return false;
+  if (!only_by_hand && !no_room) return false;
   world.keys_before = world.keys;
   for (auto at = world.keys.begin(); at != world.keys.end();) {
     const bool theirs = at->first != old_id && at->first != world.view.new_key;
@@ -715,9 +787,12 @@ void check_end(World& world) {
   const auto expect = [&](bool holds, const char* what) {
     if (!holds) world.broken.emplace_back(what);
   };
-  expect(!world.wrapped && world.sealed.empty(), "invariant 15: sealed secrets outlive the rotation");
+  const bool kept = view.old_secrets_until().has_value();
+  expect(kept || (!world.wrapped && world.sealed.empty()), "invariant 15: sealed secrets outlive the rotation");
+  expect(!world.sealed.contains("new"), "invariant 15: the new key's sealed secret outlives the rotation");
   if (world.meddled) return;
-  if (view.state != State::completed && world.old_deleted_by_us) return;  // the delete was sent before the rollback
+  // The delete was sent before the rollback.
+  if (view.state != State::completed && world.old_deleted_by_us && !world.recycles()) return;
   if (view.state == State::completed) {
     expect(!status(old_id), "completed, but the old key is there");
     if (view.procedure == Procedure::rotate) {
@@ -774,6 +849,7 @@ std::string fingerprint(const World& world) {
     for (const auto& [id, key] : keys) add(id.text()), number(key.status), number(key.used_at.has_value());
     add("/");
   }
+  for (const auto& [id, key] : world.bin) add(id.text());
   for (const auto& effect : world.late) add(effect.what + effect.key.text());
   for (const auto& [purpose, sealed] : world.sealed) add(purpose + sealed.key.text());
   number(world.meddled), number(world.made_by_us.size()), number(world.notes.size());

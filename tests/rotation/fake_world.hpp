@@ -39,7 +39,16 @@ enum class Fault : std::uint8_t {
   foreign_activate_old,
   place_gets_old,  // somebody edits the place that is being read
   place_gets_new,
-  place_emptied
+  place_emptied,
+  foreign_purge_old,   // out of the recycle bin, for good
+  foreign_restore_old  // out of the recycle bin, Inactive
+};
+
+// Which cloud the world is: what its keys do there beyond what all clouds have in common.
+enum class Habits : std::uint8_t {
+  plain,    // deleted is gone, an Active key can be deleted, last-used names the service
+  recycles  // deleted keys lie in a recycle bin, an Active one is not deleted, last-used is coarse and without a
+            // service
 };
 
 // `list` is the read of the keys: what somebody else does shows there, so that is where he acts.
@@ -66,6 +75,7 @@ struct World {
   // the cloud
   std::map<AccessKeyId, CloudKey> keys;
   std::map<AccessKeyId, CloudKey> keys_before;  // what a stale list shows, within the propagation delay
+  std::map<AccessKeyId, CloudKey> bin;          // of a cloud that recycles
   Time changed_at{};
   std::vector<LateEffect> late;
   int next_key = 2;
@@ -87,9 +97,12 @@ struct World {
   std::set<AttemptId> creates_sent;
   std::set<AccessKeyId> made_by_us;
   std::vector<std::string> broken;  // invariants that did not hold, in words
+
+  [[nodiscard]] bool recycles() const { return view.provider.undeletes(); }
 };
 
 struct Scene {
+  Habits cloud = Habits::plain;
   Procedure procedure = Procedure::rotate;
   bool self = false;
   int locations = 2;
@@ -118,7 +131,7 @@ struct Ran {
 Ran run(World& world, const Command& command, std::set<const Cell*>* cells = nullptr);
 
 // Which faults make sense at such a call.
-[[nodiscard]] const std::vector<Fault>& faults_at(CallKind kind);
+[[nodiscard]] std::vector<Fault> faults_at(CallKind kind, Habits cloud);
 
 // Does the hint's work: what a person would type next.
 [[nodiscard]] Command follow(const World& world, const Result& result);

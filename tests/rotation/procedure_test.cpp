@@ -42,6 +42,14 @@ TEST(Procedure, is_the_table_of_the_design) {
   }
 }
 
+TEST(Procedure, only_a_recycle_bin_undoes_the_delete) {
+  for (const Row& row : rows) {
+    EXPECT_EQ(undo_of(row, Bin::no), row.undo);
+    const bool destroys = row.effect == Effect::destroys;
+    EXPECT_EQ(undo_of(row, Bin::yes), destroys ? Undo::undelete_old_key : row.undo);
+  }
+}
+
 TEST(Procedure, retire_is_the_last_three_rows_from_planned) {
   const auto steps = steps_of(Procedure::retire);
   ASSERT_EQ(steps.size(), 3U);
@@ -116,13 +124,13 @@ TEST(Words, lead_back_to_their_enumerators) {
 // The last enumerator of each has a word, and nothing stands behind it: a new one without a word is found here.
 TEST(Words, are_as_many_as_their_enumerators) {
   EXPECT_EQ(Words<State>::all.size(), static_cast<std::size_t>(State::cancelled) + 1);
-  EXPECT_EQ(Words<Undo>::all.size(), static_cast<std::size_t>(Undo::impossible) + 1);
+  EXPECT_EQ(Words<Undo>::all.size(), static_cast<std::size_t>(Undo::undelete_old_key) + 1);
   EXPECT_EQ(Words<AttentionCode>::all.size(), static_cast<std::size_t>(AttentionCode::check_failed) + 1);
   EXPECT_EQ(Words<Resume>::all.size(), static_cast<std::size_t>(Resume::no_key) + 1);
-  EXPECT_EQ(Words<Open>::all.size(), static_cast<std::size_t>(Open::clean_up) + 1);
+  EXPECT_EQ(Words<Open>::all.size(), static_cast<std::size_t>(Open::undelete_old) + 1);
   EXPECT_EQ(Words<Ending>::all.size(), static_cast<std::size_t>(Ending::interrupted) + 1);
   EXPECT_EQ(Words<LocationState>::all.size(), static_cast<std::size_t>(LocationState::waived) + 1);
-  EXPECT_EQ(Words<Op>::all.size(), static_cast<std::size_t>(Op::delete_key) + 1);
+  EXPECT_EQ(Words<Op>::all.size(), static_cast<std::size_t>(Op::undelete_key) + 1);
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ std::string told(const Situation& at) {
        {word(at.procedure), word(at.direction), word(at.state), word(at.open), word(at.old_key), word(at.new_key)}) {
     text += std::string(part) + " | ";
   }
-  return text + (at.stranger == Stranger::yes ? "stranger" : "-");
+  return text + (at.stranger == Stranger::yes ? "stranger" : "-") + (at.bin == Bin::yes ? " | bin" : "");
 }
 
 template <class F>
@@ -38,14 +38,17 @@ void each_possible(F&& visit) {
           for (std::size_t o = 0; o < Words<Seen>::all.size(); ++o) {
             for (std::size_t n = 0; n < Words<Seen>::all.size(); ++n) {
               for (const Stranger there : {Stranger::no, Stranger::yes}) {
-                const Situation at{.procedure = static_cast<Procedure>(p),
-                                   .state = static_cast<State>(s),
-                                   .direction = static_cast<Direction>(d),
-                                   .open = static_cast<Open>(open),
-                                   .old_key = static_cast<Seen>(o),
-                                   .new_key = static_cast<Seen>(n),
-                                   .stranger = there};
-                if (possible(at)) visit(at);
+                for (const Bin bin : {Bin::no, Bin::yes}) {
+                  const Situation at{.procedure = static_cast<Procedure>(p),
+                                     .state = static_cast<State>(s),
+                                     .direction = static_cast<Direction>(d),
+                                     .open = static_cast<Open>(open),
+                                     .old_key = static_cast<Seen>(o),
+                                     .new_key = static_cast<Seen>(n),
+                                     .stranger = there,
+                                     .bin = bin};
+                  if (possible(at)) visit(at);
+                }
               }
             }
           }
@@ -303,7 +306,9 @@ TEST(ReconcileTable, going_back_always_begins_with_the_old_key) {
   each_possible([](const Situation& at) {
     if (at.direction != back || (at.old_key != I && at.old_key != E)) return;
     const bool only_cancels = at.state == planned && (at.open == nothing || at.open == Open::clean_up);
-    EXPECT_EQ(resume_at(at), only_cancels ? Resume::go_on : Resume::reactivate_old) << told(at);
+    const bool just_back = at.open == Open::undelete_old;
+    const Resume expected = only_cancels ? Resume::go_on : just_back ? Resume::applied : Resume::reactivate_old;
+    EXPECT_EQ(resume_at(at), expected) << told(at);
   });
 }
 
@@ -313,6 +318,7 @@ TEST(ReconcileTable, concludes_an_intent_only_by_what_the_world_shows) {
     switch (at.open) {
       case Open::deactivate_old: return at.old_key == I || at.old_key == E;
       case Open::delete_old: return at.old_key == X;
+      case Open::undelete_old: return at.old_key != X;
       case Open::wake_old: return at.old_key == A;
       case Open::wake_new: return at.new_key == A;
       case Open::deactivate_new: return at.new_key != A;

@@ -342,7 +342,7 @@ Start full_start() {
                     .granularity = minutes{5},
                     .lag = hours{4},
                     .loopback = true,
-                    .undeletes = true,
+                    .undelete_for = hours{24 * 30},
                     .proof_of_use = "aws s3 ls"};
   start.self = true;
   start.idle_at_start = hours{9};
@@ -366,7 +366,8 @@ TEST(Started, keeps_every_pin) {
   EXPECT_EQ(view.provider.granularity, start.provider.granularity);
   EXPECT_EQ(view.provider.lag, start.provider.lag);
   EXPECT_EQ(view.provider.loopback, start.provider.loopback);
-  EXPECT_EQ(view.provider.undeletes, start.provider.undeletes);
+  EXPECT_EQ(view.provider.undelete_for, start.provider.undelete_for);
+  EXPECT_EQ(view.provider.own_services, start.provider.own_services);
   EXPECT_EQ(view.provider.proof_of_use, start.provider.proof_of_use);
   EXPECT_EQ(view.self, start.self);
   EXPECT_EQ(view.old_key, start.old_key);

@@ -1,0 +1,66 @@
+#include "cli/cloud_parts.hpp"
+#include "cli/kms_secrets.hpp"
+#include "providers/alibaba_ram/connect.hpp"
+#include "providers/alibaba_ram/settings.hpp"
+
+namespace cli {
+namespace {
+
+using cloud_parts::pinned;
+using rotation::Answer;
+
+alibaba_ram::AccountSettings settings(const rotation::Connection& connection, const CloudNeeds& needs) {
+  return {.profile = pinned(connection, "profile"),
+          .region = pinned(connection, "region"),
+          .endpoints = cloud_parts::endpoints(connection),
+          .log = cloud_parts::log(needs)};
+}
+
+class AlibabaAccess final : public CloudAccess {
+ public:
+  AlibabaAccess(const rotation::Connection& connection, const CloudNeeds& needs)
+      : connection_(connection),
+        cloud_(alibaba_ram::connect(settings(connection, needs), cloud_parts::world(connection, needs))) {}
+
+  [[nodiscard]] rotation::Cloud& cloud() override { return *cloud_; }
+
+  [[nodiscard]] rotation::Connection pins() const override {
+    const alibaba_ram::Pins found = alibaba_ram::pins(settings(connection_, {}), cloud_parts::environment(connection_));
+    rotation::Connection pins = connection_;
+    if (!found.region.empty()) pins["region"] = found.region;
+    for (const auto& [service, url] : found.endpoints) pins["endpoint." + service] = url;
+    return pins;
+  }
+
+  [[nodiscard]] Answer<rotation::Nothing> each_user(
+      const std::function<bool(const rotation::User& user)>& take) override {
+    return cloud_->list_users(
+        [&](const rotation::User& user) { return take(user) ? alibaba_ram::More::go_on : alibaba_ram::More::stop; });
+  }
+
+  // RAM has no simulation: the doctor tries the reads.
+  [[nodiscard]] Answer<std::vector<Permission>> simulate(const rotation::Arn& /*principal*/,
+                                                         const std::vector<std::string>& /*actions*/,
+                                                         const rotation::Arn& /*resource*/) override {
+    return rotation::Refused{rotation::Refusal::unsupported, "", "RAM simulates no policies", ""};
+  }
+
+  [[nodiscard]] std::unique_ptr<secrets_adapters::VersionedSecrets> secrets(
+      const rotation::LocationSpec& spec) override {
+    const auto region = spec.settings.find("region");
+    return kms_secrets(*cloud_, region == spec.settings.end() ? std::nullopt : std::optional{region->second});
+  }
+
+ private:
+  rotation::Connection connection_;
+  std::unique_ptr<alibaba_ram::RamCloud> cloud_;
+};
+
+}  // namespace
+
+std::unique_ptr<CloudAccess> cloud_parts::open_alibaba(const rotation::Connection& connection,
+                                                       const CloudNeeds& needs) {
+  return std::make_unique<AlibabaAccess>(connection, needs);
+}
+
+}  // namespace cli

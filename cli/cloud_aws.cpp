@@ -1,0 +1,75 @@
+#include "cli/cloud_parts.hpp"
+#include "providers/aws_iam/connect.hpp"
+#include "providers/aws_iam/settings.hpp"
+
+namespace cli {
+namespace {
+
+using cloud_parts::pinned;
+using rotation::Answer;
+
+aws_iam::AccountSettings settings(const rotation::Connection& connection, const CloudNeeds& needs) {
+  return {.profile = pinned(connection, "profile"),
+          .region = pinned(connection, "region"),
+          .endpoints = cloud_parts::endpoints(connection),
+          .log = cloud_parts::log(needs)};
+}
+
+class AwsAccess final : public CloudAccess {
+ public:
+  AwsAccess(const rotation::Connection& connection, const CloudNeeds& needs)
+      : connection_(connection),
+        cloud_(aws_iam::connect(settings(connection, needs), cloud_parts::world(connection, needs))) {}
+
+  [[nodiscard]] rotation::Cloud& cloud() override { return *cloud_; }
+
+  [[nodiscard]] rotation::Connection pins() const override {
+    const calling::Environment env = cloud_parts::environment(connection_);
+    const aws_iam::Profiles profiles{env};
+    const auto selected = aws_iam::select_profile(pinned(connection_, "profile"), env, profiles);
+    const std::string region = aws_iam::select_region(pinned(connection_, "region"), env, profiles, selected.profile);
+    const auto chosen =
+        aws_iam::select_endpoints(settings(connection_, {}).endpoints, env, profiles, selected.profile, region);
+    rotation::Connection pins = connection_;
+    if (!region.empty()) pins["region"] = region;
+    if (chosen.iam.overridden) pins["endpoint.iam"] = chosen.iam.url;
+    if (chosen.sts.overridden) pins["endpoint.sts"] = chosen.sts.url;
+    return pins;
+  }
+
+  [[nodiscard]] Answer<rotation::Nothing> each_user(
+      const std::function<bool(const rotation::User& user)>& take) override {
+    return cloud_->list_users(
+        [&](const rotation::User& user) { return take(user) ? aws_iam::More::go_on : aws_iam::More::stop; });
+  }
+
+  [[nodiscard]] Answer<std::vector<Permission>> simulate(const rotation::Arn& principal,
+                                                         const std::vector<std::string>& actions,
+                                                         const rotation::Arn& resource) override {
+    const auto answer = cloud_->simulate(principal, actions, resource.text());
+    const auto* simulated = rotation::done(answer);
+    if (simulated == nullptr) return rotation::pass_on<std::vector<Permission>>(answer);
+    std::vector<Permission> permissions;
+    for (const aws_iam::Simulated& each : *simulated) {
+      permissions.push_back({.action = each.action, .allowed = each.decision == "allowed"});
+    }
+    return rotation::Done<std::vector<Permission>>{std::move(permissions)};
+  }
+
+  [[nodiscard]] std::unique_ptr<secrets_adapters::VersionedSecrets> secrets(
+      const rotation::LocationSpec& /*spec*/) override {
+    return nullptr;
+  }
+
+ private:
+  rotation::Connection connection_;
+  std::unique_ptr<aws_iam::IamCloud> cloud_;
+};
+
+}  // namespace
+
+std::unique_ptr<CloudAccess> cloud_parts::open_aws(const rotation::Connection& connection, const CloudNeeds& needs) {
+  return std::make_unique<AwsAccess>(connection, needs);
+}
+
+}  // namespace cli
