@@ -3,69 +3,9 @@
 # second time there and back again, while a consumer signs a call with it every 100 ms and counts what is refused.
 # Ends with 1 if a single call was refused, or if a rotation ended elsewhere than told. Everything is on loopback and in
 # a directory that is removed at the end.
-set -euo pipefail
+. "$(dirname "$0")/helpers.sh" "${1:?usage: demo.sh BUILD_DIR}"
 
-build=$(cd "${1:?usage: demo.sh BUILD_DIR}" && pwd)
-keybaton=$build/keybaton
-began=$SECONDS
-
-# A home of its own, and nothing of the caller's that could lead anywhere else.
-unset ${!AWS_@} ${!KEYBATON_@} ${!XDG_@}
-here=$(mktemp -d "${TMPDIR:-/tmp}/keybaton-demo-XXXXXX")
-export HOME=$here NO_PROXY='*'
-cd "$here"
-
-started=()
-clean_up() {
-  local pid
-  for pid in ${started[@]+"${started[@]}"}; do
-    kill "$pid" 2>/dev/null || continue
-    { wait "$pid"; } 2>/dev/null || true
-  done
-  rm -rf "$here"
-}
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then bold=$'\e[1;36m' grey=$'\e[2m' plain=$'\e[0m'; else bold='' grey='' plain=''; fi
-title() { printf '\n%s== %s%s\n' "$bold" "$1" "$plain"; }
-say() { printf '%s\n' "$@"; }
-failed() {
-  say "demo: $1" >&2
-  exit 1
-}
-
-# A command as it would be typed, then what it says.
-shown() {
-  local word line=
-  for word; do case $word in *' '*) line+=" \"$word\"" ;; *) line+=" $word" ;; esac done
-  printf '\n%s$ keybaton%s%s\n' "$grey" "$line" "$plain"
-}
-kb() {
-  shown "$@"
-  "$keybaton" "$@" </dev/null 2>&1
-}
-
-# until_true SECONDS WHAT COMMAND…
-until_true() {
-  local end=$((SECONDS + $1)) what=$2
-  shift 2
-  until "$@"; do
-    [ $SECONDS -lt $end ] || failed "waited in vain for $what"
-    sleep 0.05
-  done
-}
-
-state() { "$keybaton" status demo/support-api --json | sed -n 's/.*"new_key":[^,]*,"state":"\([a-z_]*\)".*/\1/p'; }
 key_in() { sed -n "s/^$2 *= *\(AKIA[A-Z0-9]*\)$/\1/p" "$1"; }
-
-calls() { sed -n "s/^  \"$1\": \([0-9]*\).*/\1/p" "$here/consumer.json"; }
-count() {
-  say "" "The consumer: $(calls calls_made) calls made, $(calls calls_refused) refused."
-  sed -n 's/^    "\(AKIA[A-Z0-9]*\)": \([0-9]*\).*/  \1 signed \2 of them/p' "$here/consumer.json"
-  [ "$(calls calls_refused)" = 0 ] || failed "the consumer was refused: $(cat "$here/consumer.json")"
-}
 
 # ------------------------------------------------------------------------------------------------------------------
 title "A cloud, a user whose key is 120 days old, and a program that lives on it"
@@ -79,12 +19,8 @@ cat >state.json <<'STATE'
     "keys": [{"id": "AKIASUPPORTAPIOLD120", "secret": "supportapisupportapisupportapisupportap1", "created_days_ago": 120,
               "last_used": {"at_days_ago": 0.00005, "service": "s3", "region": "eu-west-1"}}]}]}]}
 STATE
-"$build/tests/simulated_cloud/simulated_cloud" --port-file port --state state.json >/dev/null &
-started+=($!)
-until_true 20 "the simulated cloud" test -e port
-url=http://127.0.0.1:$(cat port)
+start_cloud state.json
 
-umask 077
 mkdir -p .aws .config/keybaton service
 cat >.aws/credentials <<'FILE'
 [rotator]
@@ -115,11 +51,7 @@ targets:
       - {name: service, type: env-file, path: ~/service/support.env, id: AWS_ACCESS_KEY_ID, value: AWS_SECRET_ACCESS_KEY}
 FILE
 
-"$build/tests/simulated_cloud/consumer" --endpoint "$url" --credentials-file .aws/credentials --profile support-api \
-  --service s3 --region eu-west-1 --interval-ms 100 --report consumer.json >/dev/null &
-consumer=$!
-started+=("$consumer")
-until_true 20 "the consumer's first calls" test -s consumer.json
+start_consumer --credentials-file .aws/credentials --profile support-api --service s3 --region eu-west-1
 say "The simulated cloud verifies signatures, refuses Inactive and unknown keys, and needs 0.7 s to know a new key." \
   "The consumer signs a call every 100 ms with whatever key its credentials file holds." \
   "The same key stands in a second place, service/support.env." \
@@ -131,21 +63,7 @@ title "1. Rotate, and pull the plug in the middle of deploy"
 
 say "To hit the middle every time, a stand-in for another program holds the lock on service/, so keybaton must wait" \
   "there with the first place written and the second not. That is when it gets a SIGKILL: no handler, no goodbye."
-exec 9<service
-flock 9
-shown rotate demo/support-api --yes --wait
-"$keybaton" rotate demo/support-api --yes --wait </dev/null 2>&1 9<&- &
-rotation=$!
-started+=("$rotation")
-in_the_middle() {
-  kill -0 "$rotation" 2>/dev/null || failed "the rotation ended before it could be killed"
-  "$keybaton" status demo/support-api --json 2>/dev/null | grep -q '"pending":{"step":"deploy".*"location":"service"}'
-}
-until_true 20 "the write to service" in_the_middle
-kill -9 "$rotation"
-{ wait "$rotation"; } 2>/dev/null || true
-say "" "*** kill -9: keybaton is gone in the middle of a write."
-exec 9<&-
+rotate_and_kill demo/support-api
 
 new=$(key_in .aws/credentials aws_access_key_id | tail -n 1)
 old=$(key_in service/support.env AWS_ACCESS_KEY_ID)
@@ -161,7 +79,7 @@ title "2. Resume"
 say "One command settles the broken write by reading the place, then goes on: deploy, verify, deactivate, delete." \
   "Verify waits until the new key is used and the old one has been quiet; delete waits for the grace."
 kb resume demo/support-api --yes --wait
-[ "$(state)" = completed ] || failed "the first rotation should be completed"
+ends_as demo/support-api completed
 kb key list demo/support-api
 say "" "What came of each step; the write that the SIGKILL cut short is there too, settled by reading as not done:"
 kb history --kind outcome
@@ -172,12 +90,12 @@ title "3. Once more, and change our mind after the deactivation"
 
 say "The next rotation goes as far as deactivate: the old key is Inactive, but still there."
 kb rotate demo/support-api --yes --wait --through deactivate
-[ "$(state)" = deactivated ] || failed "the second rotation should be deactivated"
+ends_as demo/support-api deactivated
 kb key list demo/support-api
 
 say "" "Somebody calls: a batch job still needed the old key. One command takes it all back, the old key first."
 kb rollback demo/support-api --reason "a batch job still used the old key" --yes --wait
-[ "$(state)" = rolled_back ] || failed "the second rotation should be rolled back"
+ends_as demo/support-api rolled_back
 [ "$(key_in .aws/credentials aws_access_key_id | tail -n 1)" = "$new" ] || failed "the first place should be restored"
 [ "$(key_in service/support.env AWS_ACCESS_KEY_ID)" = "$new" ] || failed "the second place should be restored"
 kb key list demo/support-api

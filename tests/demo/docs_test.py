@@ -75,9 +75,13 @@ class Documents(unittest.TestCase):
 
 
 class Scripts(unittest.TestCase):
-    def test_the_demo_is_sound_bash(self):
-        done = subprocess.run(["bash", "-n", ROOT / "tests/demo/demo.sh"], capture_output=True, text=True, check=False)
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
+    def test_the_demos_are_sound_bash(self):
+        scripts = sorted((ROOT / "tests/demo").glob("*.sh"))
+        self.assertTrue(scripts)
+        for script in scripts:
+            with self.subTest(script=script.name):
+                done = subprocess.run(["bash", "-n", script], capture_output=True, text=True, check=False)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
 
 
 if __name__ == "__main__":
