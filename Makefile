@@ -1,6 +1,6 @@
-# The front door. `make demo` and `make test` do all the set-up on a fresh Debian 12 machine.
+# The front door. `make demo`, `make demo-alibaba` and `make test` do all the set-up on a fresh Debian 12 machine.
 .DEFAULT_GOAL := build
-.PHONY: deps build demo test soak bench tidy format install clean
+.PHONY: deps build demo demo-alibaba test soak bench tidy format install clean
 
 # Compiled once, found again by every clone on this machine.
 export CCACHE_BASEDIR := $(CURDIR)
@@ -43,6 +43,9 @@ soak: $(BUILD)/all
 
 demo: $(BUILD)/all
 	tests/demo/demo.sh $(BUILD)
+
+demo-alibaba: $(BUILD)/all
+	tests/demo/demo_alibaba.sh $(BUILD)
 
 bench: $(BUILD)/all
 	bench/run.sh $(BUILD)

@@ -51,7 +51,7 @@ targets:
       - {name: service, type: env-file, path: ~/service/support.env, id: AWS_ACCESS_KEY_ID, value: AWS_SECRET_ACCESS_KEY}
 FILE
 
-start_consumer --credentials-file .aws/credentials --profile support-api --service s3 --region eu-west-1
+start_consumer s3 --credentials-file .aws/credentials --profile support-api --region eu-west-1
 say "The simulated cloud verifies signatures, refuses Inactive and unknown keys, and needs 0.7 s to know a new key." \
   "The consumer signs a call every 100 ms with whatever key its credentials file holds." \
   "The same key stands in a second place, service/support.env." \
@@ -108,6 +108,4 @@ title "The count"
 kb status --all
 kb history verify
 count
-kill "$consumer"
-wait "$consumer" || failed "the consumer was refused"
 say "" "Two rotations, a SIGKILL and a rollback in $((SECONDS - began)) s: not one call refused."

@@ -63,19 +63,27 @@ start_cloud() {
   url=http://127.0.0.1:$(cat port)
 }
 
-# start_consumer ARGUMENT…: sets $consumer, its pid; it reports to consumer.json.
+# start_consumer SERVICE ARGUMENT…: signs a call of SERVICE every 100 ms.
+consumers=()
 start_consumer() {
-  "$build/tests/simulated_cloud/consumer" --endpoint "$url" "$@" --interval-ms 100 --report consumer.json >/dev/null &
-  consumer=$!
-  started+=("$consumer")
-  until_true 20 "the consumer's first calls" test -s consumer.json
+  local service=$1
+  shift
+  "$build/tests/simulated_cloud/consumer" --endpoint "$url" --service "$service" "$@" --interval-ms 100 \
+    --report "$service.json" >/dev/null &
+  started+=($!)
+  consumers+=("$service")
+  until_true 20 "the consumer's first calls" test -s "$service.json"
 }
 
-calls() { sed -n "s/^  \"$1\": \([0-9]*\).*/\1/p" "$here/consumer.json"; }
 count() {
-  say "" "The consumer: $(calls calls_made) calls made, $(calls calls_refused) refused."
-  sed -nE 's/^    "((AKIA|LTAI)[A-Za-z0-9]*)": ([0-9]*).*/  \1 signed \3 of them/p' "$here/consumer.json"
-  [ "$(calls calls_refused)" = 0 ] || failed "the consumer was refused: $(cat "$here/consumer.json")"
+  local service report calls
+  calls() { sed -n "s/^  \"$1\": \([0-9]*\).*/\1/p" "$report"; }
+  for service in "${consumers[@]}"; do
+    report=$here/$service.json
+    say "" "The consumer of $service: $(calls calls_made) calls made, $(calls calls_refused) refused."
+    sed -nE 's/^    "((AKIA|LTAI)[A-Za-z0-9]*)": ([0-9]*).*/  \1 signed \3 of them/p' "$report"
+    [ "$(calls calls_refused)" = 0 ] || failed "the consumer was refused: $(cat "$report")"
+  done
 }
 
 # ends_as TARGET STATE: fails unless its latest rotation stands there.
