@@ -48,9 +48,13 @@ int last_used(const Options& options, const KeyWords& words) {
   const rotation::AccessKey key = calls.key(key_id(words));
   const rotation::LastUsed used = calls.last_used(key.id);
   if (options.json) {
-    print_line(json::key_last_used(key.id, used));
+    print_line(json::key_last_used(key.id, used, calls.uses(key.id)));
   } else {
     print(last_used_text(key.id, used, house.now().wall, out_style(options)));
+    for (const rotation::KeyUse& use : calls.uses(key.id)) {
+      print_line("  " + visible(use.service) + (use.address.empty() ? "" : " from " + visible(use.address)) +
+                 (use.agent.empty() ? "" : " (" + visible(use.agent) + ")") + ", " + rotation::rfc3339(use.at));
+    }
   }
   return ok();
 }

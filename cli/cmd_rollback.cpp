@@ -8,6 +8,7 @@
 #include "cli/exit_codes.hpp"
 #include "cli/last_resort.hpp"
 #include "cli/output.hpp"
+#include "rotation/stops.hpp"
 
 namespace cli {
 namespace {
@@ -74,7 +75,7 @@ class ReasonAsker final : public rotation::Operator {
   [[nodiscard]] bool asked_before() const { return active_again(); }
   [[nodiscard]] bool active_again() const {
     const rotation::View& view = journal_.view();
-    return view.direction == rotation::Direction::back && !view.old_maybe_inactive;
+    return view.direction == rotation::Direction::back && !view.old_maybe_inactive && !view.old_deleted;
   }
 
   TerminalOperator& person_;
@@ -97,8 +98,20 @@ Opened open_somehow(House& house, const store::JournalReader& reader, const rota
   return opened;
 }
 
-void refuse_closed(const rotation::View& view) {
+// A late undo reopens the rotation, and a user can have but one open.
+void refuse_second(const store::JournalReader& reader, const rotation::View& view) {
+  for (const rotation::Summary& open : reader.open_of(view.target)) {
+    throw rotation::Trouble(rotation::Ending::needs_operator,
+                            {.message = "Another rotation of " + rotation::target_words(view.target) +
+                                        " is open meanwhile: " + open.id.text() + ".",
+                             .keys = rotation::keys_now(view),
+                             .hint = "keybaton rollback " + open.id.text() + ", then the same command again"});
+  }
+}
+
+void refuse_closed(const store::JournalReader& reader, const rotation::View& view) {
   if (view.state != rotation::State::completed) return;
+  if (view.late_undo()) return refuse_second(reader, view);
   throw rotation::Trouble(
       rotation::Ending::usage,
       {.message = "Rotation " + view.id.text() + " is completed: " + view.old_key.text() +
@@ -112,8 +125,9 @@ int roll_back(House& house, const store::JournalReader& reader, const rotation::
               const RollbackWords& words) {
   Opened opened = open_somehow(house, reader, id);
   rotation::Journal& journal = *opened.journal;
-  refuse_closed(journal.view());
-  if (!journal.view().open()) return report(house, Driven{.view = journal.view(), .failure = {}, .unused = {}});
+  refuse_closed(reader, journal.view());
+  if (!journal.view().open() && !journal.view().late_undo())
+    return report(house, Driven{.view = journal.view(), .failure = {}, .unused = {}});
   ReasonAsker person{house.person(), opened, words.reason.empty()};
   const rotation::Wishes wishes = wishes_of(words.consents, house.person().somebody_there());
   const rotation::View before = journal.view();

@@ -87,7 +87,9 @@ void House::warn_of_missing_journal(const std::optional<store::JournalReader>& r
 }
 
 store::JournalStore House::store(std::chrono::milliseconds patience) {
-  return store::JournalStore{open_options(patience)};
+  store::JournalStore opened{open_options(patience)};
+  opened.shred_overdue(actor());
+  return opened;
 }
 
 std::unique_ptr<CloudAccess> House::cloud(const rotation::Connection& connection) {
@@ -161,6 +163,10 @@ std::optional<rotation::Summary> last_closed(const store::JournalReader& reader,
   if (const auto last = last_closed(reader, {})) {
     message += " The last one, of " + rotation::target_words(last->target) + ", is " +
                std::string(rotation::word(last->state)) + ".";
+    if (const rotation::View view = reader.view(last->id); view.restorable_until()) {
+      throw usage(message, rotation::rollback_command(view) + " brings " + view.old_key.text() +
+                               " back from the recycle bin; or see: keybaton status --all");
+    }
   }
   throw usage(message, "keybaton status --all");
 }

@@ -55,6 +55,14 @@ Answer<Nothing> DryRunCloud::delete_key(const UserName& user, const AccessKeyId&
   return Done<Nothing>{};
 }
 
+Answer<Nothing> DryRunCloud::undelete_key(const UserId& /*user*/, const AccessKeyId& key) {
+  const std::string command = user_ ? real_.command_for(Op::undelete_key, user_->name, key) : std::string();
+  say_(command.empty() ? "would bring " + key.text() + " back from the recycle bin" : "would send: " + command);
+  made_.push_back({.id = key, .status = KeyStatus::inactive, .created_at = clock_.now().wall});
+  std::erase(deleted_, key);
+  return Done<Nothing>{};
+}
+
 Answer<LastUsed> DryRunCloud::last_used(const UserName& user, const AccessKeyId& key) {
   if (imagined(key)) return Done<LastUsed>{};
   return real_.last_used(user, key);

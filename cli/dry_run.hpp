@@ -35,6 +35,14 @@ class DryRunCloud final : public rotation::Cloud {
                                                                const rotation::AccessKeyId& key) override;
   [[nodiscard]] rotation::Answer<rotation::LastUsed> last_used(const rotation::UserName& user,
                                                                const rotation::AccessKeyId& key) override;
+  [[nodiscard]] rotation::Answer<std::vector<rotation::BinnedKey>> deleted_keys(const rotation::UserId& user) override {
+    return real_.deleted_keys(user);
+  }
+  [[nodiscard]] rotation::Answer<rotation::Nothing> undelete_key(const rotation::UserId& user,
+                                                                 const rotation::AccessKeyId& key) override;
+  [[nodiscard]] rotation::Answer<std::vector<rotation::KeyUse>> uses(const rotation::AccessKeyId& key) override {
+    return real_.uses(key);
+  }
   [[nodiscard]] rotation::Answer<rotation::Caller> probe(const rotation::AccessKeyId& key,
                                                          const rotation::SecretAccessKey& secret) override;
   [[nodiscard]] std::optional<rotation::AccessKeyId> signing_key() override { return real_.signing_key(); }

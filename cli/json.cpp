@@ -106,6 +106,7 @@ Json rotation_object(const RotationReport& report) {
               {"started_at", rotation::rfc3339(view.started_at)},
               {"started_by", view.started_by},
               {"updated_at", rotation::rfc3339(view.updated_at)}};
+  if (const auto until = view.restorable_until()) object["restorable_until"] = rotation::rfc3339(*until);
   if (report.error) object["error"] = failure_object(*report.error);
   return object;
 }
@@ -236,13 +237,22 @@ std::string key_created(const rotation::AccessKeyId& key, const rotation::UserNa
   return written({{"key", key.text()}, {"user", user.text()}, {"secret_file", text_or_null(secret_file)}});
 }
 
-std::string key_last_used(const rotation::AccessKeyId& key, const rotation::LastUsed& used) {
+std::string key_last_used(const rotation::AccessKeyId& key, const rotation::LastUsed& used,
+                          const std::vector<rotation::KeyUse>& uses) {
   const bool at = used.at.has_value();
+  Json sources = Json::array();
+  for (const rotation::KeyUse& use : uses) {
+    sources.push_back({{"service", use.service},
+                       {"address", text_or_null(use.address)},
+                       {"agent", text_or_null(use.agent)},
+                       {"at", rotation::rfc3339(use.at)}});
+  }
   return written({{"key", key.text()},
                   {"last_used_at", time_or_null(used.at)},
                   {"service", at ? text_or_null(used.service) : Json(nullptr)},
                   {"region", at ? text_or_null(used.region) : Json(nullptr)},
-                  {"never_used", !at}});
+                  {"never_used", !at},
+                  {"sources", std::move(sources)}});
 }
 
 std::string error(const Failure& failure) { return written({{"error", failure_object(failure)}}); }

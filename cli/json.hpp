@@ -28,7 +28,9 @@ namespace cli::json {
 // `secret_file` empty: null, the secret went to a terminal.
 [[nodiscard]] std::string key_created(const rotation::AccessKeyId& key, const rotation::UserName& user,
                                       const std::string& secret_file);
-[[nodiscard]] std::string key_last_used(const rotation::AccessKeyId& key, const rotation::LastUsed& used);
+// `uses` as far as the event history tells: who, newest first.
+[[nodiscard]] std::string key_last_used(const rotation::AccessKeyId& key, const rotation::LastUsed& used,
+                                        const std::vector<rotation::KeyUse>& uses = {});
 [[nodiscard]] std::string error(const Failure& failure);
 
 }  // namespace cli::json

@@ -123,6 +123,12 @@ rotation::LastUsed KeyCalls::last_used(const AccessKeyId& id) {
   return required(cloud().last_used(target_.user, id), "The last use of " + id.text() + " cannot be read", untouched);
 }
 
+std::vector<rotation::KeyUse> KeyCalls::uses(const AccessKeyId& id) {
+  auto answer = cloud().uses(id);
+  auto* found = rotation::done(answer);
+  return found == nullptr ? std::vector<rotation::KeyUse>{} : std::move(*found);
+}
+
 // ---- before a change -----------------------------------------------------------------------------------------------
 
 void KeyCalls::refuse_open_rotation() {

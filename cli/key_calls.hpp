@@ -38,6 +38,8 @@ class KeyCalls {
   // Throws Trouble (usage) if the user has no such key.
   [[nodiscard]] rotation::AccessKey key(const rotation::AccessKeyId& id);
   [[nodiscard]] rotation::LastUsed last_used(const rotation::AccessKeyId& id);
+  // Who used it, newest first; empty where the event history cannot be read.
+  [[nodiscard]] std::vector<rotation::KeyUse> uses(const rotation::AccessKeyId& id);
 
   // Each throws Trouble: needs_operator while a rotation of the user is open or where consent is missing.
   void set_status(const rotation::AccessKeyId& id, rotation::KeyStatus status);

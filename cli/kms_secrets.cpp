@@ -23,8 +23,9 @@ std::optional<SecretVersion> read_version(Value reply) {
   const auto id = reply.member("VersionId").text();
   const Value data = reply.member("SecretData");
   if (id.empty() || !data.is_text()) return std::nullopt;
+  // "Invalid" is what KMS cannot rotate itself: so are all secrets of type Generic.
   const auto rotation_is = reply.member("AutomaticRotation").text();
-  const bool by_nobody = rotation_is.empty() || rotation_is == "Disabled";
+  const bool by_nobody = rotation_is.empty() || rotation_is == "Disabled" || rotation_is == "Invalid";
   return SecretVersion{.id = std::string(id),
                        .data = rotation::Secret{data.text()},
                        .content = reply.member("SecretDataType").text() == "binary" ? Content::binary : Content::text,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/table.hpp"
+#include "rotation/stops.hpp"
 #include "rotation/words.hpp"
 
 namespace cli {
@@ -123,6 +124,7 @@ std::string sample_words(const rotation::Sample& sample, rotation::Time now) {
   std::string text = "last used " + rotation::rfc3339(*sample.used.at);
   if (!sample.used.service.empty()) text += " by " + visible(sample.used.service);
   if (!sample.used.region.empty() && sample.used.region != "N/A") text += " in " + visible(sample.used.region);
+  if (!sample.used_by.empty()) text += " (" + visible(sample.used_by) + ")";
   return text + seen;
 }
 
@@ -153,6 +155,7 @@ std::string pending_text(const rotation::Pending& pending, const Style& style) {
   std::string text = "Begun, outcome not known: " + std::string(word(pending.step));
   if (pending.direction == rotation::Direction::back) text += " (on the way back)";
   if (pending.op == rotation::Op::activate_key) text += ", reactivating";
+  if (pending.op == rotation::Op::undelete_key) text += ", bringing back";
   if (pending.key) text += " " + visible(pending.key->text());
   if (pending.location) text += " at " + visible(pending.location->text());
   return "\n" + paragraph(text + ". Resuming settles it by looking.", 2, style);
@@ -173,10 +176,22 @@ std::string given_up_words(const View& view) {
   return {};
 }
 
-std::string closed_words(const View& view) {
+// What a late undo could still do.
+std::string restorable_words(const View& view, rotation::Time now) {
+  const auto until = view.restorable_until();
+  if (!until || *until <= now) return "";
+  std::string text = " The old key is in the recycle bin, restorable until " + rotation::rfc3339(*until) + " (" +
+                     rotation::about(*until - now) + "): " + rotation::rollback_command(view) + ".";
+  if (const auto places = view.old_secrets_until(); places && *places > now) {
+    text += " The locations can be put back until " + rotation::rfc3339(*places) + ".";
+  }
+  return text;
+}
+
+std::string closed_words(const View& view, rotation::Time now) {
   if (std::string text = given_up_words(view); !text.empty()) return text;
   switch (view.state) {
-    case rotation::State::completed: return "Completed. Nothing is left to do.";
+    case rotation::State::completed: return "Completed. Nothing is left to do." + restorable_words(view, now);
     case rotation::State::rolled_back: return "Rolled back. Nothing is left to do.";
     case rotation::State::cancelled: return "Cancelled before a new key was made. Nothing is left to do.";
     default: return "";
@@ -185,7 +200,7 @@ std::string closed_words(const View& view) {
 
 std::string next_text(const RotationReport& report, rotation::Time now, const Style& style) {
   const View& view = *report.view;
-  if (!view.open()) return "\n" + paragraph(closed_words(view), 0, style);
+  if (!view.open()) return "\n" + paragraph(closed_words(view, now), 0, style);
   if (view.attention) return "";  // its own hint is what comes next
   const rotation::Next& next = report.next;
   std::string line = "Next:";

@@ -187,7 +187,7 @@ Action delete_new(const Turn& turn) {
           ask(turn, Step::create, Direction::back, Op::delete_key, *view.new_key,
               "delete the new key " + view.new_key->text(),
               {ever_deployed(view) ? "the old key is Active and back in its places" : "it was never deployed",
-               "after this it cannot come back"})) {
+               view.provider.undeletes() ? "it goes into the recycle bin" : "after this it cannot come back"})) {
     return *question;
   }
   return Perform{

@@ -247,6 +247,11 @@ Action deactivate(const Turn& turn) {
 
 // ---- delete ------------------------------------------------------------------------------------------------
 
+std::string after_the_delete(const View& view) {
+  if (!view.provider.undeletes()) return "after this there is no way back";
+  return "for " + about(view.provider.undelete_for) + " after this a rollback can bring it back from the recycle bin";
+}
+
 Action delete_old(const Turn& turn) {
   const View& view = turn.view;
   if (auto look = sample(turn, view.old_key, spacing(view).check)) return *look;
@@ -263,10 +268,10 @@ Action delete_old(const Turn& turn) {
   }
   if (auto look = sample_now(turn, view.old_key)) return *look;
   if (auto action = no_location_holds_old(turn)) return *action;
-  if (auto question = ask(turn, Step::delete_key, Direction::forward, Op::delete_key, view.old_key,
-                          "delete " + old_key_words(view) + " for good",
-                          {"Inactive since " + rfc3339(view.deactivated_at->wall) + ", not tried since",
-                           "after this there is no way back"})) {
+  if (auto question =
+          ask(turn, Step::delete_key, Direction::forward, Op::delete_key, view.old_key,
+              "delete " + old_key_words(view) + (view.provider.undeletes() ? "" : " for good"),
+              {"Inactive since " + rfc3339(view.deactivated_at->wall) + ", not tried since", after_the_delete(view)})) {
     return *question;
   }
   return Perform{.op = Op::delete_key,

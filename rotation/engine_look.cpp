@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "rotation/drafts.hpp"
@@ -59,11 +60,47 @@ bool Engine::other_secret(const LocationName& name, const Holding& holding) {
   }
 }
 
+namespace {
+
+constexpr std::size_t sources_named = 4;
+
+// "ecs from 203.0.113.7, oss from 198.51.100.2 and 3 more"
+std::string sources_words(const std::vector<KeyUse>& uses) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(uses.size(), sources_named); ++i) {
+    text += (i == 0 ? "" : ", ") + uses[i].service;
+    if (!uses[i].address.empty()) text += " from " + uses[i].address;
+  }
+  if (uses.size() > sources_named) text += " and " + std::to_string(uses.size() - sources_named) + " more";
+  return text;
+}
+
+}  // namespace
+
+// Who used it, from the event history. It may be denied, or not there: then the time alone has to do.
+void Engine::note_sources(const AccessKeyId& key, const LastUsed& used, Draft& draft) {
+  if (!used.at) return;
+  const Sample* before = latest_sample(view(), key);
+  if (before != nullptr && before->known && before->used.at == used.at) {
+    if (!before->used_by.empty()) draft.detail["used_by"] = before->used_by;
+    if (before->foreign_use) draft.detail["foreign_use"] = "yes";
+    return;
+  }
+  const Answer<std::vector<KeyUse>> answer = ports_.cloud.uses(key);
+  const auto* uses = done(answer);
+  if (uses == nullptr || uses->empty()) return;
+  draft.detail["used_by"] = sources_words(*uses);
+  const auto& ours = view().provider.own_services;
+  const bool foreign = std::ranges::any_of(*uses, [&](const KeyUse& use) { return !ours.contains(use.service); });
+  if (foreign) draft.detail["foreign_use"] = "yes";
+}
+
 Engine::End Engine::look_last_used(const AccessKeyId& key) {
   Answer<LastUsed> answer = ports_.cloud.last_used(view().target.user, key);
   if (const auto offset = ports_.cloud.clock_offset()) ports_.clock.set_server_offset(*offset);
   const Instant at = now();
   Draft draft = sample_draft(key, answer, at);
+  if (const LastUsed* used = done(answer)) note_sources(key, *used, draft);
   if (view().self && burst_began_) draft.detail["own_since"] = rfc3339(*burst_began_);
   // The verdict as it is with this sample, so that status can tell it from the journal alone.
   if (view().direction == Direction::forward && view().state < State::verified) {
@@ -73,7 +110,9 @@ Engine::End Engine::look_last_used(const AccessKeyId& key) {
                             .used = used != nullptr ? *used : LastUsed{},
                             .seen = at,
                             .known = used != nullptr,
-                            .own_since = view().self ? burst_began_ : std::nullopt});
+                            .own_since = view().self ? burst_began_ : std::nullopt,
+                            .used_by = get(draft.detail, "used_by").value_or(""),
+                            .foreign_use = get(draft.detail, "foreign_use") == "yes"});
     if (const auto verdict = assess(with, at).verdict) draft.detail["verdict"] = word(*verdict);
   }
   append(std::move(draft));

@@ -46,6 +46,7 @@ class Engine {
   void look_location(const LocationName& name);
   End look_last_used(const AccessKeyId& key);
   void look_probe();
+  void note_sources(const AccessKeyId& key, const LastUsed& used, Draft& draft);
   void look_spill();
   void choose_signer();
   bool try_other_signer();

@@ -76,6 +76,7 @@ std::string used_where(const Sample& sample) {
   std::string text = "last used at " + rfc3339(*sample.used.at);
   if (!sample.used.service.empty()) text += " by " + sample.used.service;
   if (!sample.used.region.empty()) text += " in " + sample.used.region;
+  if (!sample.used_by.empty()) text += " (" + sample.used_by + ")";
   return text;
 }
 
@@ -216,14 +217,15 @@ KeyRest rest_of(const View& view, const AccessKeyId& key, const Instant& since, 
 
 bool new_key_used(const View& view) {
   if (!view.new_key) return false;
-  std::optional<Time> own_until = view.probed_at ? std::optional{view.probed_at->wall} : std::nullopt;
+  Time own_until = view.probed_at ? view.probed_at->wall : Time::min();  // our own calls, as far as they are known
   for (const Sample& sample : view.samples) {
     if (sample.key != *view.new_key) continue;
     if (sample.known && sample.used.at) {
       const std::string& service = sample.used.service;
+      if (sample.foreign_use) return true;
       const bool ours = view.provider.own_services.contains(service);
       if (!service.empty() && !ours && service != "N/A") return true;
-      const bool after_ours = !own_until || *sample.used.at > *own_until + view.policy.granularity;
+      const bool after_ours = *sample.used.at > own_until + view.policy.granularity;
       const bool before_this_burst = !sample.own_since || *sample.used.at < *sample.own_since;
       if (after_ours && before_this_burst) return true;
     }

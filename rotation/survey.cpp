@@ -16,8 +16,8 @@ class Survey {
       : cloud_(cloud), locations_(locations), clock_(clock), request_(request) {}
 
   std::variant<Prospect, Turned> run() {
-    for (const auto step :
-         {&Survey::identify, &Survey::find_user, &Survey::find_keys, &Survey::read_usage, &Survey::read_locations}) {
+    for (const auto step : {&Survey::identify, &Survey::find_user, &Survey::find_keys, &Survey::read_usage,
+                            &Survey::read_bin, &Survey::read_locations}) {
       if (!(this->*step)()) return std::move(turned_);
     }
     return std::move(prospect_);
@@ -165,6 +165,32 @@ class Survey {
           "the old key was never used as far as the cloud knows: verify will want an --override, and if nobody needs "
           "it, `keybaton retire` is the shorter way");
     }
+    return true;
+  }
+
+  // Where the delete can be undone for a while, and what it would cost another deleted key.
+  bool read_bin() {
+    const Start& start = prospect_.start;
+    if (!start.provider.undeletes()) {
+      if (start.policy.late_undo > Seconds{0}) {
+        prospect_.warnings.emplace_back("late_undo does nothing here: this cloud keeps no deleted keys");
+      }
+      return true;
+    }
+    const Answer<std::vector<BinnedKey>> answer = cloud_.deleted_keys(start.target.user_id);
+    const auto* bin = done(answer);
+    if (bin == nullptr) {
+      const Refused* no = refused(answer);
+      prospect_.warnings.push_back(
+          "the recycle bin cannot be read, so nobody knows whether the delete could be undone" +
+          (no != nullptr && !no->message.empty() ? ": " + no->message : std::string()));
+      return true;
+    }
+    if (bin->size() < start.provider.bin_slots) return true;
+    const auto oldest = std::ranges::min_element(*bin, {}, &BinnedKey::deleted_at);
+    prospect_.warnings.push_back("the recycle bin of " + start.target.user.text() + " is full (" +
+                                 std::to_string(bin->size()) + " keys): the delete at the end purges " +
+                                 oldest->id.text() + ", deleted on " + rfc3339(oldest->deleted_at) + ", for good");
     return true;
   }
 

@@ -246,7 +246,9 @@ void observe(View& view, const Record& record) {
                            .region = get(detail, "region").value_or("")},
                   .seen = get_instant(detail).value_or(Instant{.wall = record.at, .boot = {}, .boot_id = {}}),
                   .known = get(detail, "known") != "no",
-                  .own_since = get_time(detail, "own_since")};
+                  .own_since = get_time(detail, "own_since"),
+                  .used_by = get(detail, "used_by").value_or(""),
+                  .foreign_use = get(detail, "foreign_use") == "yes"};
     note_gap(view, sample);
     view.samples.push_back(std::move(sample));
     // Each sample judges anew until the evidence is in; what passed verify stays as it was found.

@@ -140,6 +140,8 @@ struct Sample {
   bool known = true;  // false: the read failed
   // Self-rotation: when this burst of our own calls began. A use before it and after the last burst is not ours.
   std::optional<Time> own_since;
+  std::string used_by = {};  // "ecs from 203.0.113.7, oss from …": by the event history, where it could be read
+  bool foreign_use = false;  // and it names a service that keybaton does not call itself
 };
 
 struct View {

@@ -137,6 +137,10 @@ Answer<std::vector<KeyUse>> RamCloud::uses(const AccessKeyId& key) {
     std::move(addresses.begin(), addresses.end(), std::back_inserter(all));
   }
   newest_first(all);
+  for (KeyUse& use : all) {  // "Ecs" and "ecs" are one: letter case is nobody's promise
+    std::ranges::transform(use.service, use.service.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  }
   return Done<std::vector<KeyUse>>{std::move(all)};
 }
 

@@ -39,7 +39,7 @@ rotation::ProviderFacts RamCloud::facts() const {
           .bin_slots = endpoints.ims ? 3U : 0U,
           .proof_of_use = "aliyun ecs DescribeRegions" +
                           (identity_.profile ? " --profile " + calling::quote_word(*identity_.profile) : ""),
-          .own_services = {"Ram", "Sts", "Ims", "Actiontrail"}};
+          .own_services = {"ram", "sts", "ims", "actiontrail", "kms"}};
 }
 
 // ---- who we are ---------------------------------------------------------------------------------------------------

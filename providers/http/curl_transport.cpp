@@ -295,7 +295,9 @@ class CurlTransport final : public Transport {
                  .took = took};
     if (const auto* response = std::get_if<Response>(&reply)) {
       line.status = response->status;
-      if (const auto* id = response->header("x-amzn-RequestId")) line.request_id = *id;
+      for (const char* name : {"x-amzn-RequestId", "x-acs-request-id"}) {
+        if (const auto* id = response->header(name)) line.request_id = *id;
+      }
     } else if (const auto* not_sent = std::get_if<NotSent>(&reply)) {
       line.ending = "not sent: " + not_sent->why;
     } else {
