@@ -219,7 +219,16 @@ void TerminalOperator::waiting(const std::string& what, rotation::Millis left) {
   const bool redraws = around.tty && around.term != "dumb" && !around.term.empty();
   if (redraws) {
     const std::size_t columns = around.columns == 0 ? 80 : around.columns;
-    say("\r\x1b[2K" + style_.paint(Ink::dim, cut(line, columns > 1 ? columns - 1 : 1, style_.unicode)));
+    const std::string drawn = cut(line, columns > 1 ? columns - 1 : 1, style_.unicode);
+    // What does not fit may be the very command to run: once, it stands there whole.
+    if (drawn != line && what != last_wait_) {
+      clear_line();
+      Style fitting = style_;
+      fitting.width = columns;
+      say(paragraph(sentence(visible(what)) + ".", 0, fitting));
+    }
+    last_wait_ = what;
+    say("\r\x1b[2K" + style_.paint(Ink::dim, drawn));
     line_drawn_ = true;
     return;
   }

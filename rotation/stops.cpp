@@ -17,7 +17,7 @@ std::string_view reason(Refusal why) {
     case Refusal::expired_session: return "the session has expired";
     case Refusal::clock: return "the clock is off by more than the cloud accepts";
     case Refusal::throttled: return "the cloud is throttling";
-    case Refusal::conflict: return "the place holds another value";
+    case Refusal::conflict: return "what is there is not what was expected";
     case Refusal::unsupported: return "it is not supported there";
     case Refusal::invalid: return "the request or the place is malformed";
     case Refusal::not_sent: return "the cloud could not be reached";

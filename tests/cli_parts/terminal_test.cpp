@@ -343,11 +343,12 @@ TEST(Terminal, several_ways_out_of_one_trouble_are_offered_one_by_one) {
   EXPECT_EQ(terminal.screen().find(trouble), terminal.screen().rfind(trouble));
 }
 
-TEST(Terminal, the_progress_line_is_redrawn_in_place_and_fits) {
+TEST(Terminal, the_progress_line_is_redrawn_in_place_and_fits_and_what_is_cut_off_stands_there_once) {
   AtTerminal terminal([] {
     TerminalOperator person(at_signals());
     const std::string what = "until the old key has been quiet for as long as the policy asks for";
     person.waiting(what, 15s);
+    person.waiting(what, 14s);
     person.waiting("until quiet", 14s);
     person.waiting("the old key rests", 13s);
     person.tell({.step = rotation::Step::verify, .direction = rotation::Direction::forward, .text = "done"});
@@ -356,7 +357,9 @@ TEST(Terminal, the_progress_line_is_redrawn_in_place_and_fits) {
   EXPECT_EQ(terminal.finish(), 0);
   const std::string& screen = terminal.screen();
   EXPECT_EQ(screen,
+            "Until the old key has been quiet for as long as the policy\r\nasks for.\r\n"
             "\r\x1b[2K15s left until the old key has been quiet for as long as t."
+            "\r\x1b[2K14s left until the old key has been quiet for as long as t."
             "\r\x1b[2K14s left until quiet"
             "\r\x1b[2K13s left: the old key rests\r\x1b[2Kverify: done\r\n");
 }
