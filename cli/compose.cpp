@@ -87,9 +87,7 @@ void House::warn_of_missing_journal(const std::optional<store::JournalReader>& r
 }
 
 store::JournalStore House::store(std::chrono::milliseconds patience) {
-  store::JournalStore opened{open_options(patience)};
-  opened.shred_overdue(actor());
-  return opened;
+  return store::JournalStore{open_options(patience)};
 }
 
 std::unique_ptr<CloudAccess> House::cloud(const rotation::Connection& connection) {

@@ -87,8 +87,23 @@ std::set<std::string> unused_words(const store::JournalReader& reader, const rot
   return unused;
 }
 
+namespace {
+
+// Of rotations that were closed long ago; nothing hangs on it, and the next command tries again. Not before a rollback:
+// nothing may come before the old key.
+void shred_overdue(House& house, store::JournalStore& store) {
+  try {
+    store.shred_overdue(house.actor());
+  } catch (const rotation::Trouble& trouble) {
+    if (house.options().verbose) log(house.options(), "late undo", "not shredded yet: " + trouble.problem().message);
+  }
+}
+
+}  // namespace
+
 Driven start_and_go(House& house, Bench& bench, const rotation::Prospect& prospect, const rotation::Wishes& wishes) {
   store::JournalStore store = house.store();
+  shred_overdue(house, store);
   const auto journal = store.begin(prospect.start, house.actor(), prospect.caller);
   const rotation::View before = journal->view();
   Driven driven = drive(*journal, [&] {
@@ -100,6 +115,7 @@ Driven start_and_go(House& house, Bench& bench, const rotation::Prospect& prospe
 }
 
 Driven go_on(House& house, store::JournalStore& store, const rotation::RotationId& id, const rotation::Wishes& wishes) {
+  shred_overdue(house, store);
   const auto journal = store.open(id, house.actor());
   const rotation::View before = journal->view();
   if (!before.open()) return {.view = before, .failure = {}, .unused = wishes.accept};

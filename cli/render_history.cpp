@@ -80,6 +80,8 @@ std::string said_words(const rotation::Draft& what, const Style& style) {
   if (about == "attention") return with("stopped", "message");
   if (about == "attention_over") return "the stop is over";
   if (about == "alarm_over") return "the alarm is over";
+  if (about == "old_key_back") return "somebody has brought it back from the recycle bin";
+  if (about == "late_undo_over") return "the time for a late undo is over: the sealed old values were shredded";
   if (about == "foreign") return "somebody else's key";
   if (about == "restored") return "every location holds the old key again";
   if (about == "location") return with("seen", "location_state");

@@ -38,6 +38,14 @@ Maybe see_keys(Turn& turn) {
   return settle_create(turn);
 }
 
+// Somebody else has brought the deleted key back, which two trustworthy reads show.
+Maybe back_from_the_bin(const Turn& turn) {
+  if (!turn.view.old_deleted || turn.view.waking_old || turn.old_key == Seen::absent) return std::nullopt;
+  Draft draft = observation("old_key_back", turn.now);
+  draft.key = turn.view.old_key;
+  return Write{.draft = std::move(draft)};
+}
+
 Stranger any_stranger(const Turn& turn) {
   if (turn.open == Open::create) return turn.candidate.stranger;
   // `retire` minds one key of a user who may well have another; nothing of ours could be confused with it.
@@ -58,6 +66,7 @@ Decision decide(const View& view, const Observations& seen, const Wishes& wishes
     if (auto action = check(turn)) return {.action = *action};
   }
   if (auto action = see_keys(turn)) return {.action = *action};
+  if (auto action = back_from_the_bin(turn)) return {.action = *action};
   const Situation at{.procedure = view.procedure,
                      .state = view.state,
                      .direction = view.direction,

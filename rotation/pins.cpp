@@ -89,6 +89,7 @@ std::vector<LocationView> locations_from(const Record& record) {
 }
 
 std::set<std::string> own_services_from(const Detail& detail) {
+  if (!get(detail, "own_services")) return {"iam", "sts"};  // of a version that knew AWS alone
   const auto words = get_list(detail, "own_services");
   return {words.begin(), words.end()};
 }

@@ -231,6 +231,10 @@ void turn_back(View& view) {
 // turned on then, the next resume makes sure of by turning it on again.
 void recall(View& view, const Record& record) {
   const Detail& detail = record.what.detail;
+  if (get(detail, "what") == "late_undo_over") {  // their sealed secrets were shredded with this note
+    for (LocationView& location : view.locations) location.old_sealed = false;
+    return;
+  }
   if (terminal(view.state) || !get(detail, "spilled_kind") || get(detail, "what") != "rollback") return;
   turn_back(view);
   view.old_maybe_inactive = true;
@@ -275,6 +279,11 @@ void observe(View& view, const Record& record) {
     view.new_key_is.reset();
   } else if (what == "alarm_over") {
     std::erase_if(view.accepted, answers_an_alarm);
+  } else if (what == "old_key_back") {
+    view.old_deleted = false;
+    view.old_deleted_at.reset();
+    view.old_said.reset();
+    view.old_maybe_inactive = true;
   } else if (what == "foreign" && view.orphan == record.what.key) {
     view.orphan.reset();
   } else if (what == "location" && record.what.location) {
