@@ -7,7 +7,7 @@
 . "$(dirname "$0")/helpers.sh" "${1:?usage: demo_alibaba.sh BUILD_DIR}"
 
 id_in() { grep -o 'LTAI[A-Za-z0-9]*' "$1" | tail -n 1; }
-# all_hold KEY: the three places, and nothing else in them.
+# all_hold KEY: the three files, and nothing else in them.
 all_hold() {
   local place
   for place in .aliyun/config.json .alibabacloud/credentials service/support.env; do
@@ -19,16 +19,20 @@ all_hold() {
 title "A RAM user whose key is 120 days old, and a program that lives on it"
 
 old=LTAISupportApiOld120
-cat >state.json <<'STATE'
+# What keybaton may do here is what the documents say that it needs, and nothing else.
+allowed=$(grep -oE '"[a-z]+:[A-Za-z]+"' "$root/docs/alibaba-policy.json" | paste -sd ,)
+cat >state.json <<STATE
 {"options": {"propagation_ms": 700, "deactivation_delay_ms": 300, "granularity_ms": 1000, "lag_ms": 500},
  "accounts": [
   {"id": "1234567890123456", "users": [
-   {"name": "rotator", "created_days_ago": 400,
+   {"name": "rotator", "created_days_ago": 400, "policy": {"allow": [$allowed]},
     "keys": [{"id": "LTAIRotatorRotator01", "secret": "RotatorRotatorRotatorRotator01", "created_days_ago": 20}]},
    {"name": "support-api", "created_days_ago": 300,
     "keys": [{"id": "LTAISupportApiOld120", "secret": "SupportApiSupportApiSupport120", "created_days_ago": 120,
               "last_used": {"at_days_ago": 0.00005, "service": "ecs", "region": "cn-hangzhou",
-                            "address": "203.0.113.7"}}]}]},
+                            "address": "203.0.113.7"}}]}],
+   "secrets": [{"name": "support-api", "value":
+     "{\\"access_key_id\\": \\"LTAISupportApiOld120\\", \\"access_key_secret\\": \\"SupportApiSupportApiSupport120\\"}"}]},
   {"id": "123456789012", "users": [
    {"name": "rotator", "created_days_ago": 400,
     "keys": [{"id": "AKIAROTATORROTATOR01", "secret": "rotatorrotatorrotatorrotatorrotatorrota1", "created_days_ago": 20}]},
@@ -79,7 +83,7 @@ accounts:
     provider: alibaba
     profile: rotator
     account_id: "1234567890123456"
-    endpoints: {ram: "$url", sts: "$url", ims: "$url", actiontrail: "$url"}
+    endpoints: {ram: "$url", sts: "$url", ims: "$url", actiontrail: "$url", kms: "$url"}
   demo: {provider: aws, profile: rotator, region: eu-west-1, endpoints: {iam: "$url", sts: "$url"}}
 # These clouds are on loopback, so their delays may be told as they are: seconds instead of hours.
 policy: {quiet: 3s, grace: 3s, lag: 1s, granularity: 1s, propagation: 1s, check_every: 1s, late_undo: 30d}
@@ -89,6 +93,7 @@ targets:
     locations:
       - {name: aliyun, type: alibaba-cli-config, path: ~/.aliyun/config.json, profile: support-api}
       - {name: sdk, type: alibaba-credentials-file, path: ~/.alibabacloud/credentials, profile: support-api}
+      - {name: kms, type: alibaba-kms-secret, secret: support-api, id: access_key_id, value: access_key_secret}
       - {name: service, type: env-file, path: ~/service/support.env,
          id: ALIBABA_CLOUD_ACCESS_KEY_ID, value: ALIBABA_CLOUD_ACCESS_KEY_SECRET}
   demo/backup:
@@ -101,8 +106,8 @@ start_consumer ecs --cloud alibaba --credentials-file .aliyun/config.json --prof
 start_consumer s3 --credentials-file .aws/credentials --profile backup --region eu-west-1
 say "The simulated RAM verifies V3 signatures, takes each nonce once, refuses Inactive and unknown keys, needs 0.7 s" \
   "to know a new key, and deletes only what is Inactive: into a recycle bin." \
-  "A consumer signs a call of ECS every 100 ms with the key in ~/.aliyun/config.json. The same key stands in two" \
-  "more places: ~/.alibabacloud/credentials and service/support.env." \
+  "A consumer signs a call of ECS every 100 ms with the key in ~/.aliyun/config.json. The same key stands in" \
+  "~/.alibabacloud/credentials, in a secret of KMS, and in service/support.env." \
   "What would a rotation do?"
 kb plan hk/support-api
 
@@ -138,7 +143,7 @@ ends_as hk/support-api rolled_back
 all_hold $old
 kb key list hk/support-api
 say "" "What the journal says of the way back:"
-kb history --kind outcome --limit 9
+kb history --kind outcome --limit 10
 count
 
 # ------------------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ set -euo pipefail
 
 build=$(cd "${1:?the build directory is missing}" && pwd)
 keybaton=$build/keybaton
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 began=$SECONDS
 
 # Nothing of the caller's that could lead anywhere else.
@@ -76,7 +77,7 @@ start_consumer() {
 }
 
 count() {
-  local service report calls
+  local service report
   calls() { sed -n "s/^  \"$1\": \([0-9]*\).*/\1/p" "$report"; }
   for service in "${consumers[@]}"; do
     report=$here/$service.json
