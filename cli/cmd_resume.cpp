@@ -62,7 +62,11 @@ int resume(const Options& options, const ResumeWords& words) {
   const auto reader = house.reader();
   house.warn_of_missing_journal(reader);
   const std::vector<rotation::RotationId> ids = chosen(house, reader, words);
-  if (ids.empty()) return report_all(house, {});
+  if (ids.empty()) {
+    // A nightly resume is what brings a late undo to its end.
+    if (reader && !words.dry_run) house.store().shred_overdue(house.actor());
+    return report_all(house, {});
+  }
   if (words.location) {
     for (const rotation::RotationId& id : ids) require_location(*reader, id, *words.location);
   }

@@ -28,10 +28,13 @@ Bench bench_for(House& house, store::JournalStore& store, const rotation::View& 
 
 using Work = std::function<rotation::Result(rotation::Ports&)>;
 
-Rehearsed imagine(House& house, store::JournalStore& store, const rotation::RotationId& id, const Work& work) {
+enum class Late : bool { no, yes };  // a completed rotation may be turned back, too
+
+Rehearsed imagine(House& house, store::JournalStore& store, const rotation::RotationId& id, Late late,
+                  const Work& work) {
   const auto journal = store.open(id, house.actor());
   Rehearsed rehearsed;
-  if (!journal->view().open()) {
+  if (!journal->view().open() && !(late == Late::yes && journal->view().late_undo())) {
     rehearsed.driven.view = journal->view();
     return rehearsed;
   }
@@ -87,23 +90,9 @@ std::set<std::string> unused_words(const store::JournalReader& reader, const rot
   return unused;
 }
 
-namespace {
-
-// Of rotations that were closed long ago; nothing hangs on it, and the next command tries again. Not before a rollback:
-// nothing may come before the old key.
-void shred_overdue(House& house, store::JournalStore& store) {
-  try {
-    store.shred_overdue(house.actor());
-  } catch (const rotation::Trouble& trouble) {
-    if (house.options().verbose) log(house.options(), "late undo", "not shredded yet: " + trouble.problem().message);
-  }
-}
-
-}  // namespace
-
 Driven start_and_go(House& house, Bench& bench, const rotation::Prospect& prospect, const rotation::Wishes& wishes) {
   store::JournalStore store = house.store();
-  shred_overdue(house, store);
+  store.shred_overdue(house.actor());
   const auto journal = store.begin(prospect.start, house.actor(), prospect.caller);
   const rotation::View before = journal->view();
   Driven driven = drive(*journal, [&] {
@@ -115,7 +104,7 @@ Driven start_and_go(House& house, Bench& bench, const rotation::Prospect& prospe
 }
 
 Driven go_on(House& house, store::JournalStore& store, const rotation::RotationId& id, const rotation::Wishes& wishes) {
-  shred_overdue(house, store);
+  store.shred_overdue(house.actor());
   const auto journal = store.open(id, house.actor());
   const rotation::View before = journal->view();
   if (!before.open()) return {.view = before, .failure = {}, .unused = wishes.accept};
@@ -130,12 +119,13 @@ Driven go_on(House& house, store::JournalStore& store, const rotation::RotationI
 
 Rehearsed rehearse(House& house, store::JournalStore& store, const rotation::RotationId& id,
                    const rotation::Wishes& wishes) {
-  return imagine(house, store, id, [&](rotation::Ports& ports) { return rotation::advance(ports, wishes); });
+  return imagine(house, store, id, Late::no, [&](rotation::Ports& ports) { return rotation::advance(ports, wishes); });
 }
 
 Rehearsed rehearse_rollback(House& house, store::JournalStore& store, const rotation::RotationId& id,
                             const std::string& reason, const rotation::Wishes& wishes) {
-  return imagine(house, store, id, [&](rotation::Ports& ports) { return rotation::roll_back(ports, reason, wishes); });
+  return imagine(house, store, id, Late::yes,
+                 [&](rotation::Ports& ports) { return rotation::roll_back(ports, reason, wishes); });
 }
 
 Rehearsed rehearse_start(House& house, Bench& bench, const rotation::Start& start, const rotation::Wishes& wishes) {

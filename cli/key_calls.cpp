@@ -261,6 +261,8 @@ void KeyCalls::remove(const AccessKeyId& id) {
 
 // The secret could not be kept, so nobody can ever use this key: it goes at once.
 void KeyCalls::unmake(const AccessKeyId& id, const std::string& why) {
+  // Some clouds delete no Active key; where switching it off fails, the delete says what became of it.
+  (void)cloud().set_status(target_.user, id, rotation::KeyStatus::inactive);
   const auto removed = cloud().delete_key(target_.user, id);
   const bool gone = rotation::done(removed) != nullptr;
   Draft outcome = draft(Kind::outcome, Op::create_key);
