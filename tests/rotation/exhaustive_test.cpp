@@ -195,9 +195,9 @@ TEST(Exhaustive, every_fault_leads_to_a_safe_end_by_the_hints_alone_and_takes_ea
       {"deployed", {.locations = 1, .policy = quick_policy(), .through = Step::deploy}},
       {"self-rotation", {.self = true, .locations = 1, .policy = quick_policy()}},
       {"retire", {.procedure = Procedure::retire, .locations = 1, .policy = quick_policy()}},
-      {"rotate, recycle bin", {.cloud = Habits::recycles, .locations = 1, .policy = quick_policy()}},
-      {"rotate, late undo", {.cloud = Habits::recycles, .locations = 1, .policy = late_undo_policy()}},
-      {"retire, recycle bin",
+      {"rotate-with-bin", {.cloud = Habits::recycles, .locations = 1, .policy = quick_policy()}},
+      {"late-undo", {.cloud = Habits::recycles, .locations = 1, .policy = late_undo_policy()}},
+      {"retire-with-bin",
        {.cloud = Habits::recycles, .procedure = Procedure::retire, .locations = 1, .policy = quick_policy()}}};
   // One scene alone takes a share of the time, and of the rows.
   const char* only = std::getenv("KEYBATON_SCENE");
