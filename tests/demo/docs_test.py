@@ -1,4 +1,5 @@
 """What the documents say about the project is checked: tests, files and commands that they name exist."""
+import json
 import pathlib
 import re
 import subprocess
@@ -72,6 +73,22 @@ class Documents(unittest.TestCase):
         of_program = {int(number) for number in re.findall(r"return (\d+);", code)}
         in_readme = {int(number) for number in re.findall(r"^\| (\d+) \|", (ROOT / "README.md").read_text(), re.M)}
         self.assertEqual(in_readme, of_program)
+
+
+class Policies(unittest.TestCase):
+    PRINTED = {"aws-policy.json": "README.md", "alibaba-policy.json": "docs/alibaba.md"}
+
+    def test_those_that_are_printed_are_those_of_the_files(self):
+        for file, document in self.PRINTED.items():
+            with self.subTest(file=file):
+                blocks = re.findall(r"^```json\n(.*?)^```", (ROOT / document).read_text(), re.M | re.S)
+                self.assertIn(json.loads((ROOT / "docs" / file).read_text()), [json.loads(block) for block in blocks])
+
+    def test_they_allow_every_action_that_the_doctor_asks_for(self):
+        asked = set(re.findall(r'"((?:iam|ram):\w+)"', (ROOT / "providers/known/kinds.cpp").read_text()))
+        allowed = "".join((ROOT / "docs" / file).read_text() for file in self.PRINTED)
+        self.assertGreater(len(asked), 10)
+        self.assertEqual([action for action in sorted(asked) if f'"{action}"' not in allowed], [])
 
 
 class Scripts(unittest.TestCase):
