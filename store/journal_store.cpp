@@ -94,13 +94,23 @@ void JournalStore::shred_overdue(const Actor& actor) {
   }
   const rotation::Time now = connection_->options().now().wall;
   for (const RotationId& id : closed) {
-    const rotation::View view = reader_.view(id);
-    const auto until = view.old_secrets_until();
-    if (until && now < *until) continue;
-    rotation::Draft note{.kind = rotation::Kind::note};
-    note.detail["what"] = "late_undo_over";
-    RotationJournal{connection_, actor, view}.append(std::move(note), {.shred = true});
+    try {
+      const rotation::View view = reader_.view(id);
+      const auto until = view.old_secrets_until();
+      if (until && now < *until) continue;
+      shred(view, actor);
+    } catch (const rotation::StorageTrouble&) {
+      continue;  // damaged records, which `history verify` names, or a full disk, which the next write names
+    } catch (const rotation::Held&) {
+      return;  // another process is at it
+    }
   }
+}
+
+void JournalStore::shred(const rotation::View& view, const Actor& actor) {
+  rotation::Draft note{.kind = rotation::Kind::note};
+  note.detail["what"] = "late_undo_over";
+  RotationJournal{connection_, actor, view}.append(std::move(note), {.shred = true});
 }
 
 std::int64_t JournalStore::append_single(const rotation::AccountName& account, const rotation::UserName& user,

@@ -34,7 +34,8 @@ class JournalStore {
   // Without the lease: the engine takes it. Throws Trouble (usage) for an unknown id.
   [[nodiscard]] std::unique_ptr<rotation::Journal> open(const rotation::RotationId& id, const Actor& actor);
 
-  // Closed rotations whose time for a late undo is over lose their sealed secrets, with a note in the journal.
+  // Closed rotations whose time for a late undo is over lose their sealed secrets, with a note in the journal. What
+  // cannot be done now is left to the next command: no other work waits for it.
   void shred_overdue(const Actor& actor);
 
   // One record of a single `key` command, outside any rotation. Returns its id.
@@ -46,6 +47,8 @@ class JournalStore {
   void backup(const std::filesystem::path& to);
 
  private:
+  void shred(const rotation::View& view, const Actor& actor);
+
   std::shared_ptr<Connection> connection_;
   JournalReader reader_;
 };
