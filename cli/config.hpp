@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "providers/known/kinds.hpp"
 #include "rotation/names.hpp"
 #include "rotation/ports.hpp"
 #include "rotation/view.hpp"
@@ -24,7 +25,7 @@ struct PolicyPatch {
 
 struct Account {
   rotation::AccountName name;
-  std::string provider = "aws";
+  std::string provider{known::kinds().front().name};
   std::optional<std::string> profile;             // none: the provider's usual chain
   std::optional<rotation::AccountId> account_id;  // a pin
   std::optional<std::string> region;

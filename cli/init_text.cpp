@@ -5,7 +5,6 @@
 #include <set>
 
 #include "cli/style.hpp"
-#include "providers/known/kinds.hpp"
 
 namespace cli {
 namespace {

@@ -4,11 +4,13 @@
 #include <span>
 #include <string>
 
+#include "providers/known/kinds.hpp"
+
 namespace cli {
 
 struct FoundProfile {
   std::string name;
-  std::string provider = "aws";
+  std::string provider{known::kinds().front().name};
   bool has_keys = false;  // holds an access key of its own in the credentials file
 };
 

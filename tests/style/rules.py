@@ -153,6 +153,16 @@ def the_provider_is_known_to_the_cloud_module_alone(tree):
                 yield f"{path}:{number}: {name} would bring the network into the program itself"
 
 
+def nothing_asks_which_provider_it_is(tree):
+    """A provider's ways are data (providers/known, ProviderFacts); its name is compared where its client is opened."""
+    for path in tree.code:
+        if not path.startswith(("rotation/", "cli/", "store/")) or MODULE.fullmatch(path):
+            continue
+        for number, line in enumerate(tree.files[path].splitlines(), 1):
+            if re.search(r'"(?:aws|alibaba)"', line.split("//")[0]):
+                yield f"{path}:{number}: names a provider: {line.strip()}"
+
+
 def the_command_line_library_is_in_no_header(tree):
     for path in tree.code:
         for number, name, _ in source.includes(tree.files[path]):
@@ -296,7 +306,8 @@ def decisions_are_numbered_without_gaps(tree):
 
 
 RULES = [includes_go_one_way, the_core_uses_the_standard_library_alone, libraries_are_known_to_their_wrappers_alone,
-         the_provider_is_known_to_the_cloud_module_alone, the_command_line_library_is_in_no_header,
+         the_provider_is_known_to_the_cloud_module_alone, nothing_asks_which_provider_it_is,
+         the_command_line_library_is_in_no_header,
          nobody_looks_at_a_clock_but_its_keepers, secrets_are_not_printed, bound_values_stay_out_of_texts,
          namespaces_stay_named, clang_14_can_read_it, functions_are_short, files_are_short, every_source_is_built,
          every_header_is_included, every_script_is_run, sources_are_listed_by_name, the_project_speaks_of_itself,

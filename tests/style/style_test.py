@@ -26,6 +26,8 @@ BREAKS = {
         {"cli/a.cpp": "#include <sqlite3.h>\n"}, {"providers/aws_iam/a.cpp": "#include <curl/curl.h>\n"},
         {"cli/a.cpp": "#include <openssl/evp.h>\n"}, {"store/a.cpp": "#include <nlohmann/json.hpp>\n"}],
     "the_provider_is_known_to_the_cloud_module_alone": [{"cli/cmd_a.cpp": '#include "providers/aws_iam/chain.hpp"\n'}],
+    "nothing_asks_which_provider_it_is": [
+        {"rotation/a.cpp": 'if (view.target.provider == "aws") f();'}, {"cli/a.cpp": 'const bool b = name != "alibaba";'}],
     "the_command_line_library_is_in_no_header": [{"cli/a.hpp": "#include <CLI/CLI.hpp>\n"}],
     "nobody_looks_at_a_clock_but_its_keepers": [
         {"rotation/a.cpp": "auto t = std::chrono::system_clock::now();"},
