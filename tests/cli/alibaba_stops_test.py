@@ -1,4 +1,4 @@
-"""What the second cloud, its tools' files or somebody in its console put in the way: each gives its code and three parts."""
+"""What the second cloud, its tools' files or somebody in its console put in the way: its code and its three parts."""
 import email.utils
 import http.server
 import json
@@ -62,8 +62,9 @@ class WithoutPermission(Stops):
         cloud = self.cloud()
         cloud.deny("ListAccessKeysInRecycleBin")
         warnings = self.ends(cloud.run("plan", "sim/app", "--json"), 0).json["warnings"]
-        self.assertTrue(any("recycle bin cannot be read" in each and "ListAccessKeysInRecycleBin" in each for each in warnings),
-                        warnings)
+        told = [each for each in warnings if "recycle bin cannot be read" in each]
+        self.assertEqual(len(told), 1, warnings)
+        self.assertIn("ListAccessKeysInRecycleBin", told[0])
         cloud.to_completed()
         self.assertEqual(list(cloud.bin()), [OLD])
 

@@ -1,4 +1,4 @@
-"""Late undo: a completed rotation is taken back while its key lies in the recycle bin, and what can stand against it."""
+"""Late undo: a completed rotation is taken back while its key lies in the recycle bin; what can stand against it."""
 import json
 import os
 import signal
@@ -71,7 +71,8 @@ class Undo(Case):
 class WithTheOldValuesKept(Undo):
     def test_a_completed_rotation_is_taken_back_to_the_old_key_in_its_places(self):
         cloud, new = self.completed()
-        done = self.ends(cloud.run("rollback", self.rotation(cloud), "--yes", "--wait", "--reason", "needed", "--json"), 0)
+        done = self.ends(cloud.run("rollback", self.rotation(cloud), "--yes", "--wait", "--reason", "needed",
+                                   "--json"), 0)
         self.assertEqual((done.json["state"], done.json["direction"]), ("rolled_back", "back"))
         self.assertNotIn("restorable_until", done.json)
         self.back_at_the_start(cloud, new)
@@ -191,7 +192,8 @@ class WithTheOldValuesKept(Undo):
     def test_no_permission_to_restore_stops_until_it_is_given(self):
         cloud, new = self.completed()
         cloud.deny(UNDELETE)
-        run = self.error(cloud.run("rollback", self.rotation(cloud), "--yes", "--wait", "--json"), 5, "refused", "NoPermission")
+        run = cloud.run("rollback", self.rotation(cloud), "--yes", "--wait", "--json")
+        self.error(run, 5, "refused", "NoPermission")
         self.assertEqual(run.json["attention"]["code"], "denied", run)
         self.three_parts(cloud.run("resume", "sim/app", "--yes", "--wait"), 5, "refused", "NoPermission")
         self.assertEqual(cloud.keys(), {new: "Active"})
