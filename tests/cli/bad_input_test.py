@@ -6,13 +6,10 @@ import subprocess
 import time
 import unittest
 
+from clouds import KIND
 from harness import ACCOUNT, ADMIN, ADMIN_SECRET, KEYBATON, OLD, OLD_SECRET, STATE, Case, Run, main
 
 MUTATIONS = ("CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey")
-
-
-def deny(*actions):
-    return [{"do": "deny", "account": ACCOUNT, "user": "admin", "action": action} for action in actions]
 
 
 class BeforeAnythingOpens(Case):
@@ -41,7 +38,7 @@ class BeforeAnythingOpens(Case):
 
     def test_two_keys_present(self):
         cloud = self.cloud()
-        spare = cloud.play({"do": "create_key", "account": ACCOUNT, "user": "app"})[0]["id"]
+        spare = cloud.spare()
         self.refused(cloud, 4, "needs_operator", spare)
 
     def test_no_key_at_all(self):
@@ -56,36 +53,35 @@ class BeforeAnythingOpens(Case):
 
     def test_a_location_that_holds_another_key(self):
         cloud = self.cloud()
-        cloud.write(".aws/credentials", cloud.profile("admin", ADMIN, ADMIN_SECRET) +
-                    cloud.profile("app", "AKIAANOTHERANOTHER12", OLD_SECRET))
+        cloud.write_credentials(app=(KIND.key("ANOTHER"), OLD_SECRET))
         self.refused(cloud, 4, "needs_operator", "laptop")
 
     def test_no_permission(self):
         cloud = self.cloud()
-        cloud.play(*deny("iam:ListAccessKeys"))
-        self.refused(cloud, 5, "refused", "AccessDenied")
+        cloud.deny("ListAccessKeys")
+        self.refused(cloud, 5, "refused", KIND.no_permission)
 
     def test_the_pinned_account_is_another_one(self):
         cloud = self.cloud()
-        cloud.config(account=', account_id: "999999999999"')
-        self.refused(cloud, 7, "wrong_account", "999999999999")
+        cloud.config(account=f', account_id: "{KIND.foreign_account}"')
+        self.refused(cloud, 7, "wrong_account", KIND.foreign_account)
 
     def test_a_malformed_credentials_file(self):
         cloud = self.cloud()
-        cloud.write(".aws/credentials", "[admin\naws_access_key_id = x\n")
-        self.refused(cloud, 2, "usage", ".aws/credentials")
+        cloud.write(KIND.file, "[admin\naws_access_key_id = x\n")
+        self.refused(cloud, 2, "usage", KIND.file)
 
     @unittest.skipIf(os.geteuid() == 0, "root reads every file")
     def test_an_unreadable_credentials_file(self):
         cloud = self.cloud()
-        (cloud.home / ".aws/credentials").chmod(0)
-        self.refused(cloud, 2, "usage", ".aws/credentials")
+        cloud.credentials.chmod(0)
+        self.refused(cloud, 2, "usage", KIND.file)
 
     def test_a_credentials_file_that_is_a_directory_cannot_be_read(self):
         cloud = self.cloud()
-        (cloud.home / ".aws/credentials").unlink()
-        (cloud.home / ".aws/credentials").mkdir()
-        self.refused(cloud, 2, "usage", ".aws/credentials")
+        cloud.credentials.unlink()
+        cloud.credentials.mkdir()
+        self.refused(cloud, 2, "usage", KIND.file)
 
     def test_a_config_with_an_unknown_key_names_line_and_column(self):
         cloud = self.cloud()
@@ -99,7 +95,7 @@ class BeforeAnythingOpens(Case):
     def test_an_expired_session(self):
         cloud = self.cloud()
         cloud.fault(fault="expired_token", action="*", count=0)
-        self.refused(cloud, 5, "refused", "ExpiredToken")
+        self.refused(cloud, 5, "refused", KIND.expired)
 
     def test_a_cloud_that_cannot_be_reached(self):
         cloud = self.cloud()
@@ -196,7 +192,7 @@ class AFullDisk(Case):
     def test_stops_a_rotation_where_it_stands_and_lets_it_go_on_later(self):
         self.ends(self.here.run("rotate", "sim/app", "--yes", "--through", "deploy", *self.journal), 0)
         new = self.here.new_key()
-        self.here.play({"do": "use", "key": new, "service": "s3"})
+        self.here.used(new)
         self.fill()
         self.three_parts(self.here.run("resume", "--yes", *self.journal), 9, "storage")
         self.assertEqual(self.here.keys(), {OLD: "Active", new: "Active"})
@@ -208,7 +204,7 @@ class AFullDisk(Case):
     def test_does_not_stop_a_rollback_from_making_the_old_key_active(self):
         self.ends(self.here.run("rotate", "sim/app", "--yes", "--through", "deploy", *self.journal), 0)
         new = self.here.new_key()
-        self.here.play({"do": "use", "key": new, "service": "s3"})
+        self.here.used(new)
         self.ends(self.here.run("resume", "--yes", "--through", "deactivate", *self.journal), 0)
         self.assertEqual(self.here.keys()[OLD], "Inactive")
         self.fill()
@@ -224,7 +220,7 @@ class WhileItIsOpen(Case):
     def deactivated(self):
         cloud = self.cloud()
         new = cloud.to_deployed()
-        cloud.play({"do": "use", "key": new, "service": "s3"})
+        cloud.used(new)
         self.ends(cloud.run("resume", "--yes", "--through", "deactivate"), 0)
         self.assertEqual(cloud.keys()[OLD], "Inactive")
         return cloud, new
@@ -232,12 +228,13 @@ class WhileItIsOpen(Case):
     def test_credentials_of_another_account_change_nothing(self):
         cloud = self.cloud()
         new = cloud.to_deployed()
-        cloud.control("POST", "seed", {"accounts": [{"id": "210987654321", "users": [
-            {"name": "admin", "keys": [{"id": "AKIAFOREIGNFOREIGN12", "secret": ADMIN_SECRET}]},
-            {"name": "app", "keys": []}]}]})
-        text = (cloud.home / ".aws/credentials").read_text()
-        cloud.write(".aws/credentials", text.replace(ADMIN, "AKIAFOREIGNFOREIGN12"))
-        self.three_parts(cloud.run("resume", "--yes"), 7, "wrong_account", "210987654321")
+        foreign = KIND.key("FOREIGN")
+        cloud.control("POST", "seed", {"accounts": [{
+            "id": KIND.foreign_account, "partition": KIND.partition,
+            "users": [{"name": "admin", "keys": [{"id": foreign, "secret": ADMIN_SECRET}]},
+                      {"name": "app", "keys": []}]}]})
+        cloud.write(KIND.file, cloud.credentials.read_text().replace(ADMIN, foreign))
+        self.three_parts(cloud.run("resume", "--yes"), 7, "wrong_account", KIND.foreign_account)
         run = self.error(cloud.run("resume", "--yes", "--json"), 7, "wrong_account")
         self.assertEqual(run.json["state"], "deployed")
         self.error(cloud.run("rollback", "--yes", "--json"), 7, "wrong_account")
@@ -280,7 +277,7 @@ class WhileItIsOpen(Case):
         cloud = self.cloud()
         self.ends(cloud.run("rotate", "sim/app", "--through", "create"), 0)
         cloud.control("POST", "options", {"key_limit": 3})
-        stranger = cloud.play({"do": "create_key", "account": ACCOUNT, "user": "app"})[0]["id"]
+        stranger = cloud.spare()
         run = self.error(cloud.run("resume", "--yes", "--json"), 4, "needs_operator")
         self.assertEqual(run.json["attention"]["code"], "stranger")
         self.assertIn(stranger, run.json["attention"]["message"])
@@ -304,11 +301,11 @@ class WhileItIsOpen(Case):
     def test_a_refused_location_is_named_and_retried_alone(self):
         cloud = self.cloud()
         self.ends(cloud.run("rotate", "sim/app", "--through", "create"), 0)
-        cloud.write("app.env", "AWS_ACCESS_KEY_ID=AKIAANOTHERANOTHER12\nAWS_SECRET_ACCESS_KEY=x\n")
+        cloud.write("app.env", KIND.env_file(KIND.key("ANOTHER"), "x"))
         run = self.error(cloud.run("resume", "--yes", "--json"), 4, "needs_operator")
         self.assertEqual(run.json["attention"]["code"], "conflict")
         self.three_parts(cloud.run("resume", "--location", "nowhere"), 2, "usage", "nowhere")
-        cloud.write("app.env", f"AWS_ACCESS_KEY_ID={OLD}\nAWS_SECRET_ACCESS_KEY={OLD_SECRET}\n")
+        cloud.write("app.env", KIND.env_file(OLD, OLD_SECRET))
         self.ends(cloud.run("resume", "--yes", "--location", "service", "--through", "deploy"), 0)
 
     def test_an_expired_session_on_resume_is_refused_and_nothing_lost(self):
@@ -322,7 +319,7 @@ class WhileItIsOpen(Case):
     def test_a_rotation_that_another_process_holds_is_left_to_it_but_a_rollback_takes_it(self):
         cloud = self.cloud()
         new = cloud.to_deployed()
-        cloud.play({"do": "use", "key": new, "service": "s3"})
+        cloud.used(new)
         cloud.fault(fault="slow_before", action="GetAccessKeyLastUsed", wait_ms=4000)
         holder = subprocess.Popen([KEYBATON, "resume", "--yes"], env=cloud.env, stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -339,7 +336,7 @@ class WhileItIsOpen(Case):
                 holder.kill()
                 holder.communicate()
         self.assertEqual(cloud.keys(), {OLD: "Active"})
-        self.assertIn(f"AWS_ACCESS_KEY_ID={OLD}\n", (cloud.home / "app.env").read_text())
+        self.assertIn(f"{KIND.env_id}={OLD}\n", (cloud.home / "app.env").read_text())
 
     def wait_until(self, holds):
         for _ in range(100):
@@ -379,7 +376,7 @@ class Output(Case):
         cloud = self.cloud()
         new = cloud.to_deployed()
         secret = next(line.split("=", 1)[1] for line in (cloud.home / "app.env").read_text().splitlines()
-                      if line.startswith("AWS_SECRET_ACCESS_KEY="))
+                      if line.startswith(f"{KIND.env_secret}="))
         self.assertNotEqual(secret, OLD_SECRET)
         runs = [cloud.run("-v", "--log-format", "json", "resume", "--yes"), cloud.run("status", "sim/app", "--json"),
                 cloud.run("history", "--limit", "0", "--json"), cloud.run("history", "export")]

@@ -99,7 +99,7 @@ class WhichOne(Case):
     def two_retires(self):
         cloud = self.cloud(policy="{quiet: 60s, grace: 0s, lag: 0s, granularity: 0s, propagation: 0s, check_every: 0s}")
         cloud.control("POST", "options", {"key_limit": 3})
-        spares = [cloud.play({"do": "create_key", "account": ACCOUNT, "user": "app"})[0]["id"] for _ in range(2)]
+        spares = [cloud.spare() for _ in range(2)]
         ids = []
         for spare in spares:
             run = self.ends(cloud.run("retire", "sim/app", "--key", spare, "--json", "--yes"), 3)
@@ -171,11 +171,7 @@ class Plans(Case):
 class TheSealingKey(Case):
     def test_that_is_gone_opens_no_rotation(self):  # Invariant 16
         cloud = self.cloud()
-        other = cloud.play({"do": "create_user", "account": ACCOUNT, "user": "web"},
-                           {"do": "create_key", "account": ACCOUNT, "user": "web"})[1]
-        cloud.write("web.env", f"AWS_ACCESS_KEY_ID={other['id']}\nAWS_SECRET_ACCESS_KEY={other['secret']}\n")
-        cloud.config(extra="  sim/web:\n    cadence: 0s\n    locations:\n      - {name: web, type: env-file, "
-                           "path: ~/web.env, id: AWS_ACCESS_KEY_ID, value: AWS_SECRET_ACCESS_KEY}\n")
+        cloud.add_user("web")
         cloud.to_deployed()
         (cloud.home / ".config/keybaton/sealing.key").unlink()
         self.three_parts(cloud.run("rotate", "sim/web", "--yes"), 9, "storage", "sealing key")
@@ -209,7 +205,7 @@ class AtATerminal(Case):
 
     def test_an_interrupt_at_the_question_of_a_single_call_is_an_interrupt(self):
         cloud = self.cloud()
-        spare = cloud.play({"do": "create_key", "account": ACCOUNT, "user": "app"})[0]["id"]
+        spare = cloud.spare()
         for command in ("deactivate", "delete"):
             if command == "delete":
                 self.ends(cloud.run("key", "deactivate", "sim/app", "--key", spare, "--yes"), 0)

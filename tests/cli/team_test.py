@@ -4,7 +4,8 @@ import os
 import subprocess
 import unittest
 
-from harness import ADMIN, ADMIN_SECRET, FAST, KEYBATON, OLD, OLD_SECRET, Case, Cloud, Run
+from clouds import KIND
+from harness import ADMIN, ADMIN_SECRET, FAST, KEYBATON, OLD, OLD_SECRET, Case, Run
 
 GROUP = 54321
 
@@ -13,9 +14,10 @@ class Member:
     def __init__(self, cloud, name, uid):
         self.cloud, self.uid = cloud, uid
         self.home = cloud.home / name
-        (self.home / ".aws").mkdir(parents=True)
-        (self.home / ".aws/credentials").write_text(Cloud.profile("admin", ADMIN, ADMIN_SECRET))
-        for path in (self.home, self.home / ".aws", self.home / ".aws/credentials"):
+        file = self.home / KIND.file
+        file.parent.mkdir(parents=True)
+        file.write_text(KIND.credentials({"admin": (ADMIN, ADMIN_SECRET)}))
+        for path in (self.home, file.parent, file):
             os.chown(path, uid, GROUP)
             path.chmod(0o700 if path.is_dir() else 0o600)
 
@@ -40,7 +42,7 @@ class Team(Case):
             (cloud.home / name).chmod(0o2770)
         cloud.write("team.yaml", f"""\
 accounts:
-  sim: {{profile: admin, region: us-east-1, endpoints: {{iam: "{cloud.url}", sts: "{cloud.url}"}}}}
+  sim: {KIND.account_entry(cloud.url)}
 policy: {FAST}
 sealing: {{key_file: {cloud.home}/sealing/sealing.key}}
 targets:
@@ -57,7 +59,7 @@ targets:
     def test_another_member_brings_the_old_key_back_with_his_own_credentials(self):
         cloud, ann, ben = self.team()
         self.ends(ann.run("rotate", "sim/app", "--yes", "--through", "deploy"), 0)
-        cloud.play({"do": "use", "key": cloud.new_key(), "service": "s3"})
+        cloud.used(cloud.new_key())
         self.ends(ann.run("resume", "sim/app", "--yes", "--wait", "--through", "deactivate"), 0)
         self.assertEqual(cloud.keys()[OLD], "Inactive")
         self.ends(ben.run("status", "sim/app"), 0)

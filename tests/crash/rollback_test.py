@@ -12,7 +12,7 @@ import time
 import unittest
 
 import killing
-from worlds import KEYBATON, OLD, TARGET, Run, World, must, signs
+from worlds import KEYBATON, KIND, OLD, TARGET, Run, World, must, signs
 
 ENOUGH_SECONDS = 2
 STATES = ("planned", "created", "half deployed", "deployed", "verified", "deactivated", "delete pending")
@@ -180,8 +180,7 @@ class AnotherHome(Trouble):
         home.mkdir(exist_ok=True)
         self.words = ("--journal", str(self.world.journal))
         self.env = {"HOME": str(home), "XDG_CONFIG_HOME": str(home / "x"), "XDG_STATE_HOME": str(home / "y"),
-                    "AWS_PROFILE": "app", "AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_REGION": "eu-west-9",
-                    "KEYBATON_CONFIG": str(home / "none.yaml")}
+                    "KEYBATON_CONFIG": str(home / "none.yaml"), **KIND.misleading}
 
 
 class Rollback(unittest.TestCase):

@@ -97,7 +97,7 @@ class Secrets(OneWorld):
         for file in files:
             if file in places:
                 continue
-            if ".keybaton-" in file.name and file.name.startswith((".credentials.", ".app.env.")):
+            if ".keybaton-" in file.name and file.name.startswith((f".{self.world.credentials.name}.", ".app.env.")):
                 self.assertEqual(stat.S_IMODE(file.stat().st_mode) & 0o077, 0, file)
                 continue
             try:
@@ -145,7 +145,7 @@ class Secrets(OneWorld):
         code, err = self.watched("rotate", TARGET, "--yes")
         self.assertEqual(code, 4, err)
         self.assertIn(b'"event":"request"', err, "the log is on")
-        self.world.play({"do": "use", "key": self.world.held(), "service": "s3"})
+        self.world.used(self.world.held())
         self.assertEqual(self.watched("resume", "--yes", "--wait")[0], 0)
         for words in (["status", "--all"], ["status", "--all", "--json"], ["history", "--limit", "0"],
                       ["history", "export"], ["history", "verify"], ["keys"], ["doctor"]):

@@ -16,11 +16,14 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "cli"))
 import harness  # noqa: E402
+from clouds import KIND  # noqa: E402,F401
 from harness import ADMIN, OLD, OLD_SECRET, KEYBATON, STATE, Run  # noqa: E402,F401
 
 CONSUMER = os.environ["CONSUMER"]
 TARGET = "sim/app"
-MUTATIONS = ("CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey")
+OPS = {"CreateAccessKey": "create_key", "DeleteAccessKey": "delete_key",
+       "RestoreAccessKeyFromRecycleBin": "undelete_key"}
+MUTATIONS = (*OPS, "UpdateAccessKey")
 ENOUGH = 12  # commands, invariant 18
 # A disk of memory makes thousands of durable commits affordable; what a kill leaves is the same there.
 if os.access("/dev/shm", os.W_OK):
@@ -70,7 +73,7 @@ class World(harness.Cloud):
         self.remember("fresh")
         self.to_deployed()
         self.remember("deployed")
-        self.play({"do": "use", "key": self.held(), "service": "s3"})
+        self.used(self.held())
         self.remember("moved")
         done = self.run("resume", "--yes", "--through", "deactivate", "--json")
         must(done.code == 0 and done.json["state"] == "deactivated", done)
@@ -78,20 +81,16 @@ class World(harness.Cloud):
 
     # ---- what is there ---------------------------------------------------------------------------------------
 
-    @property
-    def credentials(self):
-        return self.home / ".aws/credentials"
-
     def held(self):
         """The key that the consumer's profile holds: with its own secret, or the file is torn."""
         text = self.credentials.read_text()
-        pair = re.search(r"\[app\]\naws_access_key_id = (\S+)\naws_secret_access_key = (\S+)\n", text)
+        pair = KIND.pair_in(text, "app")
         must(pair, "the credentials file is torn", text)
-        must(text == self.profile("admin", ADMIN, harness.ADMIN_SECRET) + self.profile("app", *pair.groups()), text)
-        return pair[1]
+        must(text == KIND.credentials({"admin": (ADMIN, harness.ADMIN_SECRET), "app": pair}), text)
+        return pair[0]
 
     def env_held(self):
-        return re.search(r"^AWS_ACCESS_KEY_ID=(\S+)$", (self.home / "app.env").read_text(), re.M)[1]
+        return re.search(rf"^{KIND.env_id}=(\S+)$", (self.home / "app.env").read_text(), re.M)[1]
 
     def rotations(self):
         return self.run("status", "--all", "--json").json["rotations"]
@@ -140,8 +139,7 @@ class World(harness.Cloud):
                 intended[record["detail"]["op"], record["key"] or ""] += 1
         seen = collections.Counter()
         for entry in self.mutations():
-            op = {"CreateAccessKey": "create_key", "DeleteAccessKey": "delete_key"}.get(
-                entry["action"], "activate_key" if entry["asked_status"] == "Active" else "deactivate_key")
+            op = OPS.get(entry["action"], "activate_key" if entry["asked_status"] == "Active" else "deactivate_key")
             seen[op, entry["target_key"]] += 1
         for (op, key), times in seen.items():
             # Reactivating is safe to repeat and goes out again under the intent that an interruption left.
@@ -158,11 +156,11 @@ class World(harness.Cloud):
             for sealed in self.sealed_bytes:
                 for at in range(0, len(sealed) - 12, 12):
                     must(sealed[at:at + 12] not in content, "invariant 15: sealed bytes in", name)
-        must({file.name for file in self.credentials.parent.iterdir()} == {"credentials"},
+        must({file.name for file in self.credentials.parent.iterdir()} == {self.credentials.name},
              "beside the credentials", list(self.credentials.parent.iterdir()))
         must({file.name for file in (self.home / ".config/keybaton").iterdir()} <= {"config.yaml", "sealing.key"},
              "beside the config", list((self.home / ".config/keybaton").iterdir()))
-        must({file.name for file in self.home.iterdir()} <= {"port", ".aws", ".config", ".local", "app.env"},
+        must({file.name for file in self.home.iterdir()} <= {"port", KIND.directory, ".config", ".local", "app.env"},
              "in the home", list(self.home.iterdir()))
         for record in self.rotations():
             must(not list(pathlib.Path("/tmp").glob(f"keybaton-spill-{record['rotation']}*")), "notes in /tmp")
@@ -207,8 +205,8 @@ class Consumer:
         self.file = world.shelf / "report"
         self.file.unlink(missing_ok=True)
         self.process = subprocess.Popen(
-            [CONSUMER, "--endpoint", world.url, "--credentials-file", str(world.credentials), "--profile", "app",
-             "--service", "s3", "--interval-ms", "30", "--report", str(self.file)],
+            [CONSUMER, "--endpoint", world.url, "--cloud", KIND.name, "--credentials-file", str(world.credentials),
+             "--profile", "app", "--service", KIND.service, "--interval-ms", "30", "--report", str(self.file)],
             stdout=subprocess.DEVNULL, env=world.env)
 
     def report(self):

@@ -14,7 +14,8 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "cli"))
 
-from harness import KEYBATON, OLD, OLD_SECRET, ADMIN_SECRET, Case, Cloud, House, main  # noqa: E402,F401
+from clouds import AWS, KIND  # noqa: E402,F401
+from harness import ACCOUNT, KEYBATON, OLD, OLD_SECRET, ADMIN_SECRET, Case, Cloud, House, main  # noqa: E402,F401
 
 PATIENCE = 20  # seconds until a person would call it hung
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -123,4 +124,4 @@ class TerminalCase(Case):
 
     def used(self, cloud):
         """Somebody uses the new key."""
-        cloud.play({"do": "use", "key": cloud.new_key(), "service": "s3"})
+        cloud.used(cloud.new_key())

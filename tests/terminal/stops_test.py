@@ -1,7 +1,7 @@
 """What no plan foresees, offered to the person who is there; and the way back, where nothing may stand before it."""
-from pseudo_terminal import CTRL_D, OLD, TerminalCase, main, policy
+from pseudo_terminal import CTRL_D, KIND, OLD, TerminalCase, main, policy
 
-THIRD = "AKIATHIRDTHIRDTHIRD1"
+THIRD = KIND.key("THIRD")
 
 
 class Orphan(TerminalCase):
@@ -22,7 +22,7 @@ class Orphan(TerminalCase):
         self.assertEqual(cloud.keys(), {OLD: "Active", orphan: "Active"})
         person.sees(r"to go on: $")
         person.enters(orphan[-4:])
-        person.sees(r"Write the new key (AKIA\w{16}) to its locations")
+        person.sees(rf"Write the new key ({KIND.key_pattern}) to its locations")
         person.sees(r"Go on\? \[y/N\] $")
         self.assertNotIn(orphan, cloud.keys())
         self.assertEqual(len(cloud.keys()), 2)
