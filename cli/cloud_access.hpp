@@ -25,6 +25,9 @@ struct CloudNeeds {
 struct Permission {
   std::string action;  // "iam:CreateAccessKey"
   bool allowed = false;
+  // Not certain: allowed under a condition or on some users only; or not allowed by what could be read of them.
+  bool certain = true;
+  std::string why = {};  // of what is not certain, if there is more to say
 };
 
 // The engine's port, and what lists and the doctor ask beyond it.
@@ -38,7 +41,7 @@ class CloudAccess {
   // Every user of the account, all pages, in the cloud's order. The callback's false ends it early.
   [[nodiscard]] virtual rotation::Answer<rotation::Nothing> each_user(
       const std::function<bool(const rotation::User& user)>& take) = 0;
-  // Refused{unsupported} where the provider can't simulate.
+  // By the provider's own simulation, else by reading the caller's policies; Refused where neither can be had.
   [[nodiscard]] virtual rotation::Answer<std::vector<Permission>> simulate(const rotation::Arn& principal,
                                                                            const std::vector<std::string>& actions,
                                                                            const rotation::Arn& resource) = 0;

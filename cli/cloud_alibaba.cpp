@@ -1,6 +1,7 @@
 #include "cli/cloud_parts.hpp"
 #include "cli/kms_secrets.hpp"
 #include "providers/alibaba_ram/connect.hpp"
+#include "providers/alibaba_ram/policies.hpp"
 #include "providers/alibaba_ram/settings.hpp"
 
 namespace cli {
@@ -38,11 +39,26 @@ class AlibabaAccess final : public CloudAccess {
         [&](const rotation::User& user) { return take(user) ? alibaba_ram::More::go_on : alibaba_ram::More::stop; });
   }
 
-  // RAM has no simulation: the doctor tries the reads.
-  [[nodiscard]] Answer<std::vector<Permission>> simulate(const rotation::Arn& /*principal*/,
-                                                         const std::vector<std::string>& /*actions*/,
-                                                         const rotation::Arn& /*resource*/) override {
-    return rotation::Refused{rotation::Refusal::unsupported, "", "RAM simulates no policies", ""};
+  // RAM has no simulation: the texts of the caller's policies are weighed here.
+  [[nodiscard]] Answer<std::vector<Permission>> simulate(const rotation::Arn& principal,
+                                                         const std::vector<std::string>& actions,
+                                                         const rotation::Arn& resource) override {
+    const auto answer = alibaba_ram::read_policies(*cloud_, principal);
+    const auto* policies = rotation::done(answer);
+    if (policies == nullptr) return rotation::pass_on<std::vector<Permission>>(answer);
+    const std::string on = resource.text() == "*" ? alibaba_ram::every_user(principal) : resource.text();
+    std::string unread;
+    for (const std::string& each : policies->unread) unread += (unread.empty() ? "not read: " : ", ") + each;
+    std::vector<Permission> permissions;
+    for (const std::string& action : actions) {
+      const alibaba_ram::Grant grant = alibaba_ram::evaluate(*policies, action, on);
+      const bool certain = grant == alibaba_ram::Grant::allowed || grant == alibaba_ram::Grant::denied;
+      permissions.push_back({.action = action,
+                             .allowed = grant == alibaba_ram::Grant::allowed || grant == alibaba_ram::Grant::perhaps,
+                             .certain = certain,
+                             .why = certain ? "" : unread});
+    }
+    return rotation::Done<std::vector<Permission>>{std::move(permissions)};
   }
 
   [[nodiscard]] std::unique_ptr<secrets_adapters::VersionedSecrets> secrets(

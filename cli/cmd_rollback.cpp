@@ -100,6 +100,15 @@ Opened open_somehow(House& house, const store::JournalReader& reader, const rota
 
 // A late undo reopens the rotation, and a user can have but one open.
 void refuse_second(const store::JournalReader& reader, const rotation::View& view) {
+  for (const rotation::Summary& later : reader.rotations(store::Which::closed)) {
+    const bool replaced = view.new_key && later.old_key == *view.new_key && later.state == rotation::State::completed;
+    if (!replaced || later.target.user_id != view.target.user_id) continue;
+    throw rotation::Trouble(rotation::Ending::needs_operator,
+                            {.message = "The key that this rotation made, " + view.new_key->text() +
+                                        ", was itself replaced by a later rotation: " + later.id.text() + ".",
+                             .keys = rotation::keys_now(view),
+                             .hint = "keybaton rollback " + later.id.text() + ", then the same command again"});
+  }
   for (const rotation::Summary& open : reader.open_of(view.target)) {
     throw rotation::Trouble(rotation::Ending::needs_operator,
                             {.message = "Another rotation of " + rotation::target_words(view.target) +

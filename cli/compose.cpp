@@ -145,10 +145,16 @@ std::vector<rotation::LocationSpec> pinned_locations(const rotation::View& view)
 namespace {
 
 // The newest closed rotation that the words mean, or (without words) of all.
+// Two clouds may well have a profile of the same name.
+bool is_of_profile(const rotation::Target& of, const SplitTarget& profile) {
+  return of.by_profile && of.account == profile.account && (!profile.provider || of.provider == *profile.provider);
+}
+
 std::optional<rotation::Summary> last_closed(const store::JournalReader& reader, const TargetWords& words) {
+  const auto profile = words.profile ? std::optional{split_target(words)} : std::nullopt;
   std::optional<rotation::Summary> last;
   for (rotation::Summary& each : reader.rotations(store::Which::closed)) {
-    const bool meant = words.profile           ? each.target.by_profile && each.target.account.text() == *words.profile
+    const bool meant = profile                 ? is_of_profile(each.target, *profile)
                        : !words.target.empty() ? rotation::target_words(each.target) == words.target
                                                : true;
     if (meant) last = std::move(each);
@@ -239,7 +245,7 @@ std::vector<rotation::Summary> open_rotations(const std::optional<store::Journal
   if (!target.by_profile) return reader->open_of(target.account, target.user);
   std::vector<rotation::Summary> found;
   for (rotation::Summary& each : reader->rotations(store::Which::open)) {
-    if (each.target.by_profile && each.target.account == target.account) found.push_back(std::move(each));
+    if (is_of_profile(each.target, target)) found.push_back(std::move(each));
   }
   return found;
 }

@@ -14,20 +14,14 @@ bool blank(const std::string& text) { return text.find_first_not_of(" \t\r\n") =
 // Every word that a stop can ever offer; behind the first three comes the key or the place that is meant.
 constexpr std::array about_something{std::string_view{"orphan"}, std::string_view{"stranger"},
                                      std::string_view{"waive_location"}};
-constexpr std::array whole_words{std::string_view{"old_inactive:reactivate"},
-                                 std::string_view{"old_inactive:finish"},
-                                 std::string_view{"new_inactive:reactivate"},
-                                 std::string_view{"both_inactive:reactivate"},
-                                 std::string_view{"closed_outside:finish"},
-                                 std::string_view{"closed_outside:accept"},
-                                 std::string_view{"reactivated_outside:verify"},
-                                 std::string_view{"location_stale:finish"},
-                                 std::string_view{"lost_new_key:again"},
-                                 std::string_view{"drift:deploy"},
-                                 std::string_view{"check_failed:ignore"},
-                                 std::string_view{"user_missing:close"},
-                                 std::string_view{"user_recreated:close"},
-                                 std::string_view{"no_key:close"}};
+constexpr std::array whole_words{
+    std::string_view{"old_inactive:reactivate"},    std::string_view{"old_inactive:finish"},
+    std::string_view{"new_inactive:reactivate"},    std::string_view{"both_inactive:reactivate"},
+    std::string_view{"closed_outside:finish"},      std::string_view{"closed_outside:accept"},
+    std::string_view{"reactivated_outside:verify"}, std::string_view{"location_stale:finish"},
+    std::string_view{"lost_new_key:again"},         std::string_view{"drift:deploy"},
+    std::string_view{"check_failed:ignore"},        std::string_view{"user_missing:close"},
+    std::string_view{"user_recreated:close"},       std::string_view{"no_key:close"}};
 
 void require_known(const std::string& word) {
   if (std::ranges::find(whole_words, word) != whole_words.end()) return;

@@ -4,6 +4,7 @@
 #include <sys/statvfs.h>
 
 #include <cstdlib>
+#include <map>
 
 #include "cli/output.hpp"
 #include "providers/known/kinds.hpp"
@@ -98,31 +99,109 @@ Check clock(const std::string& account, const rotation::Cloud& cloud) {
           .hint = close ? "" : "set this machine's clock; requests are corrected meanwhile"};
 }
 
-// By a simulation of the caller's policies where the provider offers one, else by the reads themselves.
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& each : words) text += (text.empty() ? "" : ", ") + each;
+  return text;
+}
+
+// Which of a rotation's calls were made for once, on one user of the account.
+struct Tried {
+  std::vector<std::string> worked, denied, unproven;
+};
+
+// "GetUser" of "iam:GetUser": the calls of the port are called alike by every provider.
+std::string_view call_of(std::string_view action) { return action.substr(action.find(':') + 1); }
+
+template <class T>
+void note(std::map<std::string_view, std::optional<bool>>& calls, std::string_view call,
+          const rotation::Answer<T>& answer) {
+  const auto* no = rotation::refused(answer);
+  const bool denied = no != nullptr && no->why == rotation::Refusal::denied;
+  if (denied || rotation::done(answer) != nullptr) calls[call] = !denied;
+}
+
+// What a rotation reads, tried on a user: that proves more than any text, and changes nothing.
+Tried try_reads(const std::vector<std::string>& needed, CloudAccess& access, const rotation::User& user) {
+  rotation::Cloud& cloud = access.cloud();
+  std::map<std::string_view, std::optional<bool>> calls;
+  note(calls, "GetUser", cloud.user(user.name));
+  const auto keys = cloud.keys(user.name);
+  note(calls, "ListAccessKeys", keys);
+  const auto* listed = rotation::done(keys);
+  if (listed != nullptr && !listed->empty()) {
+    note(calls, "GetAccessKeyLastUsed", cloud.last_used(user.name, listed->front().id));
+  }
+  note(calls, "ListAccessKeysInRecycleBin", cloud.deleted_keys(user.id));
+  Tried tried;
+  for (const std::string& action : needed) {
+    const auto call = calls[call_of(action)];
+    (!call ? tried.unproven : *call ? tried.worked : tried.denied).push_back(action);
+  }
+  return tried;
+}
+
+Check lacking(const std::string& name, const rotation::Caller& caller, const std::vector<std::string>& missing,
+              const known::Kind& kind) {
+  return {
+      .name = name,
+      .ok = false,
+      .detail = "missing: " + joined(missing),
+      .hint = "give " + caller.arn.text() + " these actions on the users to rotate (" + std::string(kind.policy) + ")"};
+}
+
+// Nothing says what the caller may do: what a rotation reads is tried, and the rest is named.
+Check permissions_by_trying(const std::string& name, CloudAccess& access, const rotation::Caller& caller,
+                            const known::Kind& kind, const std::string& why) {
+  std::optional<rotation::User> user;
+  const auto listed = access.each_user([&](const rotation::User& first) {
+    user = first;
+    return false;
+  });
+  if (rotation::done(listed) == nullptr) {
+    return {.name = name,
+            .ok = false,
+            .detail = why + "; and users cannot be listed: " + why_not(listed),
+            .hint = "give " + caller.arn.text() + " " + std::string(kind.list_action) + " and the key actions (" +
+                    std::string(kind.policy) + ")"};
+  }
+  const std::vector<std::string> needed{kind.actions.begin(), kind.actions.end()};
+  Tried tried = user ? try_reads(needed, access, *user) : Tried{.worked = {}, .denied = {}, .unproven = needed};
+  if (!tried.denied.empty()) return lacking(name, caller, tried.denied, kind);
+  tried.worked.insert(tried.worked.begin(), std::string(kind.list_action));
+  return {.name = name,
+          .ok = true,
+          .detail = "tried, and granted: " + joined(tried.worked) + "; not to be proven without changing something: " +
+                    joined(tried.unproven) + " (compare " + std::string(kind.policy) + "; " + why + ")"};
+}
+
+// By a simulation or the texts of the caller's policies, else by the reads themselves.
 Check permissions(const std::string& account, CloudAccess& access, const rotation::Caller& caller) {
   const known::Kind& kind = known::kind_or_first(access.cloud().facts().provider);
   const std::vector<std::string> needed{kind.actions.begin(), kind.actions.end()};
   const std::string name = "permissions in " + account;
   const auto answer = access.simulate(caller.arn, needed, rotation::Arn{"*"});
-  if (const auto* permissions = rotation::done(answer)) {
-    std::string missing;
-    for (const Permission& each : *permissions) {
-      if (!each.allowed) missing += (missing.empty() ? "" : ", ") + each.action;
-    }
-    return {.name = name,
-            .ok = missing.empty(),
-            .detail = missing.empty() ? "all that a rotation needs" : "missing: " + missing,
-            .hint = missing.empty() ? "" : "give " + caller.arn.text() + " these actions on the users to rotate"};
+  const auto* permissions = rotation::done(answer);
+  if (permissions == nullptr) {
+    return permissions_by_trying(name, access, caller, kind, "the policies are not known (" + why_not(answer) + ")");
   }
-  const auto listed = access.each_user([](const rotation::User&) { return false; });
-  const bool reads = rotation::done(listed) != nullptr;
-  return {.name = name,
-          .ok = reads,
-          .detail = reads ? "users can be listed; the rest could not be simulated (" + why_not(answer) + ")"
-                          : "neither simulated nor listed: " + why_not(listed),
-          .hint = reads ? ""
-                        : "give " + caller.arn.text() + " " + std::string(kind.list_action) + " and the key actions (" +
-                              std::string(kind.policy) + ")"};
+  std::vector<std::string> missing, partly, unclear;
+  std::string why;
+  for (const Permission& each : *permissions) {
+    if (each.allowed && each.certain) continue;
+    (each.allowed ? partly : each.certain ? missing : unclear).push_back(each.action);
+    if (!each.why.empty()) why = each.why;
+  }
+  if (!missing.empty()) return lacking(name, caller, missing, kind);
+  if (!unclear.empty()) {
+    return permissions_by_trying(
+        name, access, caller, kind,
+        "what is known of the policies does not grant " + joined(unclear) + (why.empty() ? "" : "; " + why));
+  }
+  std::string detail = "all that a rotation needs";
+  if (!partly.empty()) detail += "; under a condition or on some users only: " + joined(partly);
+  if (!partly.empty() && !why.empty()) detail += "; " + why;
+  return {.name = name, .ok = true, .detail = detail};
 }
 
 }  // namespace

@@ -57,8 +57,9 @@ struct FoundProfile {
   const known::ProfileFile* file = nullptr;
 };
 
-// The first file that holds a key under this name; the clouds' tools may well share a name such as "default".
-FoundProfile find_profile(const SplitTarget& target) {
+// The first file that holds a key under this name, where there is one; the clouds' tools may well share a name such as
+// "default".
+std::optional<FoundProfile> held_profile(const SplitTarget& target) {
   for (const known::Kind& kind : known::kinds()) {
     if (target.provider && *target.provider != kind.name) continue;
     for (const known::ProfileFile& file : kind.profile_files) {
@@ -69,9 +70,14 @@ FoundProfile find_profile(const SplitTarget& target) {
       const auto answer = location->read();
       const rotation::Holding* holding = rotation::done(answer);
       // What cannot be read is told by whoever uses it.
-      if (holding == nullptr || holding->id) return {.kind = &kind, .file = &file};
+      if (holding == nullptr || holding->id) return FoundProfile{.kind = &kind, .file = &file};
     }
   }
+  return std::nullopt;
+}
+
+FoundProfile find_profile(const SplitTarget& target) {
+  if (const auto held = held_profile(target)) return *held;
   const known::Kind& kind = target.provider ? *known::kind(*target.provider) : known::kinds().front();
   return {.kind = &kind, .file = &kind.profile_files.front()};
 }
@@ -89,13 +95,21 @@ Aim by_profile(const SplitTarget& target, const Config& config) {
   return aim;
 }
 
-// "alibaba:default": the profile of that cloud's tools.
+// "alibaba:default": the profile of that cloud's tools. Without the cloud's name it is whose file holds a key under the
+// name; empty where none does, or what stands there cannot be said.
 SplitTarget split_profile(const std::string& words) {
   SplitTarget target{.account = rotation::AccountName{words}, .user = {}, .by_profile = true};
   const std::size_t colon = words.find(':');
-  if (colon == std::string::npos || known::kind(words.substr(0, colon)) == nullptr) return target;
-  target.provider = words.substr(0, colon);
-  target.account = rotation::AccountName{words.substr(colon + 1)};
+  if (colon != std::string::npos && known::kind(words.substr(0, colon)) != nullptr) {
+    target.provider = words.substr(0, colon);
+    target.account = rotation::AccountName{words.substr(colon + 1)};
+    return target;
+  }
+  try {
+    if (const auto held = held_profile(target)) target.provider = held->kind->name;
+  } catch (const rotation::Trouble&) {
+    return target;  // a name that no file can have: whoever reads it says so
+  }
   return target;
 }
 

@@ -27,7 +27,7 @@ struct SplitTarget {
   rotation::AccountName account;
   rotation::UserName user;
   bool by_profile = false;
-  std::optional<std::string> provider = {};  // of a profile: the word before "PROVIDER:NAME"
+  std::optional<std::string> provider = {};  // of a profile: the one named, or whose file holds it
 };
 [[nodiscard]] SplitTarget split_target(const TargetWords& words);
 

@@ -59,17 +59,27 @@ Result too_late(const View& view) {
                              .hint = "keybaton status " + view.id.text()}};
 }
 
+constexpr std::size_t keys_of_a_user = 2;
+
 // A late undo reopens a rotation: not for a key that is surely not in the recycle bin any more. Where the bin cannot be
 // read, the undo itself will say.
-std::optional<Result> not_in_the_bin(Ports& ports) {
+std::optional<Result> cannot_come_back(Ports& ports) {
   const View& view = ports.journal.view();
+  const auto listed = ports.cloud.keys(view.target.user);
+  const KeyList* keys = done(listed);
+  if (keys != nullptr && find_key(*keys, view.old_key) != nullptr) return std::nullopt;  // somebody has brought it back
+  if (keys != nullptr && keys->size() >= keys_of_a_user) {
+    std::string ids;
+    for (const AccessKey& key : *keys) ids += (ids.empty() ? "" : ", ") + key.id.text();
+    return Result{.ending = Ending::refused,
+                  .problem = Problem{.message = "There is no room to bring " + view.old_key.text() +
+                                                " back: the user has two keys already, " + ids + ".",
+                                     .keys = keys_now(view),
+                                     .hint = "remove the one that nobody needs, then run: " + rollback_command(view)}};
+  }
   const auto bin = ports.cloud.deleted_keys(view.target.user_id);
   const auto* found = done(bin);
   if (found == nullptr || std::ranges::find(*found, view.old_key, &BinnedKey::id) != found->end()) return std::nullopt;
-  const auto listed = ports.cloud.keys(view.target.user);
-  if (const KeyList* keys = done(listed); keys != nullptr && find_key(*keys, view.old_key) != nullptr) {
-    return std::nullopt;  // somebody has brought it back already
-  }
   return Result{.ending = Ending::refused,
                 .problem = Problem{.message = "There is nothing to go back to: " + view.old_key.text() +
                                               " is not in the recycle bin any more.",
@@ -115,7 +125,7 @@ Result roll_back(Ports& ports, const std::string& reason, const Wishes& wishes) 
   const bool late = ports.journal.view().late_undo();
   if (!ports.journal.view().open() && !late) return {};
   if (late) {
-    if (auto no = not_in_the_bin(ports)) return *no;
+    if (auto no = cannot_come_back(ports)) return *no;
   }
   try {
     ports.journal.take_lease(Seize::yes);

@@ -231,8 +231,11 @@ Engine::End Engine::change_key(const Perform& perform) {
   if (no != nullptr && !already_gone) {
     append(outcome(pending, Outcome::refused, now()));
     if (left_to_decide(perform, answer, pending)) return {};
+    // The key is not as it was read: somebody was there in between. The next turn looks.
+    if (no->why == Refusal::conflict && ++unknowns_ < unknowns_allowed) return {};
     return cloud_refused(doing(perform), *no);
   }
+  if (perform.op == Op::undelete_key) seen_.wake_refused.reset();  // it can be turned on now
   seen_.woken = seen_.woken || (perform.op == Op::activate_key && perform.key == view().old_key);
   const auto to = leads_to(view(), pending);
   conclude_key(pending, Outcome::done, to && terminal(*to));

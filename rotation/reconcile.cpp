@@ -107,6 +107,10 @@ constexpr std::array table{
     Cell{{rotate}, {forward}, {created}, {nothing, Open::location}, {I, E}, {A}, any_stranger,
          Resume::old_off_early, "locations may still hold the old key, and it is off"},
 
+    // ---- nothing is left to do, whoever else has a key
+    Cell{any_procedure, {forward}, {deactivated}, {nothing, Open::delete_old, Open::wake_old}, {X}, {A, none}, any_stranger,
+         Resume::finished, "the old key is gone"},
+
     // ---- a stranger stops every other forward step
     Cell{any_procedure, {forward}, any_state, any_open, any_key, any_key, {yes},
          Resume::stranger, "a key that this rotation neither started with nor made"},
@@ -160,8 +164,6 @@ constexpr std::array table{
          Resume::reactivated_outside, "somebody turned the old key on again, likely in an emergency"},
     Cell{any_procedure, {forward}, {deactivated}, {Open::delete_old}, {I, E}, {A, none}, {no},
          Resume::not_applied, "the old key is still there"},
-    Cell{any_procedure, {forward}, {deactivated}, {nothing, Open::delete_old, Open::wake_old}, {X}, {A, none}, {no},
-         Resume::finished, "the old key is gone"},
 
     // ---- a rollback whose restore was overtaken: somebody deleted the old key meanwhile
     Cell{{rotate}, {forward}, {deployed}, {Open::location}, {X}, {A}, {no},

@@ -26,24 +26,6 @@ std::string_view reason(Refusal why) {
   return "the other side said no";
 }
 
-std::string_view remedy(Refusal why) {
-  switch (why) {
-    case Refusal::denied: return "grant the permission, then run: ";
-    case Refusal::invalid_credentials:
-    case Refusal::expired_session: return "renew the credentials, then run: ";
-    case Refusal::clock: return "set this machine's clock, then run: ";
-    case Refusal::throttled: return "wait a minute, then run: ";
-    case Refusal::not_sent: return "check the network, then run: ";
-    case Refusal::no_such_entity:
-    case Refusal::limit_exceeded:
-    case Refusal::conflict:
-    case Refusal::unsupported:
-    case Refusal::invalid:
-    case Refusal::other: return "mend what it names, then run: ";
-  }
-  return "";
-}
-
 }  // namespace
 
 namespace {
@@ -54,6 +36,24 @@ std::string aim_words(const View& view) {
 }
 
 }  // namespace
+
+std::string_view remedy(Refusal why) {
+  switch (why) {
+    case Refusal::denied: return "grant the permission";
+    case Refusal::invalid_credentials:
+    case Refusal::expired_session: return "renew the credentials";
+    case Refusal::clock: return "set this machine's clock";
+    case Refusal::throttled: return "wait a minute";
+    case Refusal::not_sent: return "check the network";
+    case Refusal::no_such_entity:
+    case Refusal::limit_exceeded:
+    case Refusal::conflict:
+    case Refusal::unsupported:
+    case Refusal::invalid:
+    case Refusal::other: return "mend what it names";
+  }
+  return "";
+}
 
 std::string old_key_words(const View& view) {
   return (view.procedure == Procedure::retire ? "the key " : "the old key ") + view.old_key.text();
@@ -164,7 +164,7 @@ std::string refusal_words(const std::string& what, const Refused& refused) {
 Problem refusal(const View& view, const std::string& what, const Refused& refused) {
   return {.message = refusal_words(what, refused),
           .keys = keys_now(view),
-          .hint = std::string(remedy(refused.why)) + resume_command(view)};
+          .hint = std::string(remedy(refused.why)) + ", then run: " + resume_command(view)};
 }
 
 Problem not_known(const View& view, const std::string& what, const std::string& why) {

@@ -42,6 +42,8 @@ namespace rotation {
 [[nodiscard]] Problem wrong_account(const View& view, const Caller& caller);
 
 // The message of a refusal on its own, for surveys too: reason and provider code, never a raw body.
+// What puts it right, as a beginning of a sentence: "grant the permission".
+[[nodiscard]] std::string_view remedy(Refusal why);
 [[nodiscard]] std::string refusal_words(const std::string& what, const Refused& refused);
 
 }  // namespace rotation

@@ -33,8 +33,10 @@ class Survey {
 
   template <class T>
   bool turn(const std::string& what, const Answer<T>& answer) {
-    const std::string again = "mend what it names, then run the same command again";
-    if (const Refused* no = refused(answer)) return turn(ending_of(*no), refusal_words(what, *no), again);
+    if (const Refused* no = refused(answer)) {
+      return turn(ending_of(*no), refusal_words(what, *no),
+                  std::string(remedy(no->why)) + ", then run the same command again");
+    }
     return turn(Ending::unknown, what + " did not give a clear answer: " + unknown(answer)->why + ".",
                 "run the same command again");
   }

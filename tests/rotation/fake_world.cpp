@@ -765,7 +765,7 @@ bool person_clears(World& world, const Result& result) {
     return true;
   }
   const bool stranger = world.view.attention && world.view.attention->code == AttentionCode::stranger;
-  const bool no_room = result.problem && result.problem->hint.find("to make room") != std::string::npos;
+  const bool no_room = result.problem && result.problem->message.find("to make room") != std::string::npos;
   const bool only_by_hand = stranger && world.view.attention->hint.find("rollback") == std::string::npos &&
                             world.view.attention->accept.empty();
   if (!only_by_hand && !no_room) return false;

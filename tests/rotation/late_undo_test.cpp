@@ -399,11 +399,12 @@ TEST(LateUndo, of_a_key_that_is_not_in_the_bin_any_more_is_a_dead_end_with_a_way
 
 TEST(LateUndo, without_room_for_the_key_says_what_makes_room) {
   Late late = refused_with(Refusal::limit_exceeded);
-  const auto stop = expect<GiveUp>(late.after_pauses());
-  EXPECT_NE(stop.ending, Ending::ok);
-  EXPECT_NE(stop.problem.hint.find("to make room"), std::string::npos) << stop.problem.hint;
-  EXPECT_NE(stop.problem.hint.find("keybaton resume"), std::string::npos) << stop.problem.hint;
-  EXPECT_NE(stop.problem.hint.find("support-api"), std::string::npos) << stop.problem.hint;
+  const auto stop = expect<StopFor>(late.after_pauses());
+  EXPECT_EQ(stop.ending, Ending::refused);
+  EXPECT_EQ(stop.attention.code, AttentionCode::stranger);
+  EXPECT_NE(stop.attention.message.find("to make room"), std::string::npos) << stop.attention.message;
+  EXPECT_NE(stop.attention.message.find("support-api"), std::string::npos) << stop.attention.message;
+  EXPECT_TRUE(stop.attention.hint.starts_with("keybaton resume")) << stop.attention.hint;
   EXPECT_TRUE(late.view.open());
   // The next process asks again: nothing was given up.
   late.seen = {};
@@ -416,7 +417,11 @@ TEST(LateUndo, that_is_denied_stays_on_the_board) {
   EXPECT_EQ(stop.attention.code, AttentionCode::denied);
   EXPECT_EQ(stop.ending, Ending::refused);
   EXPECT_NE(stop.attention.message.find("recycle bin"), std::string::npos) << stop.attention.message;
-  EXPECT_FALSE(contains(stop.attention.accept, "closed_outside:finish")) << "nothing is given up for a permission";
+  // Nothing is given up for a permission, unless a person says so: else the user could not be rotated any more.
+  EXPECT_TRUE(contains(stop.attention.accept, "closed_outside:finish"));
+  EXPECT_EQ(stop.attention.hint, "keybaton resume prod/support-api");
+  late.tell(expect<Write>(late.after_pauses({.accept = {"closed_outside:finish"}})).draft);
+  EXPECT_EQ(late.view.direction, Direction::forward);
 }
 
 TEST(LateUndo, that_is_throttled_or_not_sent_gives_nothing_up) {
