@@ -24,6 +24,11 @@ def finish_forward(world):
     return said
 
 
+def finish_forward_and_back(world):
+    """What the delete kept for a late undo is whole, whatever hit it."""
+    return finish_forward(world) + finish_back(world)
+
+
 def finish_back(world):
     """The same, the other way: rollback again where its decision was not durable yet, else resume."""
     turned = world.rotation()["direction"] == "back"

@@ -17,7 +17,7 @@ from worlds import KEYBATON, KIND, OLD, TARGET, Run, World, must, signs
 ENOUGH_SECONDS = 2
 STATES = ("planned", "created", "half deployed", "deployed", "verified", "deactivated", "delete pending")
 NEVER_DEPLOYED = ("planned", "created")
-NEEDS_ACTIVATION = ("deactivated", "delete pending")
+NEEDS_ACTIVATION = ("deactivated", "delete pending", "completed")
 
 
 def utc(text):
@@ -216,7 +216,8 @@ class Rollback(unittest.TestCase):
         trouble.make()
         began = utc(world.control("GET", "state")["now"])
         # Without an argument: the one open rotation.
-        words = ["rollback", "--reason", "it hurts", "--yes", "--wait", "--json", *trouble.words]
+        named = [TARGET] if state == "completed" else []
+        words = ["rollback", *named, "--reason", "it hurts", "--yes", "--wait", "--json", *trouble.words]
         done = subprocess.run([KEYBATON, *words],
                               env={**world.env, **trouble.env}, preexec_fn=trouble.preparation(), text=True, timeout=60,
                               stdin=subprocess.DEVNULL, capture_output=True, check=False, restore_signals=False)
@@ -234,7 +235,7 @@ class Rollback(unittest.TestCase):
         finally:
             trouble.mend()
         if run.code:
-            said = world.follow("rollback")
+            said = world.follow("rollback", *named)
         else:
             said = [run]
         world.check_end(state="cancelled" if state == "planned" else "rolled_back")
@@ -244,6 +245,15 @@ class Rollback(unittest.TestCase):
         for state in STATES:
             with self.subTest(state, trouble=kind.__name__):
                 self.go_back(state, kind)
+
+    @unittest.skipUnless(KIND.has_bin, "what this cloud deletes is gone")
+    def test_after_the_delete(self):
+        self.world = World()
+        self.addCleanup(self.world.close)
+        self.world.remember_late()
+        for kind in (Nothing, BrokenConfig, NoConfig, NoSealingKey, AnotherHome):
+            with self.subTest(trouble=kind.__name__):
+                self.go_back("completed", kind)
 
     def test_with_nothing_in_the_way(self):
         self.from_everywhere(Nothing)

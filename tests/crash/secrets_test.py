@@ -11,11 +11,12 @@ import subprocess
 import sys
 import threading
 import time
+import unittest
 import urllib.parse
 
 import killing
 from harness import ADMIN_SECRET
-from worlds import KEYBATON, OLD_SECRET, TARGET, OneWorld, must
+from worlds import KEYBATON, KIND, OLD_SECRET, TARGET, OneWorld, World, must
 
 PIECE = 12
 ADVANCING = ("rotate", "resume", "rollback")
@@ -85,7 +86,7 @@ class Secrets(OneWorld):
         known = {OLD_SECRET, ADMIN_SECRET}
         for account in self.world.control("GET", "state")["accounts"]:
             for user in account["users"]:
-                known |= {key["secret"] for key in user["keys"]}
+                known |= {key["secret"] for key in (*user["keys"], *user.get("bin", []))}
         return known
 
     def look_at_files(self, wanted):
@@ -182,22 +183,35 @@ class Secrets(OneWorld):
             self.assertIsNone(found(what, wanted))
         self.look_at_files(wanted)
 
+    def look_after_kills(self, moment, words):
+        self.world.back_to(moment)
+        points = killing.points(self.world, words)[1]
+        # Each kind of file at its own calls, and a sample of the journal's many.
+        chosen = [point for at, point in enumerate(points)
+                  if at % EVERY == 0 or ("journal" not in point.about and point.call in killing.DISK)]
+        for point in chosen:
+            with self.subTest(str(point), moment=moment):
+                self.world.back_to(moment)
+                self.assertEqual(killing.kill_at(self.world, words, point), point)
+                self.assertGreater(self.look_at_files(pieces(self.live())), 0)
+        print(f"looked at what {len(chosen)} kills left ({moment})", file=sys.stderr)
+
     def test_what_a_kill_leaves_behind(self):
-        looked = 0
-        for moment, words in (("fresh", ["rotate", TARGET, "--yes"]), ("moved", ["resume", "--yes", "--wait"]),
-                              ("deactivated", ["rollback", "--yes", "--wait"])):
-            self.world.back_to(moment)
-            points = killing.points(self.world, words)[1]
-            # Each kind of file at its own calls, and a sample of the journal's many.
-            chosen = [point for at, point in enumerate(points)
-                      if at % EVERY == 0 or ("journal" not in point.about and point.call in killing.DISK)]
-            for point in chosen:
-                with self.subTest(str(point), moment=moment):
-                    self.world.back_to(moment)
-                    self.assertEqual(killing.kill_at(self.world, words, point), point)
-                    self.assertGreater(self.look_at_files(pieces(self.live())), 0)
-                    looked += 1
-        print(f"looked at what {looked} kills left", file=sys.stderr)
+        self.look_after_kills("fresh", ["rotate", TARGET, "--yes"])
+        self.look_after_kills("moved", ["resume", "--yes", "--wait"])
+        self.look_after_kills("deactivated", ["rollback", "--yes", "--wait"])
+
+    @unittest.skipUnless(KIND.has_bin, "what this cloud deletes is gone")
+    def test_a_late_undo(self):
+        self.world = World()
+        self.addCleanup(self.world.close)
+        self.world.remember_late()
+        self.look_at_files(pieces(self.live()))
+        self.look_after_kills("deactivated", ["resume", "--yes", "--wait"])
+        self.look_after_kills("completed", ["rollback", TARGET, "--yes", "--wait"])
+        self.world.back_to("completed")
+        self.assertEqual(self.watched("rollback", TARGET, "--yes", "--wait")[0], 0)
+        self.world.check_end(state="rolled_back")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@ mutation is sent again before the world was read. Invariants 3, 5, 11, 18."""
 import sys
 import unittest
 
-from worlds import KIND, OLD, TARGET, OneWorld, must, signs
+from worlds import KIND, OLD, TARGET, OneWorld, World, must, signs
 
 # The work was done, and the reply that says so does not arrive whole.
 AFTER = ([{"fault": "drop_reply"}, {"fault": "drop_reply", "reset": True}, {"fault": "error_500_after"},
@@ -122,6 +122,15 @@ class Wire(OneWorld):
         self.mutation("moved", ["rollback"], "rolled_back", "DeleteAccessKey", "", AFTER, 1)
         self.mutation("moved", ["rollback"], "rolled_back", "UpdateAccessKey", "Inactive", BEFORE, 2)
         self.mutation("moved", ["rollback"], "rolled_back", "DeleteAccessKey", "", BEFORE, 2)
+
+    @unittest.skipUnless(KIND.has_bin, "what this cloud deletes is gone")
+    def test_a_restore_from_the_recycle_bin_is_sent_once_where_it_was_done(self):
+        self.world = World()
+        self.addCleanup(self.world.close)
+        self.world.remember_late()
+        for faults, times in ((AFTER, 1), (BEFORE, 2)):
+            self.mutation("completed", ["rollback", TARGET], "rolled_back", "RestoreAccessKeyFromRecycleBin", "", faults,
+                          times)
 
 
 if __name__ == "__main__":

@@ -45,6 +45,7 @@ class World(harness.Cloud):
         self.shelf = pathlib.Path(tempfile.mkdtemp(prefix="keybaton-shelf-"))
         self.moments = {}
         self.sealed_bytes = set()
+        self.late = False  # the old values of the locations stay sealed after the delete
 
     def close(self):
         self.server.kill()
@@ -78,6 +79,16 @@ class World(harness.Cloud):
         done = self.run("resume", "--yes", "--through", "deactivate", "--json")
         must(done.code == 0 and done.json["state"] == "deactivated", done)
         self.remember("deactivated")
+
+    def remember_late(self):
+        """completed, of a cloud with a recycle bin: the old values of the locations are kept for a late undo."""
+        self.late = True
+        self.config(policy=harness.FAST.replace("}", ", late_undo: 30d}"))
+        self.remember_all()
+        done = self.run("resume", "--yes", "--wait", "--json")
+        must(done.code == 0 and done.json["state"] == "completed", done)
+        must(list(self.bin()) == [OLD], "the old key is in the recycle bin", self.bin())
+        self.remember("completed")
 
     # ---- what is there ---------------------------------------------------------------------------------------
 
@@ -147,13 +158,14 @@ class World(harness.Cloud):
             must(times <= allowed, f"{op} of {key or 'a new key'}: {times} on the wire, {intended[op, key]} intended")
 
     def check_nothing_left(self):
-        """No spill, no temporary file, no side file, no wrapped key (invariants 14 and 15)."""
+        """No spill, no temporary file, no side file, no wrapped key but for a late undo (invariants 14 and 15)."""
+        kept = self.late and self.rotation()["state"] == "completed"
         beside = {file.name for file in self.journal.parent.iterdir()}
         # A commit that was killed before it began to write the journal leaves its notes; the next commit clears them.
         must(beside <= {"journal.db", "journal.db-journal"}, "beside the journal", beside)
         for name in beside:
             content = (self.journal.parent / name).read_bytes()
-            for sealed in self.sealed_bytes:
+            for sealed in () if kept else self.sealed_bytes:
                 for at in range(0, len(sealed) - 12, 12):
                     must(sealed[at:at + 12] not in content, "invariant 15: sealed bytes in", name)
         must({file.name for file in self.credentials.parent.iterdir()} == {self.credentials.name},
@@ -170,6 +182,8 @@ class World(harness.Cloud):
         must(record["state"] == state, f"{record['state']} instead of {state}")
         key = record["new_key"] if state == "completed" else OLD
         must(self.keys() == {key: "Active"}, "exactly one key, Active", self.keys(), key)
+        gone = {each for each in (OLD, record["new_key"]) if each not in (None, key)}
+        must(not KIND.has_bin or gone <= set(self.bin()), "the other key can come back", self.bin(), gone)
         must(self.held() == key and self.env_held() == key, "the locations hold another key")
         self.check_always()
         self.check_intents()
