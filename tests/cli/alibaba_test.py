@@ -126,8 +126,20 @@ class TheDoctor(Case):
         self.no_secret(run)
         return check
 
-    def test_says_who_may_not_list_users_and_where_the_policy_stands(self):
+    def test_says_which_permission_is_missing_and_who_wants_it(self):
+        for action in ("CreateAccessKey", "DeleteAccessKey", "RestoreAccessKeyFromRecycleBin"):
+            with self.subTest(action):
+                cloud = self.cloud()
+                cloud.deny(action)
+                check = self.ill(cloud, "permissions in sim")
+                self.assertIn(f"ram:{action}", check["detail"])
+                self.assertIn(f"acs:ram::{ACCOUNT}:user/admin", check["hint"])
+
+    def test_that_may_not_read_policies_tries_the_reads_and_says_where_the_policy_stands(self):
         cloud = self.cloud()
+        cloud.deny("ListPoliciesForUser", "GetPolicy", "GetPolicyVersion")
+        check = next(each for each in cloud.run("doctor", "--json").json["checks"] if each["name"].startswith("perm"))
+        self.assertTrue(check["ok"], check)
         cloud.deny("ListUsers")
         self.assertIn("alibaba-policy.json", self.ill(cloud, "permissions in sim")["hint"])
 
