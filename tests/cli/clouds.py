@@ -36,7 +36,6 @@ class Kind:
     as_aws: tuple  # its commands in the words of the first one: (pattern, replacement)
     after_delete: str  # what is said before it
     reply_cuts: tuple  # bytes of the body within a reply to a create, the first ones within any
-    simulates_policies: bool = True
     has_bin: bool = False  # a deleted key can come back for a while
     misleading: dict = dataclasses.field(default_factory=dict)  # an environment that speaks of somebody else
     endpoint_variable: str = ""  # of the environment, for an account without a config
@@ -126,7 +125,7 @@ ALIBABA = Kind(
             (r"aliyun ram CreateAccessKey --UserName app", "aws iam create-access-key --user-name app"),
             (r"--UserAccessKeyId", "--access-key-id"), (r"--Status", "--status"),
             (r"--profile admin --endpoint ", "--profile admin --region us-east-1 --endpoint-url http://")),
-    simulates_policies=False, has_bin=True,
+    has_bin=True,
     misleading={"ALIBABA_CLOUD_PROFILE": "app", "ALIBABA_CLOUD_REGION_ID": "eu-west-9"})
 
 # The same cloud, where the key lives in the file of its command line.

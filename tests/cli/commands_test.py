@@ -294,8 +294,7 @@ class WithACloud(Case):
         cloud.write("app.env", KIND.env_file(KIND.key("ANOTHER"), "x"))
         self.golden("doctor_ill", cloud.run("doctor"), cloud)
         ill = [check["name"] for check in cloud.run("doctor", "--json").json["checks"] if not check["ok"]]
-        foreseen = ["permissions in sim"] if KIND.simulates_policies else []
-        self.assertEqual(ill, [*foreseen, "location service of sim/app", "drift of sim/app"])
+        self.assertEqual(ill, ["permissions in sim", "location service of sim/app", "drift of sim/app"])
         (cloud.home / "app.env").unlink()
         ill = [check["name"] for check in cloud.run("doctor", "--json").json["checks"] if not check["ok"]]
         self.assertIn("location service of sim/app", ill)

@@ -26,11 +26,35 @@ class TheDoctor(Case):
     def test_a_user_that_is_gone_or_whose_keys_cannot_be_listed(self):
         cloud = self.cloud()
         cloud.deny("ListAccessKeys")
-        foreseen = ["permissions in sim"] if KIND.simulates_policies else []
-        self.ill(cloud, *foreseen, "keys of sim/app")
+        self.ill(cloud, "permissions in sim", "keys of sim/app")
         gone = self.cloud()
         gone.play({"do": "delete_user", "account": ACCOUNT, "user": "app"})
         self.ill(gone, "user of sim/app")
+
+    def permissions(self, cloud, code=0):
+        run = self.ends(cloud.run("doctor", "--json"), code)
+        return next(check for check in run.json["checks"] if check["name"] == "permissions in sim")
+
+    def test_permissions_of_which_no_policy_tells_are_tried(self):
+        cloud = self.cloud()
+        self.assertEqual(self.permissions(cloud)["detail"], "all that a rotation needs")
+        cloud.deny("SimulatePrincipalPolicy", "ListPoliciesForUser")
+        before = cloud.keys()
+        found = self.permissions(cloud)
+        self.assertTrue(found["ok"])
+        granted, unproven = found["detail"].split("; not to be proven without changing something: ")
+        for call in ("ListUsers", "GetUser", "ListAccessKeys", "GetAccessKeyLastUsed"):
+            self.assertIn(f"{KIND.actions}:{call}", granted)
+        for call in ("CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"):
+            self.assertIn(f"{KIND.actions}:{call}", unproven)
+        self.assertIn(f"docs/{KIND.name}-policy.json", unproven)
+        self.assertEqual(cloud.keys(), before)
+        cloud.deny("GetAccessKeyLastUsed")
+        denied = self.permissions(cloud, 4)
+        self.assertEqual(denied["detail"], f"missing: {KIND.actions}:GetAccessKeyLastUsed")
+        self.assertIn(f"docs/{KIND.name}-policy.json", denied["hint"])
+        cloud.deny("ListUsers")
+        self.assertIn(f"{KIND.actions}:ListUsers", self.permissions(cloud, 4)["hint"])
 
     def test_a_user_without_room_for_a_key(self):
         cloud = self.cloud()
