@@ -64,7 +64,10 @@ int resume(const Options& options, const ResumeWords& words) {
   const std::vector<rotation::RotationId> ids = chosen(house, reader, words);
   if (ids.empty()) {
     // A nightly resume is what brings a late undo to its end.
-    if (reader && !words.dry_run) house.store().shred_overdue(house.actor());
+    if (reader && !words.dry_run) {
+      store::JournalStore store = house.store();
+      house.end_late_undos(store);
+    }
     return report_all(house, {});
   }
   if (words.location) {

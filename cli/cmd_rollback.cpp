@@ -130,6 +130,21 @@ void refuse_closed(const store::JournalReader& reader, const rotation::View& vie
        .hint = "keybaton rotate " + rotation::target_words(view.target) + " makes another key if this one must go"});
 }
 
+// A newer rotation that is closed for good must not hide the one that can still be taken back.
+void refuse_hidden(const store::JournalReader& reader, const rotation::RotationId& id, const RollbackWords& words) {
+  const rotation::View chosen = reader.view(id);
+  const bool by_id = !words.rotation.target.empty() && id.text().starts_with(words.rotation.target);
+  if (by_id || chosen.open() || chosen.late_undo()) return;
+  for (const rotation::Summary& each : reader.rotations(store::Which::closed)) {
+    if (each.state != rotation::State::completed || each.target.user_id != chosen.target.user_id) continue;
+    if (!reader.view(each.id).late_undo()) continue;
+    throw usage("The last rotation of " + rotation::target_words(chosen.target) + ", " + id.text() + ", is " +
+                    std::string(rotation::word(chosen.state)) + "; an earlier one, " + each.id.text() +
+                    ", may still be taken back.",
+                "keybaton rollback " + each.id.text());
+  }
+}
+
 int roll_back(House& house, const store::JournalReader& reader, const rotation::RotationId& id,
               const RollbackWords& words) {
   Opened opened = open_somehow(house, reader, id);
@@ -156,6 +171,7 @@ int rollback(const Options& options, const RollbackWords& words) {
   const auto reader = house.reader();
   house.warn_of_missing_journal(reader);
   const rotation::RotationId id = named_rotation(house, reader, words.rotation);
+  refuse_hidden(*reader, id, words);
   if (!words.dry_run) return roll_back(house, *reader, id, words);
   store::JournalStore store = house.store();
   return report(house, rehearse_rollback(house, store, id, words.reason, wishes_of(words.consents, false)));

@@ -100,6 +100,26 @@ std::unique_ptr<CloudAccess> House::cloud(const rotation::Connection& connection
   return open_cloud(connection, needs);
 }
 
+void House::end_late_undos(store::JournalStore& store) {
+  const auto server_time = [this](const rotation::View& closed) -> std::optional<rotation::Time> {
+    try {
+      const auto access = cloud(closed.connection);
+      if (rotation::done(access->cloud().caller()) == nullptr) return std::nullopt;
+      const auto offset = access->cloud().clock_offset();
+      if (!offset) return std::nullopt;
+      clock_.set_server_offset(*offset);
+      return now().wall;
+    } catch (const rotation::Trouble&) {
+      return std::nullopt;
+    }
+  };
+  try {
+    store.shred_overdue(actor(), server_time);
+  } catch (const rotation::Trouble& trouble) {
+    if (options_.verbose) log(options_, "late undo", "not shredded yet: " + trouble.problem().message);
+  }
+}
+
 secrets_adapters::Networked networked(CloudAccess* access) {
   if (access == nullptr) return {};
   return {.secrets = [access](const rotation::LocationSpec& spec) { return access->secrets(spec); }};
@@ -168,7 +188,7 @@ std::optional<rotation::Summary> last_closed(const store::JournalReader& reader,
     message += " The last one, of " + rotation::target_words(last->target) + ", is " +
                std::string(rotation::word(last->state)) + ".";
     if (const rotation::View view = reader.view(last->id); view.restorable_until()) {
-      throw usage(message, rotation::rollback_command(view) + " brings " + view.old_key.text() +
+      throw usage(message, "keybaton rollback " + view.id.text() + " brings " + view.old_key.text() +
                                " back from the recycle bin; or see: keybaton status --all");
     }
   }

@@ -50,6 +50,10 @@ class House {
 
   [[nodiscard]] std::unique_ptr<CloudAccess> cloud(const rotation::Connection& connection);
 
+  // Ends late undos whose time is over by the clock of their cloud, which is asked only for those. Never throws
+  // Trouble.
+  void end_late_undos(store::JournalStore& store);
+
  private:
   [[nodiscard]] store::OpenOptions open_options(std::chrono::milliseconds patience);
 

@@ -92,7 +92,7 @@ std::set<std::string> unused_words(const store::JournalReader& reader, const rot
 
 Driven start_and_go(House& house, Bench& bench, const rotation::Prospect& prospect, const rotation::Wishes& wishes) {
   store::JournalStore store = house.store();
-  store.shred_overdue(house.actor());
+  house.end_late_undos(store);
   const auto journal = store.begin(prospect.start, house.actor(), prospect.caller);
   const rotation::View before = journal->view();
   Driven driven = drive(*journal, [&] {
@@ -104,7 +104,7 @@ Driven start_and_go(House& house, Bench& bench, const rotation::Prospect& prospe
 }
 
 Driven go_on(House& house, store::JournalStore& store, const rotation::RotationId& id, const rotation::Wishes& wishes) {
-  store.shred_overdue(house.actor());
+  house.end_late_undos(store);
   const auto journal = store.open(id, house.actor());
   const rotation::View before = journal->view();
   if (!before.open()) return {.view = before, .failure = {}, .unused = wishes.accept};

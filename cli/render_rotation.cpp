@@ -181,7 +181,7 @@ std::string restorable_words(const View& view, rotation::Time now) {
   const auto until = view.restorable_until();
   if (!until || *until <= now) return "";
   std::string text = " The old key is in the recycle bin, restorable until " + rotation::rfc3339(*until) + " (" +
-                     rotation::about(*until - now) + "): " + rotation::rollback_command(view) + ".";
+                     rotation::about(*until - now) + "): " + "keybaton rollback " + visible(view.id.text()) + ".";
   if (const auto places = view.old_secrets_until(); places && *places > now) {
     text += " The locations can be put back until " + rotation::rfc3339(*places) + ".";
   }

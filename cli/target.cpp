@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <string_view>
+#include <system_error>
 
 #include "cli/nearest.hpp"
 #include "platform/files.hpp"
@@ -116,10 +117,14 @@ SplitTarget split_profile(const std::string& words) {
 }  // namespace
 
 fs::path place_of(const known::File& file) {
+  const auto at = [](std::string_view path) { return fs::absolute(platform::expand_home(path)).lexically_normal(); };
   const char* named = std::getenv(std::string(file.variable).c_str());
-  const fs::path path =
-      platform::expand_home(named != nullptr && *named != '\0' ? std::string_view{named} : file.usual);
-  return fs::absolute(path).lexically_normal();
+  if (named != nullptr && *named != '\0') return at(named);
+  std::error_code unknown;
+  if (!file.other.empty() && !fs::exists(at(file.usual), unknown) && fs::exists(at(file.other), unknown)) {
+    return at(file.other);
+  }
+  return at(file.usual);
 }
 
 SplitTarget split_target(const TargetWords& words) {

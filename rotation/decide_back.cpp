@@ -35,13 +35,24 @@ Action cannot_restore(const Turn& turn, const LocationView& location, AttentionC
 // The place works with the new key and nobody but a person can give it the old one: he may as well leave it so.
 Action no_old_secret(const Turn& turn, const LocationView& location, const std::string& why) {
   const std::string finish = "location_stale:finish";
-  return stop_unless_accepted(
-      turn, attention(turn.view, AttentionCode::location_stale,
-                      "Location " + location.spec.name.text() + " holds the new key, and its old secret " + why +
-                          " Put the old pair back there by hand, then resume; or leave the places with the new key and "
-                          "go forward again, the old key verified anew: " +
-                          resume_command(turn.view) + " --accept " + finish + ".",
-                      {"waive_location:" + location.spec.name.text(), finish}));
+  const bool can_finish = turn.new_key == Seen::active;
+  std::vector<std::string> words;
+  if (can_finish) words.push_back(finish);
+  // Of the key that signs our own calls a place may be the only holder: given up, there is no way on.
+  if (!turn.view.self) words.push_back("waive_location:" + location.spec.name.text());
+  Attention stop =
+      attention(turn.view, AttentionCode::location_stale,
+                "Location " + location.spec.name.text() + " holds the new key, and its old secret " + why +
+                    " Put the old pair back there by hand, then resume" +
+                    (can_finish ? "; or leave the places with the new key and go forward again, the old key "
+                                  "verified anew: " +
+                                      resume_command(turn.view) + " --accept " + finish + "."
+                                : std::string(".")),
+                std::move(words));
+  // Given up, the place would go dead with the new key: that is for a person to say, not for a hint. And going on was
+  // tried once where it led back here.
+  if (!can_finish || turn.view.once_finished) stop.hint = resume_command(turn.view);
+  return stop_unless_accepted(turn, std::move(stop));
 }
 
 // A key that was only just turned on may still be refused. As long as the new key works its holders keep it, so that
@@ -140,9 +151,15 @@ Action deactivate_new(const Turn& turn) {
     if (auto look = sample_now(turn, *view.new_key)) return *look;
   }
   if (auto action = no_location_holds_new(turn)) return *action;
-  const std::string why = ever_deployed(view) ? assess_new_key_gone(view, turn.now).says : "it was never deployed";
+  std::vector<std::string> because{
+      ever_deployed(view) ? assess_new_key_gone(view, turn.now).says : "it was never deployed",
+      "the old key is Active"};
+  for (const LocationView& location : view.locations) {
+    if (!waived(location) || location.waived_holding != view.new_key) continue;
+    because.push_back("location " + location.spec.name.text() + " holds it and was waived: it goes dead with it");
+  }
   if (auto question = ask(turn, Step::create, Direction::back, Op::deactivate_key, *view.new_key,
-                          "deactivate the new key " + view.new_key->text(), {why, "the old key is Active"})) {
+                          "deactivate the new key " + view.new_key->text(), std::move(because))) {
     return *question;
   }
   return Perform{.op = Op::deactivate_key,

@@ -101,13 +101,7 @@ Maybe wake_first(const Turn& turn) {
   if (auto action = check_identity(turn)) return action;
   if (!turn.seen.user) return Look{.at = At::user};
   if (auto stop = other_user(turn)) return stop;
-  if (undelete) {
-    return Perform{.op = Op::undelete_key,
-                   .step = Step::delete_key,
-                   .direction = Direction::back,
-                   .key = turn.view.old_key,
-                   .location = {}};
-  }
+  if (undelete) return undelete_old(turn);
   if (turn.seen.wake_refused) {
     if (turn.seen.wake_refused->why == Refusal::no_such_entity) return std::nullopt;
     return GiveUp{

@@ -61,10 +61,38 @@ Result too_late(const View& view) {
 
 constexpr std::size_t keys_of_a_user = 2;
 
+// Another account, or another user of that name: nothing is reopened for them.
+std::optional<Result> not_the_pinned(Ports& ports) {
+  const View& view = ports.journal.view();
+  const Target& target = view.target;
+  const Answer<Caller> answer = ports.cloud.caller();
+  const std::string what = "asking the cloud who these credentials are";
+  if (const Refused* no = refused(answer)) {
+    return Result{.ending = ending_of(*no), .problem = refusal(view, what, *no)};
+  }
+  if (unknown(answer) != nullptr) {
+    return Result{.ending = Ending::unknown, .problem = not_known(view, what, unknown(answer)->why)};
+  }
+  const Caller& caller = *done(answer);
+  if (caller.account_id != target.account_id || caller.partition != target.partition) {
+    return Result{.ending = Ending::wrong_account, .problem = wrong_account(view, caller)};
+  }
+  const Answer<User> found = ports.cloud.user(target.user);
+  const Refused* missing = refused(found);
+  const bool gone = missing != nullptr && missing->why == Refusal::no_such_entity;
+  if (!gone && (done(found) == nullptr || done(found)->id == target.user_id)) return std::nullopt;
+  return Result{.ending = Ending::needs_operator,
+                .problem = Problem{.message = "There is nothing to go back to: user " + target.user.text() +
+                                              (gone ? " does not exist any more." : " is another one than then."),
+                                   .keys = "Its keys of that time went with it; nothing was touched.",
+                                   .hint = "keybaton status " + view.id.text()}};
+}
+
 // A late undo reopens a rotation: not for a key that is surely not in the recycle bin any more. Where the bin cannot be
 // read, the undo itself will say.
 std::optional<Result> cannot_come_back(Ports& ports) {
   const View& view = ports.journal.view();
+  if (auto other = not_the_pinned(ports)) return other;
   const auto listed = ports.cloud.keys(view.target.user);
   const KeyList* keys = done(listed);
   if (keys != nullptr && find_key(*keys, view.old_key) != nullptr) return std::nullopt;  // somebody has brought it back
@@ -80,11 +108,13 @@ std::optional<Result> cannot_come_back(Ports& ports) {
   const auto bin = ports.cloud.deleted_keys(view.target.user_id);
   const auto* found = done(bin);
   if (found == nullptr || std::ranges::find(*found, view.old_key, &BinnedKey::id) != found->end()) return std::nullopt;
-  return Result{.ending = Ending::refused,
-                .problem = Problem{.message = "There is nothing to go back to: " + view.old_key.text() +
-                                              " is not in the recycle bin any more.",
-                                   .keys = keys_now(view),
-                                   .hint = "keybaton status " + view.id.text()}};
+  return Result{
+      .ending = Ending::refused,
+      .problem = Problem{
+          .message = "There is nothing to go back to: " + view.old_key.text() + " is not in the recycle bin any more.",
+          .keys = "It is gone for good" +
+                  (view.new_key ? "; the new key " + view.new_key->text() + " is in use." : std::string(".")),
+          .hint = "keybaton status " + view.id.text()}};
 }
 
 Draft turned_back(const View& view, const std::string& reason, const Instant& now) {

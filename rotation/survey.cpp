@@ -188,7 +188,7 @@ class Survey {
           (no != nullptr && !no->message.empty() ? ": " + no->message : std::string()));
       return true;
     }
-    if (bin->size() < start.provider.bin_slots) return true;
+    if (bin->empty() || bin->size() < start.provider.bin_slots) return true;
     const auto oldest = std::ranges::min_element(*bin, {}, &BinnedKey::deleted_at);
     prospect_.warnings.push_back("the recycle bin of " + start.target.user.text() + " is full (" +
                                  std::to_string(bin->size()) + " keys): the delete at the end purges " +

@@ -1,5 +1,7 @@
 #include "rotation/telling.hpp"
 
+#include <algorithm>
+
 namespace rotation {
 namespace {
 
@@ -40,7 +42,12 @@ std::string undone(const View& before, Step step) {
   switch (step) {
     case Step::create: return "closed: the new key is gone";
     case Step::deploy:
-      return before.direction == Direction::back ? "every location holds the old key again" : "to be done again";
+      if (before.direction != Direction::back) return "to be done again";
+      return std::ranges::all_of(
+                 before.locations,
+                 [](const LocationView& each) { return !each.ever_written || each.state == LocationState::restored; })
+                 ? "every location holds the old key again"
+                 : "what could be put back holds the old key again";
     case Step::verify: return before.direction == Direction::back ? "nothing to undo" : "to be done again";
     case Step::deactivate: return "the old key is Active";
     case Step::delete_key: return {};

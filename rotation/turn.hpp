@@ -39,6 +39,11 @@ using Maybe = std::optional<Action>;
 [[nodiscard]] Action settle(const Turn& turn, const Cell& cell);
 [[nodiscard]] Action clean_orphan(const Turn& turn);
 
+// decide_bin.cpp: out of the recycle bin.
+[[nodiscard]] Action undelete_old(const Turn& turn);
+// The bin said no for a reason that can be mended: nothing is given up for that.
+[[nodiscard]] Maybe bin_is_closed(const Turn& turn);
+
 // decide_common.cpp
 [[nodiscard]] bool accepted(const Turn& turn, const std::string& word);
 // Writes the consent down if this command gave it, else stops.

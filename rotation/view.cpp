@@ -223,6 +223,7 @@ void note_gap(View& view, const Sample& sample) {
 
 void turn_back(View& view) {
   view.direction = Direction::back;
+  view.left_deleted = false;
   view.accepted.clear();
   clear_evidence(view);
 }
@@ -308,9 +309,13 @@ void resolve(View& view, const Record& record) {
     const std::string accepted = get(detail, "word").value_or("");
     view.accepted.insert(accepted);
     // The old key is gone for good: the only way left is on.
-    if (accepted == "closed_outside:finish") view.direction = Direction::forward;
+    if (accepted == "closed_outside:finish") {
+      view.direction = Direction::forward;
+      view.left_deleted = true;
+    }
     if (accepted == "location_stale:finish") {
       view.direction = Direction::forward;
+      view.once_finished = true;
       view.restored_at.reset();
       clear_evidence(view);
     }
@@ -376,7 +381,8 @@ std::optional<Time> View::restorable_until() const {
 }
 
 std::optional<Time> View::old_secrets_until() const {
-  if (procedure != Procedure::rotate || policy.late_undo == Seconds{0} || !restorable_until()) return std::nullopt;
+  const bool sealed = std::ranges::any_of(locations, &LocationView::old_sealed);
+  if (!sealed || policy.late_undo == Seconds{0} || !restorable_until()) return std::nullopt;
   return std::min(*restorable_until(), *old_deleted_at + policy.late_undo);
 }
 

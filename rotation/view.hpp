@@ -186,6 +186,8 @@ struct View {
   std::optional<KeyStatus> old_said;   // what our last acknowledged mutation made it; empty: never touched
   std::optional<KeyStatus> new_said;
   bool old_deleted = false, new_deleted = false;
+  bool left_deleted = false;        // a late undo was given up: the old key is to stay gone
+  bool once_finished = false;       // a rollback was left for going on: another one is not sent the same way
   bool new_shredded = false;        // its sealed secret went when the rotation was completed
   bool old_maybe_inactive = false;  // a deactivate intent that no later reactivation has answered
   std::optional<Time> old_used_at_verify, old_used_at_deactivate, new_used_at_deactivate;
@@ -197,7 +199,7 @@ struct View {
 
   [[nodiscard]] bool open() const { return !terminal(state); }
   // Completed, and the cloud may still bring the old key back.
-  [[nodiscard]] bool late_undo() const { return state == State::completed && provider.undeletes(); }
+  [[nodiscard]] bool late_undo() const { return state == State::completed && provider.undeletes() && !left_deleted; }
   // Until when that is so, counted from the delete; empty where it never was.
   [[nodiscard]] std::optional<Time> restorable_until() const;
   // Which sealed secrets outlive the delete: none, or those of the locations for as long as that.

@@ -84,7 +84,7 @@ std::unique_ptr<rotation::Journal> JournalStore::open(const RotationId& id, cons
   return std::make_unique<RotationJournal>(connection_, actor, reader_.view(id));
 }
 
-void JournalStore::shred_overdue(const Actor& actor) {
+void JournalStore::shred_overdue(const Actor& actor, const ServerTime& server_time) {
   std::vector<RotationId> closed;
   {
     Use use(connection_->prepared(
@@ -98,6 +98,8 @@ void JournalStore::shred_overdue(const Actor& actor) {
       const rotation::View view = reader_.view(id);
       const auto until = view.old_secrets_until();
       if (until && now < *until) continue;
+      const auto confirmed = until ? server_time(view) : std::optional{now};
+      if (!confirmed || (until && *confirmed < *until)) continue;
       shred(view, actor);
     } catch (const rotation::StorageTrouble&) {
       continue;  // damaged records, which `history verify` names, or a full disk, which the next write names

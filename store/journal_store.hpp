@@ -1,6 +1,7 @@
 // The journal file, opened for work: starts rotations, goes on with them, and notes single `key` commands.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,9 +35,11 @@ class JournalStore {
   // Without the lease: the engine takes it. Throws Trouble (usage) for an unknown id.
   [[nodiscard]] std::unique_ptr<rotation::Journal> open(const rotation::RotationId& id, const Actor& actor);
 
-  // Closed rotations whose time for a late undo is over lose their sealed secrets, with a note in the journal. What
-  // cannot be done now is left to the next command: no other work waits for it.
-  void shred_overdue(const Actor& actor);
+  // Closed rotations whose time for a late undo is over lose their sealed secrets, with a note in the journal. Our own
+  // clock only says which are worth asking about: `server_time` has the last word, for what is shredded is lost; empty
+  // where it cannot be had. What cannot be done now is left to the next command: no other work waits for it.
+  using ServerTime = std::function<std::optional<rotation::Time>(const rotation::View& closed)>;
+  void shred_overdue(const Actor& actor, const ServerTime& server_time);
 
   // One record of a single `key` command, outside any rotation. Returns its id.
   std::int64_t append_single(const rotation::AccountName& account, const rotation::UserName& user, const Actor& actor,

@@ -96,6 +96,7 @@ void RotationJournal::commit(Record& record, const Attachments& attachments, con
     }
     keep_lease(*connection_, name_id(), *token_);
   }
+  if (!view_.open() && next.open()) require_none_open();
   insert_record(*connection_, record);
   // Invariant 15: at the end everything goes, save what a late undo is to put back.
   const bool over = attachments.shred || rotation::terminal(next.state);
@@ -112,6 +113,22 @@ void RotationJournal::require_no_other_writer() {
   throw Held({.message = "Another process has gone on with rotation " + view_.id.text() + " meanwhile.",
               .keys = "This command stops before it sends anything more; what it did is in the journal.",
               .hint = "keybaton resume " + view_.id.text()});
+}
+
+// Invariant 6, for one that is opened again; the schema refuses it too.
+void RotationJournal::require_none_open() {
+  Use use(connection_->prepared(
+      "SELECT n.text FROM rotation me JOIN rotation r ON r.provider = me.provider AND r.partition = me.partition "
+      "AND r.account_id = me.account_id AND r.user_id = me.user_id JOIN name n ON n.id = r.id "
+      "WHERE me.id = ? AND r.state < 5 AND (r.procedure = 0 OR me.procedure = 0 OR r.old_key = me.old_key)"));
+  use.bind(name_id());
+  if (!use.next()) return;
+  const std::string open = use.text(0);
+  throw rotation::Trouble(rotation::Ending::needs_operator,
+                          {.message = "The user " + view_.target.user.text() + " of " + view_.target.account.text() +
+                                      " has another open rotation meanwhile: " + open + ".",
+                           .keys = "Nothing was done; each key stays as it is.",
+                           .hint = "keybaton rollback " + open + ", then the same command again"});
 }
 
 void RotationJournal::attach(const Attachments& attachments, Shred shred) {

@@ -39,6 +39,7 @@ class RotationJournal final : public rotation::Journal {
   void require_no_other_writer();
   void require_nobody_shredded();
   enum class Shred { nothing, new_secret, all };
+  void require_none_open();
   void attach(const rotation::Attachments& attachments, Shred shred);
   void catch_up();
   void stand_aside();

@@ -73,9 +73,13 @@ Answer<std::vector<BinnedKey>> RamCloud::deleted_keys(const UserId& user) {
 Answer<Nothing> RamCloud::undelete_key(const UserId& user, const AccessKeyId& key) {
   if (auto bad = bad_id(user)) return std::move(*bad);
   if (auto bad = bad_key(key)) return std::move(*bad);
-  return change({.service = Service::ims,
-                 .action = "RestoreAccessKeyFromRecycleBin",
-                 .params = {{"UserId", user.text()}, {"UserAccessKeyId", key.text()}}});
+  auto answer = change({.service = Service::ims,
+                        .action = "RestoreAccessKeyFromRecycleBin",
+                        .params = {{"UserId", user.text()}, {"UserAccessKeyId", key.text()}}});
+  // That the user is not there says nothing of the key: it must not pass for gone.
+  auto* no = std::get_if<rotation::Refused>(&answer);
+  if (no != nullptr && no->code == "EntityNotExist.User") no->why = rotation::Refusal::other;
+  return answer;
 }
 
 // ---- who used a key -----------------------------------------------------------------------------------------------

@@ -80,6 +80,14 @@ Endpoints select_endpoints(const std::map<std::string, std::string>& named, cons
     calling::unusable("the account has an endpoint of its own for ram and none for sts",
                       "name sts beside ram, below endpoints in the config");
   }
+  // Whoever says who we are must be the one who changes keys.
+  for (const Service service : {Service::sts, Service::ims}) {
+    const auto found = named.find(std::string{service_name(service)});
+    const auto url = found == named.end() ? std::nullopt : http::parse_url(found->second);
+    if (own_cloud || !url || !http::is_loopback(*url)) continue;
+    calling::unusable("the endpoint of " + found->first + " is on this machine and ram is not",
+                      "name ram beside it, below endpoints in the config");
+  }
   auto endpoints = own_cloud ? Endpoints{} : standard_endpoints(region);
   const auto take = [&](Service service, auto& place) {
     if (auto endpoint = own(service)) place = std::move(*endpoint);

@@ -17,9 +17,9 @@ constexpr std::array<std::string_view, 6> aws_actions{"iam:GetUser",         "ia
 
 constexpr std::array alibaba_endpoints{Endpoint{"ram"}, Endpoint{"sts"}, Endpoint{"ims"},
                                        Endpoint{"actiontrail", false}, Endpoint{"kms", false}};
-constexpr std::array alibaba_files{
-    File{"cli_config", "ALIBABA_CLOUD_CONFIG_FILE", "~/.aliyun/config.json"},
-    File{"credentials_file", "ALIBABA_CLOUD_CREDENTIALS_FILE", "~/.alibabacloud/credentials"}};
+constexpr std::array alibaba_files{File{"cli_config", "ALIBABA_CLOUD_CONFIG_FILE", "~/.aliyun/config.json"},
+                                   File{"credentials_file", "ALIBABA_CLOUD_CREDENTIALS_FILE",
+                                        "~/.alibabacloud/credentials", "~/.alibabacloud/credentials.ini"}};
 constexpr std::array alibaba_profile_files{ProfileFile{"cli_config", "alibaba-cli-config"},
                                            ProfileFile{"credentials_file", "alibaba-credentials-file"}};
 constexpr std::array<std::string_view, 8> alibaba_actions{"ram:GetUser",

@@ -12,9 +12,10 @@ namespace known {
 
 // A file of the vendor's own tools that says who signs.
 struct File {
-  std::string_view pin;       // what a rotation's connection calls it
-  std::string_view variable;  // moves it
-  std::string_view usual;     // where it is otherwise
+  std::string_view pin;         // what a rotation's connection calls it
+  std::string_view variable;    // moves it
+  std::string_view usual;       // where it is otherwise
+  std::string_view other = {};  // or here, where that one is missing
 };
 
 // One of them that holds profiles with keys, and the location type of such a key.

@@ -5,7 +5,6 @@ import signal
 import sqlite3
 import subprocess
 import time
-import unittest
 
 from clouds import KIND
 from harness import ACCOUNT, ADMIN, ADMIN_SECRET, FAST, KEYBATON, OLD, OLD_SECRET, Case, main
@@ -366,7 +365,6 @@ class OfAnotherAccountOrUser(Undo):
         self.verified(cloud)
         self.assertEqual(cloud.run("status", "--json").json, {"rotations": []})
 
-    @unittest.expectedFailure  # it is reopened before anybody asks who signs
     def test_credentials_of_another_account(self):
         cloud, new = self.completed()
         foreign = KIND.key("FOREIGN")
@@ -377,7 +375,6 @@ class OfAnotherAccountOrUser(Undo):
         cloud.write(KIND.file, cloud.credentials.read_text().replace(ADMIN, foreign))
         self.left_alone(cloud, new, 7, "wrong_account", KIND.foreign_account)
 
-    @unittest.expectedFailure  # it is reopened before anybody asks for the user
     def test_a_user_made_anew_under_the_same_name(self):
         cloud, new = self.completed()
         cloud.play({"do": "recreate_user", "account": ACCOUNT, "user": "app"})

@@ -381,7 +381,7 @@ Late refused_with(Refusal why) {
 }
 
 TEST(LateUndo, of_a_key_that_is_not_in_the_bin_any_more_is_a_dead_end_with_a_way_on) {
-  for (const Refusal why : {Refusal::no_such_entity, Refusal::unsupported}) {
+  for (const Refusal why : {Refusal::no_such_entity}) {
     Late late = refused_with(why);
     const auto stop = expect<StopFor>(late.after_pauses());
     EXPECT_EQ(stop.attention.code, AttentionCode::closed_outside);
@@ -425,7 +425,8 @@ TEST(LateUndo, that_is_denied_stays_on_the_board) {
 }
 
 TEST(LateUndo, that_is_throttled_or_not_sent_gives_nothing_up) {
-  for (const Refusal why : {Refusal::throttled, Refusal::not_sent, Refusal::expired_session, Refusal::other}) {
+  for (const Refusal why :
+       {Refusal::throttled, Refusal::not_sent, Refusal::expired_session, Refusal::unsupported, Refusal::other}) {
     Late late = refused_with(why);
     EXPECT_NE(expect<GiveUp>(late.after_pauses()).ending, Ending::ok);
   }

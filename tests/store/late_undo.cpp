@@ -56,13 +56,14 @@ rotation::Start undeletable(const std::string& user, rotation::Seconds late_undo
 std::unique_ptr<rotation::Journal> complete(JournalStore& store, Bench& bench, const rotation::Start& start,
                                             const Secrets& secrets) {
   auto journal = store.begin(start, ann());
-  const auto drafts = whole_rotation(bench.clock);
+  auto drafts = whole_rotation(bench.clock);
   const rotation::AccessKeyId new_key{"AKIANEW00000000000BB"};
   for (std::size_t i = 0; i < drafts.size(); ++i) {
     rotation::Attachments attachments;
     if (i == 0) attachments.wrapped_key = secrets.wrapped;
     if (i == 1) attachments.sealed = {{.purpose = "new", .key = new_key, .bytes = secrets.fresh}};
     if (i == 2) attachments.sealed = {{.purpose = "old:laptop", .key = old_key(), .bytes = secrets.old}};
+    if (i == 2) drafts[i].detail["old_sealed"] = "yes";
     journal->append(drafts[i], attachments);
   }
   return journal;
@@ -99,7 +100,7 @@ void finish_again(rotation::Journal& journal, Bench& bench) {
   back.direction = Direction::back;
   journal.append(back);
   Draft forward{.kind = Kind::decision};
-  forward.detail = {{"what", "accept"}, {"word", "closed_outside:finish"}};
+  forward.detail = {{"what", "accept"}, {"word", "location_stale:finish"}};
   journal.append(forward);
   bench.tick(std::chrono::seconds{1});
   journal.append(on_old_key(intent(Op::delete_key, Step::delete_key, "c2")));
