@@ -172,9 +172,9 @@ TEST_F(AlibabaAccountTest, uses_are_told_by_service_and_address_newest_first) {
   ASSERT_TRUE(rotation::done(answer));
   EXPECT_EQ(*rotation::done(answer),
             (std::vector<rotation::KeyUse>{
-                {"Ecs", "10.0.0.1", "terraform 1.5 (linux)", at("2026-01-02T00:00:00Z")},
-                {"Ram", "10.0.0.9", "aliyun-cli", at("2026-01-01T00:00:00Z")},  // the service's own: no addresses
-                {"Ecs", "10.0.0.2", "", at("2025-12-31T00:00:00Z")}}));
+                {"ecs", "10.0.0.1", "terraform 1.5 (linux)", at("2026-01-02T00:00:00Z")},
+                {"ram", "10.0.0.9", "aliyun-cli", at("2026-01-01T00:00:00Z")},  // the service's own: no addresses
+                {"ecs", "10.0.0.2", "", at("2025-12-31T00:00:00Z")}}));
   ASSERT_EQ(transport.sent.size(), 3U);
   EXPECT_EQ(transport.sent[0].url, "https://actiontrail.cn-hangzhou.aliyuncs.com/?AccessKey=LTAI5tOldKey000000000001");
   EXPECT_EQ(transport.sent[1].url,
@@ -193,7 +193,7 @@ TEST_F(AlibabaAccountTest, not_every_services_addresses_are_asked_for) {
   const auto answer = ram->uses(old_key);
   ASSERT_TRUE(rotation::done(answer));
   EXPECT_EQ(rotation::done(answer)->size(), 20U);
-  EXPECT_EQ(rotation::done(answer)->front().service, "S19");
+  EXPECT_EQ(rotation::done(answer)->front().service, "s19");
   EXPECT_EQ(transport.sent.size(), 9U);
 }
 
@@ -221,7 +221,7 @@ TEST_F(AlibabaAccountTest, control_bytes_of_an_event_are_left_out) {
   transport.answers(200, addresses(""));
   const auto answer = ram->uses(old_key);
   ASSERT_TRUE(rotation::done(answer));
-  EXPECT_EQ(rotation::done(answer)->front(), (rotation::KeyUse{"Ecs", "", "", at("2026-01-01T00:00:00Z")}));
+  EXPECT_EQ(rotation::done(answer)->front(), (rotation::KeyUse{"ecs", "", "", at("2026-01-01T00:00:00Z")}));
 }
 
 }  // namespace

@@ -102,7 +102,7 @@ TEST_P(AlibabaSimulatedTest, uses_show_by_the_hour_and_in_the_history) {
   const auto uses = cloud->uses(fresh.id);
   ASSERT_TRUE(rotation::done(uses));
   ASSERT_FALSE(rotation::done(uses)->empty());
-  EXPECT_EQ(rotation::done(uses)->front().service, "Sts");
+  EXPECT_EQ(rotation::done(uses)->front().service, "sts");
   EXPECT_FALSE(rotation::done(uses)->front().address.empty());
 }
 
