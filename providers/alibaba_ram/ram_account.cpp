@@ -60,6 +60,7 @@ Answer<std::vector<BinnedKey>> RamCloud::deleted_keys(const UserId& user) {
   if (!reply) return rotation::pass_on<std::vector<BinnedKey>>(answer);
   const auto list = reply->root().member("AccessKeys").member("AccessKey");
   if (!list.is_list()) return unreadable(call.action, "there is no list in it");
+  if (cut_off(reply->root())) return unreadable(call.action, "it is cut off");
   std::vector<BinnedKey> all;
   std::string what;
   for (const auto member : list.items()) {

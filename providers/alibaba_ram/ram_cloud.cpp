@@ -113,9 +113,7 @@ Answer<std::vector<rotation::AccessKey>> RamCloud::keys(const UserName& user) {
   if (!reply) return rotation::pass_on<std::vector<rotation::AccessKey>>(answer);
   const auto list = reply->root().member("AccessKeys").member("AccessKey");
   if (!list.is_list()) return unreadable("ListAccessKeys", "there is no list in it");
-  // This call has no pages (RAM API reference); one that is cut off all the same is no whole list.
-  const auto cut_off = reply->root().member("IsTruncated");
-  if (cut_off.exists() && cut_off.truth() != false) return unreadable("ListAccessKeys", "it is cut off");
+  if (cut_off(reply->root())) return unreadable("ListAccessKeys", "it is cut off");
   std::vector<rotation::AccessKey> all;
   std::string what;
   for (const auto member : list.items()) {

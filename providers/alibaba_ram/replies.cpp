@@ -157,6 +157,11 @@ std::optional<Credentials> read_session(Value credentials, std::string& what) {
   return Credentials{AccessKeyId{std::string{id}}, rotation::Secret{secret}, rotation::Secret{token}, expires};
 }
 
+bool cut_off(Value root) {
+  const auto said = root.member("IsTruncated");
+  return said.exists() && said.truth() != false;
+}
+
 std::optional<rotation::Time> read_stamp(Value stamp) {
   constexpr std::int64_t first_as_millis = 100'000'000'000;  // in seconds, this is the year 5138
   constexpr std::int64_t last = 253'402'300'799'999;         // the end of the year 9999

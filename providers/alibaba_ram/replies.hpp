@@ -22,6 +22,9 @@ namespace alibaba_ram {
 [[nodiscard]] std::optional<rotation::Refused> bad_key(const rotation::AccessKeyId& key);
 using calling::unreadable;
 
+// The lists of a user's keys have no pages (RAM and IMS API references); one that is cut off all the same is not whole.
+[[nodiscard]] bool cut_off(Value root);
+
 // Each is nullopt where a field is missing or malformed; what is wrong is put into `what`, without the value.
 [[nodiscard]] std::optional<rotation::Caller> read_caller(Value root, std::string& what);
 [[nodiscard]] std::optional<rotation::User> read_user(Value user, const rotation::AccountId& account,

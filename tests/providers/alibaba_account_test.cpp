@@ -118,8 +118,9 @@ TEST_F(AlibabaAccountTest, deleted_keys_are_listed_by_the_users_id) {
   EXPECT_EQ(transport.sent[0].headers.at("x-acs-action"), "ListAccessKeysInRecycleBin");
   transport.answers(200, bin(""));
   EXPECT_TRUE(rotation::done(ram->deleted_keys(svc_id)));
-  for (const std::string& odd : {good(), good(R"("AccessKeys":{})"), bin("{}"), bin(binned("short")),
-                                 bin(binned("LTAI5tOldKey000000000001", "soon"))}) {
+  for (const std::string& odd :
+       {good(), good(R"("AccessKeys":{})"), bin("{}"), bin(binned("short")),
+        good(R"("IsTruncated":true,"AccessKeys":{"AccessKey":[]})"), bin(binned("LTAI5tOldKey000000000001", "soon"))}) {
     transport.answers(200, odd);
     EXPECT_TRUE(rotation::unknown(ram->deleted_keys(svc_id))) << odd;
   }
