@@ -84,7 +84,9 @@ void Engine::note_sources(const AccessKeyId& key, const LastUsed& used, Draft& d
   if (before != nullptr && before->known && before->used.at == used.at) {
     if (!before->used_by.empty()) draft.detail["used_by"] = before->used_by;
     if (before->foreign_use) draft.detail["foreign_use"] = "yes";
-    return;
+    // Another use in the same span does not move last-used, and the history may tell it late.
+    const Policy& policy = view().policy;
+    if (before->foreign_use || before->seen.wall > *used.at + policy.granularity + policy.lag) return;
   }
   const Answer<std::vector<KeyUse>> answer = ports_.cloud.uses(key);
   const auto* uses = done(answer);

@@ -142,20 +142,20 @@ class Nobody : public Operator {
   void waiting(const std::string&, Millis) override {}
 };
 
-Policy watching() {
+Policy watching(Seconds lag = minutes{10}) {
   Policy policy;
   policy.quiet = hours{24};
-  policy.lag = minutes{10};
+  policy.lag = lag;
   policy.granularity = minutes{1};
   return policy;
 }
 
 // A deployed rotation, watched by one command after the other.
 struct Watch {
-  Story story{{.policy = watching()}};
+  Story story;
   ReadOnlyCloud cloud;
 
-  Watch() {
+  explicit Watch(const Policy& policy = watching()) : story{{.policy = policy}} {
     story.create().pass(minutes{1}).deploy();
     for (const AccessKeyId& id : {old_id, new_id}) {
       cloud.listed.push_back({.id = id, .status = KeyStatus::active, .created_at = noon()});
@@ -203,6 +203,26 @@ TEST(KeyUses, are_asked_for_once_a_new_use) {
   watch.look();
   EXPECT_EQ(watch.asked(old_id), 2);
   EXPECT_EQ(watch.last(old_id).used_by, "oss from 198.51.100.2, ecs from 203.0.113.7");
+}
+
+// Where only the first use in a span is recorded, a consumer's may hide behind our own probe's.
+TEST(NewKeyUse, in_the_same_span_as_our_own_is_asked_for_until_the_history_has_told_all) {
+  Watch watch{watching(hours{1})};
+  const Time probed = watch.story.view.probed_at->wall;
+  watch.cloud.used[new_id] = {.at = probed, .service = {}, .region = {}};
+  watch.cloud.sources[new_id] = Done<std::vector<KeyUse>>{{use("sts")}};
+  watch.look();
+  EXPECT_FALSE(new_key_used(watch.story.view));
+  watch.cloud.sources[new_id] = Unknown{"no reply"};
+  watch.look();
+  EXPECT_EQ(watch.asked(new_id), 2);
+  EXPECT_EQ(watch.last(new_id).used_by, "sts") << "what was known stays known";
+  watch.cloud.sources[new_id] = Done<std::vector<KeyUse>>{{use("ecs", "203.0.113.7"), use("sts")}};
+  watch.look();
+  EXPECT_EQ(watch.last(new_id).used_by, "ecs from 203.0.113.7, sts");
+  EXPECT_TRUE(new_key_used(watch.story.view)) << "though last-used has not moved";
+  watch.look();
+  EXPECT_EQ(watch.asked(new_id), 3) << "a consumer's use needs no second question";
 }
 
 TEST(KeyUses, that_cannot_be_had_leave_the_time_alone) {
