@@ -128,10 +128,7 @@ targets:
         self.control("POST", "faults", {"rules": [rule]})
 
     def used(self, key):
-        """Somebody uses this key. Where last-used names no service, a use within the second of keybaton's own probe
-        could not be told from the probe."""
-        if not KIND.shown_service:
-            time.sleep(1 - time.time() % 1)
+        """Somebody uses this key."""
         self.play({"do": "use", "key": key, "service": KIND.service})
 
     def spare(self, user="app"):
