@@ -84,6 +84,16 @@ std::unique_ptr<rotation::Journal> JournalStore::open(const RotationId& id, cons
   return std::make_unique<RotationJournal>(connection_, actor, reader_.view(id));
 }
 
+namespace {
+
+bool keeps_secrets(Connection& connection, const RotationId& id) {
+  Use use(connection.prepared("SELECT 1 FROM wrapped_key w JOIN name n ON n.id = w.rotation WHERE n.text = ? LIMIT 1"));
+  use.bind(id.text());
+  return use.next();
+}
+
+}  // namespace
+
 void JournalStore::shred_overdue(const Actor& actor, const ServerTime& server_time) {
   std::vector<RotationId> closed;
   {
@@ -96,6 +106,7 @@ void JournalStore::shred_overdue(const Actor& actor, const ServerTime& server_ti
   for (const RotationId& id : closed) {
     try {
       const rotation::View view = reader_.view(id);
+      if (!keeps_secrets(*connection_, id)) continue;  // shredded meanwhile; after this look the append would tell
       const auto until = view.old_secrets_until();
       if (until && now < *until) continue;
       const auto confirmed = until ? server_time(view) : std::optional{now};

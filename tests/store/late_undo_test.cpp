@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 
 #include <fstream>
+#include <utility>
 
 #include "rotation/errors.hpp"
 #include "tests/store/failing_disk.hpp"
@@ -201,6 +202,26 @@ TEST(ShredOverdue, ManyProcessesWriteOneNoteEach) {
   for (const Secrets& each : all) EXPECT_FALSE(traces_of(bench, each));
   const Verified verified = verify(store.reader());
   EXPECT_TRUE(verified.ok) << verified.why;
+}
+
+// Another process has done it between this one's list and its look at the rotation.
+TEST(ShredOverdue, WritesNoSecondNoteWhereAnotherProcessHasWrittenOne) {
+  Bench bench;
+  JournalStore first = bench.open();
+  static_cast<void>(complete(first, bench, undeletable("api", hours{1}), random_secrets(12)));
+  bench.tick(hours{2});
+  OpenOptions options = bench.options();
+  bool meanwhile = true;
+  options.now = [&, now = options.now] {
+    if (std::exchange(meanwhile, false)) first.shred_overdue(ann(), cloud_agrees);
+    return now();
+  };
+  JournalStore second(options);
+  meanwhile = true;
+  second.shred_overdue(ann(), cloud_agrees);
+  EXPECT_FALSE(meanwhile);
+  EXPECT_EQ(kept(bench), " 0");
+  EXPECT_EQ(Shell(bench.file).ask("SELECT count(*) FROM record WHERE detail LIKE '%late_undo_over%'"), "1");
 }
 
 // The rotation that somebody reopens in this very moment keeps what it needs.
