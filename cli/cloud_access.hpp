@@ -10,7 +10,7 @@
 
 #include "rotation/ports.hpp"
 #include "rotation/view.hpp"
-#include "secrets_adapters/versioned_secrets.hpp"
+#include "secrets_adapters/kind.hpp"
 
 namespace cli {
 
@@ -55,10 +55,15 @@ class CloudAccess {
 // credentials file. Calls nothing over the network yet.
 [[nodiscard]] std::unique_ptr<CloudAccess> open_cloud(const rotation::Connection& connection, const CloudNeeds& needs);
 
-// The module's only door. The names carry no C++ mangling; both sides are built together, which `version` proves.
+// The network itself, for places that live in no account's cloud. `log` as above.
+[[nodiscard]] std::unique_ptr<http::Transport> open_network(http::TransportSettings settings);
+
+// The module's only doors. The names carry no C++ mangling; both sides are built together, which `version` proves.
 inline constexpr const char* module_version_symbol = "keybaton_cloud_version";
 inline constexpr const char* module_open_symbol = "keybaton_cloud_open";
+inline constexpr const char* module_network_symbol = "keybaton_network_open";
 using ModuleVersion = const char* (*)();
 using ModuleOpen = CloudAccess* (*)(const rotation::Connection&, const CloudNeeds&);
+using ModuleNetwork = http::Transport* (*)(http::TransportSettings&&);
 
 }  // namespace cli

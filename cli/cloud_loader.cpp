@@ -44,8 +44,13 @@ F symbol(void* module, const char* name) {
   return reinterpret_cast<F>(found);
 }
 
+struct Doors {
+  ModuleOpen open;
+  ModuleNetwork network;
+};
+
 // Loaded once and never closed: its objects and exceptions may outlive every scope.
-ModuleOpen load() {
+Doors load() {
   const fs::path path = module_path();
   void* module = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (module == nullptr) {
@@ -54,14 +59,23 @@ ModuleOpen load() {
   }
   const std::string_view built = symbol<ModuleVersion>(module, module_version_symbol)();
   if (built != version) unusable("it is of version " + std::string(built) + ", the program of " + version);
-  return symbol<ModuleOpen>(module, module_open_symbol);
+  return {.open = symbol<ModuleOpen>(module, module_open_symbol),
+          .network = symbol<ModuleNetwork>(module, module_network_symbol)};
+}
+
+const Doors& doors() {
+  static const Doors loaded = load();
+  return loaded;
 }
 
 }  // namespace
 
 std::unique_ptr<CloudAccess> open_cloud(const rotation::Connection& connection, const CloudNeeds& needs) {
-  static const ModuleOpen open = load();
-  return std::unique_ptr<CloudAccess>(open(connection, needs));
+  return std::unique_ptr<CloudAccess>(doors().open(connection, needs));
+}
+
+std::unique_ptr<http::Transport> open_network(http::TransportSettings settings) {
+  return std::unique_ptr<http::Transport>(doors().network(std::move(settings)));
 }
 
 }  // namespace cli

@@ -107,4 +107,8 @@ extern "C" {
   }
   return found->open(connection, needs).release();
 }
+
+[[gnu::visibility("default")]] http::Transport* keybaton_network_open(http::TransportSettings&& settings) {
+  return http::curl_transport(std::move(settings)).release();
+}
 }

@@ -68,7 +68,7 @@ void examine_accounts(House& house, const Config& config, std::vector<Check>& ch
   }
   for (const auto& [words, target] : config.targets) {
     const auto open = open_rotation(house, target);
-    append(checks, target_checks(target, reached[target.account].get(), open ? &*open : nullptr));
+    append(checks, target_checks(house, target, reached[target.account].get(), open ? &*open : nullptr));
   }
 }
 

@@ -156,7 +156,7 @@ int roll_back(House& house, const store::JournalReader& reader, const rotation::
   const rotation::Wishes wishes = wishes_of(words.consents, house.person().somebody_there());
   const rotation::View before = journal.view();
   Driven driven = drive(journal, [&] {
-    Bench bench{house, journal.view().connection, pinned_locations(journal.view()), [] { return true; }};
+    Bench bench{house, journal.view(), [] { return true; }};
     rotation::Ports ports = bench.ports(journal, person);
     rotation::Result result = rotation::roll_back(ports, words.reason, wishes);
     person.ask_now();

@@ -30,9 +30,7 @@ class UnusableLocation final : public rotation::Location {
  public:
   explicit UnusableLocation(std::string why) : why_(std::move(why)) {}
   [[nodiscard]] rotation::Answer<rotation::Holding> read() override { return refusal(); }
-  [[nodiscard]] rotation::Answer<rotation::Nothing> write(const rotation::Holding& /*expected*/,
-                                                          const rotation::AccessKeyId& /*id*/,
-                                                          const rotation::SecretAccessKey& /*secret*/) override {
+  [[nodiscard]] rotation::Answer<rotation::Written> write(const rotation::Change& /*change*/) override {
     return refusal();
   }
 
@@ -43,9 +41,10 @@ class UnusableLocation final : public rotation::Location {
   std::string why_;
 };
 
-std::unique_ptr<rotation::Location> make(const rotation::LocationSpec& spec, CloudAccess& access) {
+std::unique_ptr<rotation::Location> make(const rotation::LocationSpec& spec,
+                                         const secrets_adapters::Surroundings& surroundings) {
   try {
-    return secrets_adapters::make_location(spec, networked(&access));
+    return secrets_adapters::make_location(spec, surroundings);
   } catch (const rotation::Trouble& trouble) {
     return std::make_unique<UnusableLocation>(trouble.problem().message);
   }
@@ -120,19 +119,39 @@ void House::end_late_undos(store::JournalStore& store) {
   }
 }
 
-secrets_adapters::Networked networked(CloudAccess* access) {
-  if (access == nullptr) return {};
-  return {.secrets = [access](const rotation::LocationSpec& spec) { return access->secrets(spec); }};
+secrets_adapters::Surroundings House::surroundings(CloudAccess* access, const rotation::RotationId& rotation) {
+  secrets_adapters::Surroundings here;
+  here.network = [this](http::TransportSettings settings) {
+    if (options_.verbose) {
+      settings.log = [this](const http::LogLine& line) {
+        log(options_, "request", line.what + " " + std::to_string(line.status) + " " + line.ending);
+      };
+    }
+    return open_network(std::move(settings));
+  };
+  here.pause = [this](rotation::Millis span) {
+    return clock_.wait(span, [](rotation::Millis) {}) == rotation::Waited::done;
+  };
+  here.rotation = rotation.text();
+  if (access != nullptr) {
+    here.secrets = [access](const rotation::LocationSpec& spec) { return access->secrets(spec); };
+  }
+  return here;
 }
 
 Bench::Bench(House& house, const rotation::Connection& connection, const std::vector<rotation::LocationSpec>& locations,
-             std::function<bool()> holds_wrapped_key)
+             std::function<bool()> holds_wrapped_key, const rotation::RotationId& rotation)
     : house_(house),
       access_(house.cloud(connection)),
       sealer_(sealing_key(connection), std::move(holds_wrapped_key)),
       spill_(house.journal_path().parent_path()) {
-  for (const rotation::LocationSpec& spec : locations) locations_.emplace(spec.name, make(spec, *access_));
+  for (const rotation::LocationSpec& spec : locations) {
+    locations_.emplace(spec.name, make(spec, house.surroundings(access_.get(), rotation)));
+  }
 }
+
+Bench::Bench(House& house, const rotation::View& view, std::function<bool()> holds_wrapped_key)
+    : Bench(house, view.connection, pinned_locations(view), std::move(holds_wrapped_key), view.id) {}
 
 rotation::Ports Bench::ports(rotation::Journal& journal) { return ports(journal, house_.person()); }
 

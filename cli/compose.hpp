@@ -48,6 +48,10 @@ class House {
   [[nodiscard]] store::JournalStore store(std::chrono::milliseconds patience = usual_patience);
   static constexpr std::chrono::milliseconds usual_patience{30000};
 
+  // What reaches locations beyond the file system; `access`, for those in that account's cloud, is held by the caller,
+  // and may be null. `rotation` may be empty.
+  [[nodiscard]] secrets_adapters::Surroundings surroundings(CloudAccess* access,
+                                                            const rotation::RotationId& rotation = {});
   [[nodiscard]] std::unique_ptr<CloudAccess> cloud(const rotation::Connection& connection);
 
   // Ends late undos whose time is over by the clock of their cloud, which is asked only for those. Never throws
@@ -64,16 +68,15 @@ class House {
   TerminalOperator person_;
 };
 
-// What reaches the locations in that account's cloud; `access` is held by the caller, and may be null.
-[[nodiscard]] secrets_adapters::Networked networked(CloudAccess* access);
-
 // The tools for one rotation, made from what its journal (or its survey) pins.
 class Bench {
  public:
-  // `holds_wrapped_key` as FileSealer asks it. Throws Trouble (usage) where the cloud can't be reached as described;
-  // a location that can't be made stands in as one that can't be read.
+  // `holds_wrapped_key` as FileSealer asks it; `rotation` is empty as long as there is none. Throws Trouble (usage)
+  // where the cloud can't be reached as described; a location that can't be made stands in as one that can't be read.
   Bench(House& house, const rotation::Connection& connection, const std::vector<rotation::LocationSpec>& locations,
-        std::function<bool()> holds_wrapped_key);
+        std::function<bool()> holds_wrapped_key, const rotation::RotationId& rotation = {});
+  // As the rotation's own journal pins them.
+  Bench(House& house, const rotation::View& view, std::function<bool()> holds_wrapped_key);
 
   [[nodiscard]] rotation::Cloud& cloud() { return access_->cloud(); }
   [[nodiscard]] rotation::Connection pins() const { return access_->pins(); }

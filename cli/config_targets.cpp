@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cctype>
+#include <set>
 
 #include "cli/config_parts.hpp"
 #include "cli/nearest.hpp"
@@ -44,10 +45,60 @@ rotation::LocationName read_name(const yaml::Value& value) {
 void check_settings(const rotation::LocationSpec& spec, const std::vector<yaml::Value>& entries,
                     const yaml::Value& value) {
   for (const secrets_adapters::Finding& finding : secrets_adapters::check(spec)) {
-    const auto at = std::find_if(entries.begin(), entries.end(),
-                                 [&](const yaml::Value& entry) { return entry.key == finding.setting; });
+    const std::string top = finding.setting.substr(0, finding.setting.find('.'));
+    const auto at =
+        std::find_if(entries.begin(), entries.end(), [&](const yaml::Value& entry) { return entry.key == top; });
     yaml::wrong(at == entries.end() ? value : *at, value.what + ": " + visible(finding.message) + ".");
   }
+}
+
+using Flat = std::map<std::string, std::string>;
+
+void read_tree(const yaml::Value& value, const std::string& name, Flat& flat) {
+  if (value.node.IsMap()) {
+    for (const yaml::Value& entry : yaml::entries(value)) read_tree(entry, name + "." + entry.key, flat);
+  } else if (value.node.IsSequence()) {
+    std::size_t at = 0;
+    for (const yaml::Value& item : yaml::items(value)) read_tree(item, name + "." + std::to_string(at++), flat);
+  } else {
+    flat[name] = yaml::word(value);
+  }
+}
+
+void read_setting(const yaml::Value& value, const std::string& name, secrets_adapters::Shape shape, Flat& flat) {
+  switch (shape) {
+    case secrets_adapters::Shape::text: flat[name] = yaml::text(value); break;
+    case secrets_adapters::Shape::path: flat[name] = parts::read_path(value).string(); break;
+    case secrets_adapters::Shape::truth: flat[name] = yaml::truth(value) ? "yes" : "no"; break;
+    case secrets_adapters::Shape::duration: flat[name] = std::to_string(yaml::duration(value).count()); break;
+    case secrets_adapters::Shape::list: {
+      std::size_t at = 0;
+      for (const yaml::Value& item : yaml::items(value)) flat[name + "." + std::to_string(at++)] = yaml::word(item);
+      break;
+    }
+    case secrets_adapters::Shape::tree: read_tree(value, name, flat); break;
+  }
+}
+
+// The handlers of the settings below `prefix`; what has a dot in the rest of its name stands in a mapping of its own.
+yaml::Handlers handlers_for(const std::vector<secrets_adapters::Setting>& settings, const std::string& prefix,
+                            Flat& flat) {
+  yaml::Handlers handlers;
+  std::set<std::string> mappings;
+  for (const secrets_adapters::Setting& setting : settings) {
+    if (!setting.name.starts_with(prefix)) continue;
+    const std::string rest(setting.name.substr(prefix.size()));
+    const std::string first = rest.substr(0, rest.find('.'));
+    if (first == rest) {
+      handlers.emplace_back(rest, [&flat, name = std::string(setting.name), shape = setting.shape](
+                                      const yaml::Value& entry) { read_setting(entry, name, shape, flat); });
+    } else if (mappings.insert(first).second) {
+      handlers.emplace_back(first, [&flat, settings, below = prefix + first + "."](const yaml::Value& entry) {
+        yaml::read(entry, handlers_for(settings, below, flat));
+      });
+    }
+  }
+  return handlers;
 }
 
 rotation::LocationSpec read_location(const yaml::Value& value) {
@@ -56,12 +107,10 @@ rotation::LocationSpec read_location(const yaml::Value& value) {
   spec.type = read_type(required(entries, value, "type"));
   yaml::Handlers handlers{{"name", [&](const yaml::Value& entry) { spec.name = read_name(entry); }},
                           {"type", [](const yaml::Value&) {}},
-                          {"optional", [&](const yaml::Value& entry) { spec.optional = yaml::truth(entry); }}};
-  for (const secrets_adapters::Setting& setting : secrets_adapters::settings_of(spec.type)) {
-    handlers.emplace_back(std::string(setting.name), [&](const yaml::Value& entry) {
-      spec.settings[entry.key] = entry.key == "path" ? parts::read_path(entry).string() : yaml::text(entry);
-    });
-  }
+                          {"optional", [&](const yaml::Value& entry) { spec.optional = yaml::truth(entry); }},
+                          {"canary", [&](const yaml::Value& entry) { spec.canary = yaml::truth(entry); }}};
+  const auto settings = secrets_adapters::settings_of(spec.type);
+  for (auto& handler : handlers_for(settings, "", spec.settings)) handlers.push_back(std::move(handler));
   yaml::Value named = value;
   named.what += " (" + spec.type + ")";
   yaml::read(named, handlers);

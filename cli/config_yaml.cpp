@@ -162,6 +162,13 @@ std::string text(const Value& value) {
   return result;
 }
 
+std::string word(const Value& value) {
+  std::string result = scalar(value, "text");
+  if (result.empty()) wrong(value, value.what + " wants a word, and here is an empty one.");
+  if (result.find('\0') != std::string::npos) wrong(value, value.what + " holds a zero byte.");
+  return result;
+}
+
 bool truth(const Value& value) {
   const std::string word = scalar(value, "true or false");
   if (plain(value.node) && word == "true") return true;

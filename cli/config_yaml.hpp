@@ -44,6 +44,8 @@ struct Value {
 [[nodiscard]] std::vector<Value> items(const Value& value);
 // Text: quoted, or plain and nothing that YAML reads as a number, a truth value or nothing. Not empty.
 [[nodiscard]] std::string text(const Value& value);
+// Any scalar as it is written, numbers and truth values too. Not empty.
+[[nodiscard]] std::string word(const Value& value);
 [[nodiscard]] bool truth(const Value& value);
 [[nodiscard]] rotation::Seconds duration(const Value& value);
 

@@ -36,7 +36,7 @@ struct AccountChecks {
                                            const std::optional<rotation::AccountId>& pin);
 // The user and its keys (`access` null: not asked), and every location of the target: it can be read and written, and
 // holds the same key as the others, one that is the user's and Active. `open`: the rotation under way, if there is one.
-[[nodiscard]] std::vector<Check> target_checks(const ConfiguredTarget& target, CloudAccess* access,
+[[nodiscard]] std::vector<Check> target_checks(House& house, const ConfiguredTarget& target, CloudAccess* access,
                                                const rotation::View* open);
 
 }  // namespace cli

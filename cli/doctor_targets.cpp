@@ -15,8 +15,12 @@ using Keys = std::vector<AccessKey>;
 
 class TargetChecks {
  public:
-  TargetChecks(const ConfiguredTarget& target, CloudAccess* access, const rotation::View* open)
-      : target_(target), access_(access), open_(open), words_(target.account.text() + "/" + target.user.text()) {}
+  TargetChecks(House& house, const ConfiguredTarget& target, CloudAccess* access, const rotation::View* open)
+      : house_(house),
+        target_(target),
+        access_(access),
+        open_(open),
+        words_(target.account.text() + "/" + target.user.text()) {}
 
   [[nodiscard]] std::vector<Check> all() {
     if (open_ != nullptr) rotation_under_way();
@@ -77,7 +81,7 @@ class TargetChecks {
     const std::string what = "location " + spec.name.text();
     const std::string look = "check its path and settings in the config";
     try {
-      const auto place = secrets_adapters::make_location(spec, networked(access_));
+      const auto place = secrets_adapters::make_location(spec, house_.surroundings(access_));
       const auto answer = place->read();
       const rotation::Holding* holding = rotation::done(answer);
       if (holding == nullptr) return add(what, false, why_not(answer), look);
@@ -124,6 +128,7 @@ class TargetChecks {
     return text;
   }
 
+  House& house_;
   const ConfiguredTarget& target_;
   CloudAccess* access_;
   const rotation::View* open_;
@@ -135,8 +140,9 @@ class TargetChecks {
 
 }  // namespace
 
-std::vector<Check> target_checks(const ConfiguredTarget& target, CloudAccess* access, const rotation::View* open) {
-  return TargetChecks{target, access, open}.all();
+std::vector<Check> target_checks(House& house, const ConfiguredTarget& target, CloudAccess* access,
+                                 const rotation::View* open) {
+  return TargetChecks{house, target, access, open}.all();
 }
 
 }  // namespace cli

@@ -23,7 +23,7 @@ std::optional<Failure> failure_in(const rotation::Result& result) {
 }
 
 Bench bench_for(House& house, store::JournalStore& store, const rotation::View& view) {
-  return Bench{house, view.connection, pinned_locations(view), [&store] { return store.reader().holds_wrapped_key(); }};
+  return Bench{house, view, [&store] { return store.reader().holds_wrapped_key(); }};
 }
 
 using Work = std::function<rotation::Result(rotation::Ports&)>;

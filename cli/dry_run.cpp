@@ -86,25 +86,30 @@ void DryRunCloud::sign_with(const AccessKeyId& key, const SecretAccessKey& secre
 
 Answer<Holding> DryRunLocation::read() {
   if (!imagined_) return real_.read();
-  Holding copy{.id = imagined_->id, .secret = std::nullopt};
+  Holding copy{.id = imagined_->id, .custody = imagined_->custody, .mark = imagined_->mark};
   if (imagined_->secret) copy.secret = imagined_->secret->clone();  // the engine compares it, the overlay keeps it
   return Done<Holding>{std::move(copy)};
 }
 
-Answer<Nothing> DryRunLocation::write(const Holding& expected, const AccessKeyId& id, const SecretAccessKey& secret) {
+Answer<Written> DryRunLocation::write(const Change& change) {
   const auto now = read();
   const Holding* holding = done(now);
-  if (holding == nullptr) return pass_on<Nothing>(now);
-  if (!holding->meets(expected)) {
+  if (holding == nullptr) return pass_on<Written>(now);
+  if (!holding->meets(change.expected)) {
     return Refused{.why = Refusal::conflict,
                    .code = {},
                    .message = name_.text() + " holds another key than expected",
                    .request_id = {}};
   }
-  if (auto can = ready(); done(can) == nullptr) return can;
-  say_("would write " + id.text() + " to " + name_.text() + " in place of " + expected.id->text());
-  imagined_ = Holding{.id = id, .secret = secret.clone()};
-  return Done<Nothing>{};
+  if (auto can = ready(); done(can) == nullptr) return pass_on<Written>(can);
+  const std::string was = change.expected.id ? " in place of " + change.expected.id->text() : "";
+  say_("would write " + change.id.text() + " to " + name_.text() + was);
+  if (holding->custody == rotation::Custody::closed) {
+    imagined_ = Holding{.id = {}, .custody = rotation::Custody::closed, .mark = "dry run"};
+  } else {
+    imagined_ = Holding{.id = change.id, .secret = change.secret.clone()};
+  }
+  return Done<Written>{{.mark = imagined_->mark}};
 }
 
 // ---- the journal -------------------------------------------------------------------------------------------------

@@ -22,9 +22,10 @@ class DryRunLocation final : public rotation::Location {
       : real_(real), name_(std::move(name)), say_(std::move(say)) {}
   [[nodiscard]] rotation::Answer<rotation::Holding> read() override;
   [[nodiscard]] rotation::Answer<rotation::Nothing> ready() const override { return real_.ready(); }
-  [[nodiscard]] rotation::Answer<rotation::Nothing> write(const rotation::Holding& expected,
-                                                          const rotation::AccessKeyId& id,
-                                                          const rotation::SecretAccessKey& secret) override;
+  [[nodiscard]] rotation::Answer<rotation::Written> write(const rotation::Change& change) override;
+  [[nodiscard]] rotation::SecretAccessKey form(const rotation::SecretAccessKey& secret) const override {
+    return real_.form(secret);
+  }
 
  private:
   rotation::Location& real_;

@@ -20,11 +20,11 @@ std::string trouble_of(const rotation::Answer<rotation::Holding>& answer) {
   return {};
 }
 
-void look_in_location(const std::string& target, const rotation::LocationSpec& spec, const rotation::AccessKeyId& key,
-                      CloudAccess* access, std::vector<Holder>& holders) {
+void look_in_location(House& house, const std::string& target, const rotation::LocationSpec& spec,
+                      const rotation::AccessKeyId& key, CloudAccess* access, std::vector<Holder>& holders) {
   const std::string place = "location " + spec.name.text() + " of " + target;
   try {
-    const auto answer = secrets_adapters::make_location(spec, networked(access))->read();
+    const auto answer = secrets_adapters::make_location(spec, house.surroundings(access))->read();
     const auto* holding = rotation::done(answer);
     if (holding == nullptr) {
       holders.push_back({.place = place, .trouble = trouble_of(answer)});
@@ -87,8 +87,8 @@ std::vector<Holder> holders_of(House& house, const Config& config, const Aim& ai
   for (const auto& [name, target] : config.targets) {
     std::unique_ptr<CloudAccess> access;
     for (const rotation::LocationSpec& spec : target.locations) {
-      if (secrets_adapters::is_networked(spec.type) && !access) access = cloud_of(house, config, target.account);
-      look_in_location(name, spec, key, access.get(), holders);
+      if (secrets_adapters::is_of_account(spec.type) && !access) access = cloud_of(house, config, target.account);
+      look_in_location(house, name, spec, key, access.get(), holders);
     }
   }
   for (const fs::path& file : profile_files(aim.connection)) {
@@ -103,7 +103,7 @@ std::vector<rotation::LocationSpec> places_to_watch(const Config& config, const 
   std::vector<rotation::LocationSpec> places;
   for (const auto& [name, target] : config.targets) {
     for (rotation::LocationSpec spec : target.locations) {
-      if (secrets_adapters::is_networked(spec.type) && target.account != aim.account) continue;
+      if (secrets_adapters::is_of_account(spec.type) && target.account != aim.account) continue;
       spec.name = rotation::LocationName{name + ":" + spec.name.text()};
       places.push_back(std::move(spec));
     }

@@ -283,7 +283,11 @@ Engine::End Engine::change_location(const Perform& perform) {
   append(std::move(draft), std::move(attachments));
   const Pending pending = *view().pending;
   ports_.journal.require_lease();
-  const Answer<Nothing> answer = location.write(*holding, perform.key, *secret);
+  const Answer<Written> answer = location.write({.expected = *holding,
+                                                 .id = perform.key,
+                                                 .secret = *secret,
+                                                 .direction = perform.direction,
+                                                 .attempt = pending.attempt});
   const bool optional = view().find(perform.location)->spec.optional;
   if (done(answer) != nullptr) {
     append(outcome(pending, Outcome::done, now()));

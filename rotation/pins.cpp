@@ -53,6 +53,7 @@ void put_locations(Detail& detail, const std::vector<LocationSpec>& locations) {
     detail[prefix + "name"] = locations[i].name.text();
     detail[prefix + "type"] = locations[i].type;
     detail[prefix + "optional"] = locations[i].optional ? "yes" : "no";
+    if (locations[i].canary) detail[prefix + "canary"] = "yes";
     for (const auto& [key, value] : locations[i].settings) detail[prefix + "set." + key] = value;
   }
 }
@@ -77,6 +78,7 @@ std::vector<LocationView> locations_from(const Record& record) {
     LocationView location{.spec = {.name = LocationName{*name},
                                    .type = *type,
                                    .optional = get(detail, prefix + "optional") == "yes",
+                                   .canary = get(detail, prefix + "canary") == "yes",
                                    .settings = {}},
                           .holds = {}};
     // A retire only watches: it began with no place holding the key.

@@ -148,19 +148,52 @@ struct LocationSpec {
   LocationName name;
   std::string type;
   bool optional = false;
+  bool canary = false;  // written before all others, which are written only once it took the new key
   std::map<std::string, std::string> settings;
   bool operator==(const LocationSpec&) const = default;
 };
 
-// What a location holds now. No `id`: the place is empty or not there, which is a value.
+// How a place lets itself be known.
+enum class Custody : std::uint8_t {
+  open,     // its id can be read, mostly its secret too
+  closed,   // it takes a pair and shows none; all that it tells is a mark that moves with every write
+  by_hand,  // a person writes it, and says so
+};
+
+// A change that waits for somebody's review: the place holds it once that is over.
+struct Proposal {
+  AccessKeyId id;
+  std::string where;  // "branch rotate-r-01J, to be merged into origin/main"
+  bool operator==(const Proposal&) const = default;
+};
+
+// What a location holds now. Open without an `id`, closed without a `mark`: the place is empty or not there, which is a
+// value.
 struct Holding {
   std::optional<AccessKeyId> id;
-  std::optional<SecretAccessKey> secret;  // empty where the place cannot be read back
+  std::optional<SecretAccessKey> secret = {};  // empty where the place cannot be read back
+  Custody custody = Custody::open;
+  std::string mark = {};  // of a closed place, in the store's own words: "2026-01-02T03:04:05Z"
+  std::optional<Proposal> proposed = {};
 
   // The same id, and the same secret where both are known.
   [[nodiscard]] bool meets(const Holding& expected) const {
     return id == expected.id && (!secret || !expected.secret || secret->same_as(*expected.secret));
   }
+};
+
+// One write of a pair to a place.
+struct Change {
+  const Holding& expected;  // what was read just before, and sealed
+  const AccessKeyId& id;
+  const SecretAccessKey& secret;             // in the form that the place keeps it in
+  Direction direction = Direction::forward;  // forward: the new pair; back: the old one again
+  AttemptId attempt = {};                    // of the intent in the journal
+};
+
+struct Written {
+  std::string mark = {};                  // of a closed place, as the store gave it for this very write
+  std::optional<Proposal> proposed = {};  // not in the place yet
 };
 
 class Location {
@@ -170,9 +203,11 @@ class Location {
   // Could a write succeed as things stand? Changes nothing.
   [[nodiscard]] virtual Answer<Nothing> ready() const { return Done<Nothing>{}; }
   // Writes the pair only if the place holds `expected` now - its secret too, where one is given - and reads it back
-  // before it says Done. Another value: Refused{conflict}, and the place is as it was.
-  [[nodiscard]] virtual Answer<Nothing> write(const Holding& expected, const AccessKeyId& id,
-                                              const SecretAccessKey& secret) = 0;
+  // before it says Done. Another value: Refused{conflict}, and the place is as it was. Where the two values can only be
+  // written one after the other, each may already be the new one: a write that was cut short in between goes on.
+  [[nodiscard]] virtual Answer<Written> write(const Change& change) = 0;
+  // The form in which this place keeps the secret of such a pair: itself, or what is derived from it.
+  [[nodiscard]] virtual SecretAccessKey form(const SecretAccessKey& secret) const { return secret.clone(); }
 };
 
 // ---- the journal and the sealed secrets ----------------------------------------------------------------------

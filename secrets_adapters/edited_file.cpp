@@ -13,8 +13,8 @@ namespace secrets_adapters {
 namespace {
 
 namespace fs = std::filesystem;
-using rotation::AccessKeyId;
 using rotation::Answer;
+using rotation::Change;
 using rotation::Done;
 using rotation::Holding;
 using rotation::Nothing;
@@ -22,6 +22,7 @@ using rotation::Refusal;
 using rotation::Refused;
 using rotation::Secret;
 using rotation::Unknown;
+using rotation::Written;
 
 constexpr std::size_t size_cap = 1U << 20U;
 constexpr int longest_contest = 5;
@@ -146,9 +147,8 @@ Answer<Nothing> EditedFile::ready() const {
   }
 }
 
-Answer<Nothing> EditedFile::write(const Holding& expected, const AccessKeyId& id,
-                                  const rotation::SecretAccessKey& secret) {
-  if (!is_access_key(id, secret)) {
+Answer<Written> EditedFile::write(const Change& change) {
+  if (!is_access_key(change.id, change.secret)) {
     return refuse(Refusal::invalid, "the new pair has characters that no access key has");
   }
   try {
@@ -158,7 +158,8 @@ Answer<Nothing> EditedFile::write(const Holding& expected, const AccessKeyId& id
     const platform::Fd lock = lock_beside(platform::resolve(path_), hooks_.lock_patience);
     if (!lock.valid())
       return refuse(Refusal::other, "another keybaton keeps writing in this directory; nothing was changed");
-    return write_locked(expected, Pair{id, secret.clone()});  // a clone, so that one object carries the pair
+    return write_locked(change.expected,
+                        Pair{change.id, change.secret.clone()});  // a clone, so that one object carries the pair
   } catch (const Unfit& unfit) {
     return refuse(unfit);
   } catch (const std::system_error& error) {
@@ -167,7 +168,7 @@ Answer<Nothing> EditedFile::write(const Holding& expected, const AccessKeyId& id
   }
 }
 
-Answer<Nothing> EditedFile::write_locked(const Holding& expected, const Pair& fresh) {
+Answer<Written> EditedFile::write_locked(const Holding& expected, const Pair& fresh) {
   platform::remove_leftovers(path_);
   for (int tries = 0; tries < longest_contest; ++tries) {
     if (auto answer = try_write(expected, fresh)) return std::move(*answer);
@@ -176,7 +177,7 @@ Answer<Nothing> EditedFile::write_locked(const Holding& expected, const Pair& fr
 }
 
 // nullopt: the file changed under our hands, and is as the other left it.
-std::optional<Answer<Nothing>> EditedFile::try_write(const Holding& expected, const Pair& fresh) {
+std::optional<Answer<Written>> EditedFile::try_write(const Holding& expected, const Pair& fresh) {
   const auto before = look();
   const auto now = before ? pair_in(*format_, before->content) : std::nullopt;
   if (!now) return refuse(Refusal::conflict, "it holds no access key any more");
@@ -198,7 +199,7 @@ std::optional<Answer<Nothing>> EditedFile::try_write(const Holding& expected, co
 }
 
 // The error may have come before the rename or after it; the file tells.
-Answer<Nothing> EditedFile::after_failure(const std::exception& error, int number, const Snapshot& before) const {
+Answer<Written> EditedFile::after_failure(const std::exception& error, int number, const Snapshot& before) const {
   try {
     const auto now = look();
     if (now && now->same_as(before)) {
@@ -210,11 +211,11 @@ Answer<Nothing> EditedFile::after_failure(const std::exception& error, int numbe
   return Unknown{error.what()};
 }
 
-Answer<Nothing> EditedFile::read_back(const Pair& fresh) const {
+Answer<Written> EditedFile::read_back(const Pair& fresh) const {
   try {
     const auto seen = look();
     const auto pair = seen ? pair_in(*format_, seen->content) : std::nullopt;
-    if (pair && pair->id == fresh.id && pair->secret.same_as(fresh.secret)) return Done<Nothing>{};
+    if (pair && pair->id == fresh.id && pair->secret.same_as(fresh.secret)) return Done<Written>{};
     return Unknown{path_.string() + " was written, but reads back another value: another program wrote it too"};
   } catch (const Unfit&) {
     return Unknown{path_.string() + " was written, but can't be understood now: another program wrote it too"};

@@ -35,19 +35,17 @@ class EditedFile final : public rotation::Location {
   // Whether a write can succeed as things stand, for a refusal before a new key is made. Changes nothing. A file that
   // can be read and not written - read-only, with other hard links, of another owner - is refused here and not by read.
   [[nodiscard]] rotation::Answer<rotation::Nothing> ready() const override;
-  [[nodiscard]] rotation::Answer<rotation::Nothing> write(const rotation::Holding& expected,
-                                                          const rotation::AccessKeyId& id,
-                                                          const rotation::SecretAccessKey& secret) override;
+  [[nodiscard]] rotation::Answer<rotation::Written> write(const rotation::Change& change) override;
 
  private:
   struct Snapshot;
   [[nodiscard]] std::optional<Snapshot> look() const;
   [[nodiscard]] std::optional<rotation::Refused> forbidden() const;
-  [[nodiscard]] std::optional<rotation::Answer<rotation::Nothing>> try_write(const rotation::Holding& expected,
+  [[nodiscard]] std::optional<rotation::Answer<rotation::Written>> try_write(const rotation::Holding& expected,
                                                                              const Pair& fresh);
-  [[nodiscard]] rotation::Answer<rotation::Nothing> write_locked(const rotation::Holding& expected, const Pair& fresh);
-  [[nodiscard]] rotation::Answer<rotation::Nothing> read_back(const Pair& fresh) const;
-  [[nodiscard]] rotation::Answer<rotation::Nothing> after_failure(const std::exception& error, int number,
+  [[nodiscard]] rotation::Answer<rotation::Written> write_locked(const rotation::Holding& expected, const Pair& fresh);
+  [[nodiscard]] rotation::Answer<rotation::Written> read_back(const Pair& fresh) const;
+  [[nodiscard]] rotation::Answer<rotation::Written> after_failure(const std::exception& error, int number,
                                                                   const Snapshot& before) const;
   [[nodiscard]] rotation::Refused refuse(rotation::Refusal why, const std::string& what) const;
   [[nodiscard]] rotation::Refused refuse(const Unfit& unfit) const;

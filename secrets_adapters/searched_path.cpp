@@ -64,9 +64,7 @@ rotation::Answer<rotation::Holding> SearchedPath::read() {
   return rotation::Done<rotation::Holding>{};
 }
 
-rotation::Answer<rotation::Nothing> SearchedPath::write(const rotation::Holding& /*expected*/,
-                                                        const rotation::AccessKeyId& /*id*/,
-                                                        const rotation::SecretAccessKey& /*secret*/) {
+rotation::Answer<rotation::Written> SearchedPath::write(const rotation::Change& /*change*/) {
   return refuse(rotation::Refusal::unsupported, root_.string() + " is only watched, never written");
 }
 

@@ -29,9 +29,7 @@ class SearchedPath final : public rotation::Location {
   SearchedPath(std::filesystem::path root, rotation::AccessKeyId key, Absent absent)
       : root_(std::move(root)), key_(std::move(key)), absent_(absent) {}
   [[nodiscard]] rotation::Answer<rotation::Holding> read() override;
-  [[nodiscard]] rotation::Answer<rotation::Nothing> write(const rotation::Holding& expected,
-                                                          const rotation::AccessKeyId& id,
-                                                          const rotation::SecretAccessKey& secret) override;
+  [[nodiscard]] rotation::Answer<rotation::Written> write(const rotation::Change& change) override;
 
  private:
   std::filesystem::path root_;

@@ -106,15 +106,14 @@ Answer<Holding> VersionedSecret::read() {
   }
 }
 
-VersionedSecret::Nothing VersionedSecret::write(const Holding& expected, const AccessKeyId& id,
-                                                const rotation::SecretAccessKey& secret) {
-  if (!is_access_key(id, secret)) {
+Answer<rotation::Written> VersionedSecret::write(const rotation::Change& change) {
+  if (!is_access_key(change.id, change.secret)) {
     return refuse(Refusal::invalid, "the new pair has characters that no access key has");
   }
-  const Pair fresh{id, secret.clone()};  // a clone, so that one object carries the pair
+  const Pair fresh{change.id, change.secret.clone()};  // a clone, so that one object carries the pair
   try {
     for (int tries = 0; tries < longest_contest; ++tries) {
-      if (auto answer = try_write(expected, fresh)) return std::move(*answer);
+      if (auto answer = try_write(change.expected, fresh)) return std::move(*answer);
     }
   } catch (const Unfit& unfit) {  // comes of looks alone
     return refuse(unfit);
@@ -123,7 +122,7 @@ VersionedSecret::Nothing VersionedSecret::write(const Holding& expected, const A
 }
 
 // nullopt: another version became current under our hands, and is.
-std::optional<VersionedSecret::Nothing> VersionedSecret::try_write(const Holding& expected, const Pair& fresh) {
+std::optional<VersionedSecret::Written> VersionedSecret::try_write(const Holding& expected, const Pair& fresh) {
   const auto answer = store_->current(name_);
   if (is_refused(answer, Refusal::no_such_entity)) return refuse(Refusal::conflict, "the secret is not there any more");
   if (const Refused* no = refused(answer)) return refuse(*no);
@@ -155,7 +154,7 @@ std::optional<Refused> VersionedSecret::stage(const std::string& version, const 
   return refuse(Refusal::other, "the new version is not there" + (lost != nullptr ? ": " + lost->why : "") + rest);
 }
 
-std::optional<VersionedSecret::Nothing> VersionedSecret::make_current(const StageMove& move, const Pair& fresh) {
+std::optional<VersionedSecret::Written> VersionedSecret::make_current(const StageMove& move, const Pair& fresh) {
   const auto moved = store_->move_stage(name_, std::string(words_.current), move);
   if (const Unknown* lost = unknown(moved)) return read_back(move.to, fresh, lost->why);
   const Refused* no = refused(moved);
@@ -169,8 +168,8 @@ std::optional<VersionedSecret::Nothing> VersionedSecret::make_current(const Stag
 }
 
 // The current version alone tells whether the label has moved. A version that holds the pair is as good as ours.
-VersionedSecret::Nothing VersionedSecret::read_back(const std::string& version, const Pair& fresh,
-                                                    const std::string& doubt) {
+Answer<rotation::Written> VersionedSecret::read_back(const std::string& version, const Pair& fresh,
+                                                     const std::string& doubt) {
   const auto answer = store_->current(name_);
   const std::string where = std::string(words_.store) + " secret " + name_ + ": " + doubt;
   if (const Unknown* lost = unknown(answer)) return Unknown{where + ", but not read back: " + lost->why};
@@ -179,7 +178,7 @@ VersionedSecret::Nothing VersionedSecret::read_back(const std::string& version, 
     const auto now = pair_in(*format_, done(answer)->data);
     if (now && now->id == fresh.id && now->secret.same_as(fresh.secret)) {
       drop_label(version);
-      return Done<rotation::Nothing>{};
+      return Done<rotation::Written>{};
     }
     return Unknown{where + ", but its current version holds another value"};
   } catch (const Unfit&) {

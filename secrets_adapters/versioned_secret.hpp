@@ -25,17 +25,15 @@ class VersionedSecret final : public rotation::Location {
                   StoreWords words);
 
   [[nodiscard]] rotation::Answer<rotation::Holding> read() override;
-  [[nodiscard]] rotation::Answer<rotation::Nothing> write(const rotation::Holding& expected,
-                                                          const rotation::AccessKeyId& id,
-                                                          const rotation::SecretAccessKey& secret) override;
+  [[nodiscard]] rotation::Answer<rotation::Written> write(const rotation::Change& change) override;
 
  private:
-  using Nothing = rotation::Answer<rotation::Nothing>;
+  using Written = rotation::Answer<rotation::Written>;
   void require_fit(const SecretVersion& version) const;
-  [[nodiscard]] std::optional<Nothing> try_write(const rotation::Holding& expected, const Pair& fresh);
+  [[nodiscard]] std::optional<Written> try_write(const rotation::Holding& expected, const Pair& fresh);
   [[nodiscard]] std::optional<rotation::Refused> stage(const std::string& version, const rotation::Secret& data);
-  [[nodiscard]] std::optional<Nothing> make_current(const StageMove& move, const Pair& fresh);
-  [[nodiscard]] Nothing read_back(const std::string& version, const Pair& fresh, const std::string& doubt);
+  [[nodiscard]] std::optional<Written> make_current(const StageMove& move, const Pair& fresh);
+  [[nodiscard]] Written read_back(const std::string& version, const Pair& fresh, const std::string& doubt);
   void drop_label(const std::string& version);
   [[nodiscard]] rotation::Refused refuse(rotation::Refusal why, const std::string& what) const;
   [[nodiscard]] rotation::Refused refuse(const Unfit& unfit) const;

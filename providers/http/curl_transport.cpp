@@ -112,6 +112,8 @@ const char* method_name(Method method) {
     case Method::get: return "GET";
     case Method::put: return "PUT";
     case Method::post: return "POST";
+    case Method::patch: return "PATCH";
+    case Method::delete_: return "DELETE";
   }
   return "";
 }
@@ -221,7 +223,7 @@ class CurlTransport final : public Transport {
       set(easy, CURLOPT_POST, 1L);
       set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
       set(easy, CURLOPT_POSTFIELDS, request.body.empty() ? "" : request.body.view().data());
-      if (request.method == Method::put) set(easy, CURLOPT_CUSTOMREQUEST, "PUT");
+      if (request.method != Method::post) set(easy, CURLOPT_CUSTOMREQUEST, method_name(request.method));
     }
     set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.deadline.count()));
     set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_deadline.count()));

@@ -51,7 +51,7 @@ struct Header {
   std::string value;
 };
 
-enum class Method { get, put, post };
+enum class Method { get, put, post, patch, delete_ };
 
 // `fresh`: a connection of its own, not used again, and the request leaves at most once: libcurl sends a POST a
 // second time when a kept-alive connection closes without a reply. Every mutation must be fresh.

@@ -50,7 +50,7 @@ TEST(ConfigError, unknown_keys_of_accounts_targets_and_locations) {
   EXPECT_EQ(
       wrong(location("name: a, type: env-file, path: /x, id: A, val: B")),
       "5:52: unknown key \"val\" in targets.prod/app.locations[0] (env-file). Did you mean \"value\"? Allowed here: "
-      "name, type, optional, path, id, value.");
+      "name, type, optional, canary, path, id, value.");
 }
 
 TEST(ConfigError, a_key_that_stands_twice) {

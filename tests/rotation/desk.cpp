@@ -221,15 +221,15 @@ class DeskLocation : public Location {
     if (const auto bad = in_the_way(desk_, "ready " + name_.text())) return as<Nothing>(*bad);
     return Done<Nothing>{};
   }
-  Answer<Nothing> write(const Holding& expected, const AccessKeyId& id, const SecretAccessKey& secret) override {
-    return change<Nothing>(desk_, "write " + name_.text(), [&]() -> Answer<Nothing> {
-      const bool right =
-          secret.expose([&](std::string_view text) { return text == std::string(secret_prefix) + id.text(); });
+  Answer<Written> write(const Change& wanted) override {
+    return change<Written>(desk_, "write " + name_.text(), [&]() -> Answer<Written> {
+      const bool right = wanted.secret.expose(
+          [&](std::string_view text) { return text == std::string(secret_prefix) + wanted.id.text(); });
       if (!right) return no(Refusal::invalid);
       auto& held = desk_.places.at(name_);
-      if (!held_now(held).meets(expected)) return no(Refusal::conflict);
-      held = id;
-      return Done<Nothing>{};
+      if (!held_now(held).meets(wanted.expected)) return no(Refusal::conflict);
+      held = wanted.id;
+      return Done<Written>{};
     });
   }
 

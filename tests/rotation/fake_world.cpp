@@ -452,24 +452,27 @@ class FakeLocation : public Location {
     return Done<Holding>{std::move(holding)};
   }
 
-  Answer<Nothing> write(const Holding& expected, const AccessKeyId& id, const SecretAccessKey& secret) override {
+  Answer<Written> write(const Change& change) override {
     World& world = process_.world();
     if (!world.view.pending || world.view.pending->location != name_)
       process_.breaks("invariant 3: a write without its intent");
-    const bool right = secret.expose([&](std::string_view text) { return text == "secret-of-" + id.text(); });
+    const bool right =
+        change.secret.expose([&](std::string_view text) { return text == "secret-of-" + change.id.text(); });
     if (!right) process_.breaks("a wrong secret was written to " + name_.text());
-    const bool stored = id == old_id ? world.sealed.contains("old:" + name_.text()) : world.sealed.contains("new");
+    const bool stored =
+        change.id == old_id ? world.sealed.contains("old:" + name_.text()) : world.sealed.contains("new");
     if (!stored) process_.breaks("invariant 4: a secret left before its sealed form was durable");
     const Fault fault = process_.next(CallKind::location_write);
     if (fault == Fault::lost_before) return Unknown{"no reply"};
     if (fault == Fault::refused) return Refused{.why = Refusal::denied, .code = {}, .message = {}, .request_id = {}};
     auto& held = world.places.at(name_);
-    if (held != expected.id) return Refused{.why = Refusal::conflict, .code = {}, .message = {}, .request_id = {}};
-    held = id;
+    if (held != change.expected.id)
+      return Refused{.why = Refusal::conflict, .code = {}, .message = {}, .request_id = {}};
+    held = change.id;
     process_.nobody_is_cut_off();
     if (fault == Fault::crash_after) throw Crash{};
     if (fault == Fault::lost_after) return Unknown{"no reply"};
-    return Done<Nothing>{};
+    return Done<Written>{};
   }
 
  private:

@@ -82,7 +82,7 @@ class Place : public Location {
  public:
   explicit Place(AccessKeyId holds) : holds_(std::move(holds)) {}
   Answer<Holding> read() override { return Done<Holding>{{.id = holds_, .secret = {}}}; }
-  Answer<Nothing> write(const Holding&, const AccessKeyId&, const SecretAccessKey&) override {
+  Answer<Written> write(const Change&) override {
     ADD_FAILURE() << "nothing is to be written here";
     return Refused{};
   }

@@ -156,7 +156,7 @@ TEST(AlibabaCliConfig, ChangesTheTwoValuesAlone) {
   EXPECT_EQ(get(here / "config.json"), ram_handed_over(text));
   EXPECT_EQ(workbench::info(here / "config.json").st_mode & 07777U, 0640U);
   EXPECT_EQ(said(place->read()), ram_new_pair);
-  EXPECT_EQ(said(place->write(holding(ram_new_id), AccessKeyId(ram_old_id), Secret(ram_old_secret))), "done");
+  EXPECT_EQ(said(place->write({holding(ram_new_id), AccessKeyId(ram_old_id), Secret(ram_old_secret)})), "done");
   EXPECT_EQ(get(here / "config.json"), text);
 }
 
@@ -169,7 +169,7 @@ TEST(AlibabaCliConfig, AThirdValueAndAValueThatCannotStandThereStop) {
   const std::string ours = dev(id_member + "," + secret_member);
   put(here / "config.json", ours);
   for (const char* secret : {"a\"b", "a\\b", "a\nb", "a\x7F"}) {
-    EXPECT_EQ(why(place_in(here)->write(holding(ram_old_id), AccessKeyId(ram_new_id), Secret(secret))),
+    EXPECT_EQ(why(place_in(here)->write({holding(ram_old_id), AccessKeyId(ram_new_id), Secret(secret)})),
               Refusal::invalid);
   }
   EXPECT_EQ(get(here / "config.json"), ours);

@@ -127,7 +127,7 @@ TEST(AlibabaCredentialsFile, AThirdValueAndAValueThatCannotStandThereStop) {
   EXPECT_EQ(why(ram_hand_over(*profile(here))), Refusal::conflict);
   EXPECT_EQ(get(here / "credentials"), third);
   put(here / "credentials", "[dev]\n" + pair_lines);
-  EXPECT_EQ(why(profile(here)->write(holding(ram_old_id), AccessKeyId(ram_new_id), Secret("a#b"))), Refusal::invalid);
+  EXPECT_EQ(why(profile(here)->write({holding(ram_old_id), AccessKeyId(ram_new_id), Secret("a#b")})), Refusal::invalid);
   EXPECT_EQ(get(here / "credentials"), "[dev]\n" + pair_lines);
 }
 

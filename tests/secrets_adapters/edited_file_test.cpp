@@ -59,10 +59,10 @@ TEST(EditedFile, AnotherSecretBesideTheExpectedIdIsAConflictAndLeavesEveryByte) 
   auto place = place_in(here / "f");
   Holding expected = holding(old_id);
   expected.secret = Secret(old_secret);
-  EXPECT_EQ(why(place.write(expected, AccessKeyId(new_id), Secret(new_secret))), Refusal::conflict);
+  EXPECT_EQ(why(place.write({expected, AccessKeyId(new_id), Secret(new_secret)})), Refusal::conflict);
   EXPECT_EQ(get(here / "f"), changed);
   put(here / "f", section("dev", old_id, old_secret));
-  EXPECT_EQ(said(place.write(expected, AccessKeyId(new_id), Secret(new_secret))), "done");
+  EXPECT_EQ(said(place.write({expected, AccessKeyId(new_id), Secret(new_secret)})), "done");
 }
 
 TEST(EditedFile, APlaceThatIsGoneIsAConflictOnWrite) {
@@ -86,7 +86,7 @@ TEST(EditedFile, WritesThereAndBackAgain) {
   put(here / "f", old_text);
   auto place = place_in(here / "f");
   EXPECT_EQ(said(hand_over(place)), "done");
-  EXPECT_EQ(said(place.write(holding(new_id), AccessKeyId(old_id), Secret(old_secret))), "done");
+  EXPECT_EQ(said(place.write({holding(new_id), AccessKeyId(old_id), Secret(old_secret)})), "done");
   EXPECT_EQ(get(here / "f"), old_text);
 }
 
@@ -138,7 +138,7 @@ TEST(EditedFile, TwoOfUsOnOneFileLoseNothing) {
     const std::string stem = profile == "a" ? "AKIAA" : "AKIAB";
     for (int i = 0; i < rounds; ++i) {
       const auto answer =
-          place.write(holding(stem + std::to_string(i)), AccessKeyId(stem + std::to_string(i + 1)), Secret("s"));
+          place.write({holding(stem + std::to_string(i)), AccessKeyId(stem + std::to_string(i + 1)), Secret("s")});
       ASSERT_EQ(said(answer), "done") << profile << i;
     }
   };
@@ -167,7 +167,7 @@ TEST(EditedFile, ReadersSeeOneOfBothPairsOnly) {
   auto place = place_in(here / "f");
   for (int i = 0; i < 1000; ++i) {
     ASSERT_EQ(said(hand_over(place)), "done");
-    ASSERT_EQ(said(place.write(holding(new_id), AccessKeyId(old_id), Secret(old_secret))), "done");
+    ASSERT_EQ(said(place.write({holding(new_id), AccessKeyId(old_id), Secret(old_secret)})), "done");
   }
   stop = true;
   reader.join();

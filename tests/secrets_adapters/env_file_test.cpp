@@ -140,7 +140,7 @@ TEST(EnvFile, RefusesAValueThatItsQuotesCannotCarry) {
     const std::string text = id_line + secret_name + "=" + quote + "old" + quote + "\n";
     put(here / "env", text);
     const auto place = place_in(here);
-    const auto answer = place->write(holding(old_id), AccessKeyId(new_id), Secret(secret));
+    const auto answer = place->write({holding(old_id), AccessKeyId(new_id), Secret(secret)});
     EXPECT_EQ(get(here / "env") == text, why(answer).has_value());
     return why(answer);
   };

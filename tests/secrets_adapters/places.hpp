@@ -17,6 +17,7 @@ using rotation::Holding;
 using rotation::Nothing;
 using rotation::Refusal;
 using rotation::Secret;
+using rotation::Written;
 
 inline const std::string old_id = "AKIAIOSFODNN7EXAMPLE";
 inline const std::string old_secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
@@ -42,7 +43,8 @@ inline std::string said(const Answer<Holding>& answer) {
   return (held->id ? held->id->text() : "-") + " " + (held->secret ? text_of(*held->secret) : "-");
 }
 
-inline std::string said(const Answer<Nothing>& answer) {
+template <class T>
+std::string said(const Answer<T>& answer) {
   if (const auto* no = rotation::refused(answer)) return "refused: " + no->message;
   if (const auto* lost = rotation::unknown(answer)) return "unknown: " + lost->why;
   return "done";
@@ -57,15 +59,15 @@ std::optional<Refusal> why(const Answer<T>& answer) {
 // What a writer expects to find who knows the id alone.
 inline Holding holding(const std::string& id) { return {.id = AccessKeyId(id), .secret = {}}; }
 
-inline Answer<Nothing> hand_over(rotation::Location& place) {
-  return place.write(holding(old_id), AccessKeyId(new_id), Secret(new_secret));
+inline Answer<Written> hand_over(rotation::Location& place) {
+  return place.write({holding(old_id), AccessKeyId(new_id), Secret(new_secret)});
 }
 
 inline const std::string old_pair = old_id + " " + old_secret;
 inline const std::string new_pair = new_id + " " + new_secret;
 
-inline Answer<Nothing> ram_hand_over(rotation::Location& place) {
-  return place.write(holding(ram_old_id), AccessKeyId(ram_new_id), Secret(ram_new_secret));
+inline Answer<Written> ram_hand_over(rotation::Location& place) {
+  return place.write({holding(ram_old_id), AccessKeyId(ram_new_id), Secret(ram_new_secret)});
 }
 
 inline const std::string ram_old_pair = ram_old_id + " " + ram_old_secret;

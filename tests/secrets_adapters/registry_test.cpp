@@ -49,7 +49,7 @@ const std::map<std::string, std::string> kms_settings{{"secret", "prod/app"}, {"
 
 TEST(Registry, MakesASecretInACloudThroughWhomItIsHandedAlone) {
   LocationSpec asked;
-  const secrets_adapters::Networked networked{.secrets = [&](const LocationSpec& one) {
+  const secrets_adapters::Surroundings networked{.secrets = [&](const LocationSpec& one) {
     asked = one;
     return std::make_unique<places::FakeSecrets>(places::FakeSecrets::World{});
   }};
@@ -58,7 +58,7 @@ TEST(Registry, MakesASecretInACloudThroughWhomItIsHandedAlone) {
   EXPECT_EQ(places::said(make_location(spec("alibaba-kms-secret", with_region), networked)->read()), "nothing");
   EXPECT_EQ(asked.settings, with_region);
   const auto problem = problem_of(spec("alibaba-kms-secret", kms_settings));
-  EXPECT_NE(problem.message.find("reached through its account's cloud"), std::string::npos);
+  EXPECT_NE(problem.message.find("connects to nothing there"), std::string::npos);
   EXPECT_FALSE(problem.keys.empty());
   EXPECT_NE(problem.hint.find("prod/app"), std::string::npos);
 }

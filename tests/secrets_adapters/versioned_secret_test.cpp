@@ -38,12 +38,12 @@ Holding old_holding() {
   return expected;
 }
 
-Answer<Nothing> put_new(rotation::Location& place) {
-  return place.write(old_holding(), AccessKeyId(ram_new_id), Secret(ram_new_secret));
+Answer<Written> put_new(rotation::Location& place) {
+  return place.write({old_holding(), AccessKeyId(ram_new_id), Secret(ram_new_secret)});
 }
 
-Answer<Nothing> put_old_back(rotation::Location& place) {
-  return place.write(holding(ram_new_id), AccessKeyId(ram_old_id), Secret(ram_old_secret));
+Answer<Written> put_old_back(rotation::Location& place) {
+  return place.write({holding(ram_new_id), AccessKeyId(ram_old_id), Secret(ram_old_secret)});
 }
 
 Answer<Holding> read_world(const World& world) { return place_in(std::make_shared<World>(world))->read(); }
@@ -138,7 +138,7 @@ TEST(VersionedSecret, AThirdValueIsAConflictAndNothingIsPut) {
 TEST(VersionedSecret, RefusesAValueThatCannotStandThere) {
   const auto world = std::make_shared<World>(world_of(old_text));
   for (const char* secret : {"a\"b", "a\\b", "a b", ""}) {
-    EXPECT_EQ(why(place_in(world)->write(old_holding(), AccessKeyId(ram_new_id), Secret(secret))), Refusal::invalid);
+    EXPECT_EQ(why(place_in(world)->write({old_holding(), AccessKeyId(ram_new_id), Secret(secret)})), Refusal::invalid);
   }
   EXPECT_EQ(world->versions.size(), 1U);
 }
@@ -192,7 +192,7 @@ TEST(VersionedSecret, GivesUpOnASecretThatNeverRests) {
 
 struct Ended {
   std::shared_ptr<World> world = std::make_shared<World>(world_of(old_text));
-  std::optional<Answer<Nothing>> answer;  // empty: the process died
+  std::optional<Answer<Written>> answer;  // empty: the process died
 };
 
 Ended write_with(Plan plan) {

@@ -1,0 +1,14 @@
+// Every kind of location that there is, each defined beside the code that knows it.
+#pragma once
+
+#include "secrets_adapters/kind.hpp"
+
+namespace secrets_adapters {
+
+extern const Kind aws_credentials_file;
+extern const Kind alibaba_credentials_file;
+extern const Kind alibaba_cli_config;
+extern const Kind alibaba_kms_secret;
+extern const Kind env_file;
+
+}  // namespace secrets_adapters
