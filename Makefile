@@ -1,6 +1,6 @@
 # The front door. `make demo`, `make demo-alibaba` and `make test` do all the set-up on a fresh Debian 12 machine.
 .DEFAULT_GOAL := build
-.PHONY: deps build demo demo-alibaba test soak bench tidy format install clean
+.PHONY: deps peers build demo demo-alibaba test soak bench tidy format install clean
 
 # Compiled once, found again by every clone on this machine.
 export CCACHE_BASEDIR := $(CURDIR)
@@ -13,18 +13,28 @@ SUDO  := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 # What the build needs, what the tests drive it with, and what `make tidy` reads it with.
 PACKAGES := g++ make cmake ninja-build ccache pkg-config git ca-certificates \
   libsqlite3-dev libcurl4-openssl-dev libssl-dev nlohmann-json3-dev libcli11-dev libfmt-dev libyaml-cpp-dev \
-  libpugixml-dev libcpp-httplib-dev libgtest-dev \
-  sqlite3 python3 tmux strace
+  libpugixml-dev libsodium-dev libcpp-httplib-dev libgtest-dev \
+  sqlite3 python3 tmux strace gnupg
+# Real programs that the tests speak with; `make test` adds them.
+PEER_PACKAGES := hiera-eyaml puppet hiera
 TIDY_PACKAGES := clang clang-tidy clang-format
 
+# $(call install,PACKAGES): those that are missing.
+define install
+missing=""; for p in $(1); do \
+  dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || missing="$$missing $$p"; done; \
+if [ -n "$$missing" ]; then \
+  echo "installing:$$missing"; \
+  $(SUDO) apt-get update -qq && \
+  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
+fi
+endef
+
 deps:
-	@missing=""; for p in $(PACKAGES); do \
-	  dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || missing="$$missing $$p"; done; \
-	if [ -n "$$missing" ]; then \
-	  echo "installing:$$missing"; \
-	  $(SUDO) apt-get update -qq && \
-	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
-	fi
+	@$(call install,$(PACKAGES))
+
+peers:
+	@$(call install,$(PEER_PACKAGES))
 
 build: deps
 	@cmake --preset release -B $(BUILD) >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
@@ -34,11 +44,11 @@ build: deps
 $(BUILD)/all: build
 	cmake --build $(BUILD) -j $(JOBS)
 
-test: $(BUILD)/all
+test: $(BUILD)/all peers
 	ctest --test-dir $(BUILD) -j $(JOBS) -LE soak --output-on-failure --timeout 600
 
 # Every sequence of three faults, and what else takes longer than a coffee.
-soak: $(BUILD)/all
+soak: $(BUILD)/all peers
 	ctest --test-dir $(BUILD) -j $(JOBS) -L soak --output-on-failure --timeout 28800
 
 demo: $(BUILD)/all
@@ -51,9 +61,7 @@ bench: $(BUILD)/all
 	bench/run.sh $(BUILD)
 
 tidy:
-	@missing=""; for p in $(TIDY_PACKAGES); do \
-	  dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || missing="$$missing $$p"; done; \
-	if [ -n "$$missing" ]; then $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing; fi
+	@$(call install,$(TIDY_PACKAGES))
 	cmake --preset tidy >/dev/null
 	git ls-files '*.cpp' '*.hpp' | xargs clang-format --dry-run -Werror
 	git ls-files '*.cpp' | grep -v '^tests/' | xargs -P $(JOBS) -n 4 clang-tidy -p build-tidy --quiet

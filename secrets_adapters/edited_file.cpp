@@ -69,8 +69,8 @@ struct EditedFile::Snapshot {
   }
 };
 
-EditedFile::EditedFile(fs::path path, std::unique_ptr<const PairFormat> format, Hooks hooks)
-    : path_(std::move(path)), format_(std::move(format)), hooks_(std::move(hooks)) {
+EditedFile::EditedFile(fs::path path, std::unique_ptr<const PairText> text, Hooks hooks)
+    : path_(std::move(path)), text_(std::move(text)), hooks_(std::move(hooks)) {
   platform::remove_leftovers(path_);
 }
 
@@ -99,8 +99,7 @@ std::optional<EditedFile::Snapshot> EditedFile::look() const {
 }
 
 Refused EditedFile::refuse(Refusal why, const std::string& what) const {
-  return {
-      .why = why, .code = {}, .message = format_->place() + " in " + path_.string() + ": " + what, .request_id = {}};
+  return {.why = why, .code = {}, .message = text_->place() + " in " + path_.string() + ": " + what, .request_id = {}};
 }
 
 Refused EditedFile::refuse(const Unfit& unfit) const {
@@ -119,9 +118,7 @@ Answer<Holding> EditedFile::read() {
     const auto seen = look();
     if (!seen) return Done<Holding>{};
     if (auto no = forbidden()) return *no;
-    auto pair = pair_in(*format_, seen->content);
-    if (!pair) return Done<Holding>{};
-    return Done<Holding>{{.id = pair->id, .secret = std::move(pair->secret)}};
+    return Done<Holding>{text_->read(seen->content)};
   } catch (const Unfit& unfit) {
     return refuse(unfit);
   } catch (const std::system_error& error) {
@@ -179,10 +176,10 @@ Answer<Written> EditedFile::write_locked(const Holding& expected, const Pair& fr
 // nullopt: the file changed under our hands, and is as the other left it.
 std::optional<Answer<Written>> EditedFile::try_write(const Holding& expected, const Pair& fresh) {
   const auto before = look();
-  const auto now = before ? pair_in(*format_, before->content) : std::nullopt;
-  if (!now) return refuse(Refusal::conflict, "it holds no access key any more");
-  if (const std::string other = difference(*now, expected); !other.empty()) return refuse(Refusal::conflict, other);
-  const Secret wanted = with_pair(*format_, before->content, fresh);
+  const Holding now = before ? text_->read(before->content) : Holding{};
+  if (!now.id && now.mark.empty()) return refuse(Refusal::conflict, "it holds no access key any more");
+  if (const std::string other = difference(now, expected); !other.empty()) return refuse(Refusal::conflict, other);
+  const Secret wanted = text_->with(before->content, fresh);
   try {
     const bool replaced = wanted.expose([&](std::string_view bytes) {
       return platform::replace_file_if(path_, bytes, [&] {
@@ -195,7 +192,7 @@ std::optional<Answer<Written>> EditedFile::try_write(const Holding& expected, co
   } catch (const std::system_error& error) {
     return after_failure(error, error.code().value(), *before);
   }
-  return read_back(fresh);
+  return read_back(wanted);
 }
 
 // The error may have come before the rename or after it; the file tells.
@@ -211,11 +208,12 @@ Answer<Written> EditedFile::after_failure(const std::exception& error, int numbe
   return Unknown{error.what()};
 }
 
-Answer<Written> EditedFile::read_back(const Pair& fresh) const {
+Answer<Written> EditedFile::read_back(const Secret& wanted) const {
   try {
     const auto seen = look();
-    const auto pair = seen ? pair_in(*format_, seen->content) : std::nullopt;
-    if (pair && pair->id == fresh.id && pair->secret.same_as(fresh.secret)) return Done<Written>{};
+    const Holding now = seen ? text_->read(seen->content) : Holding{};
+    const Holding meant = text_->read(wanted);
+    if (now.id == meant.id && difference(now, meant).empty()) return Done<Written>{{.mark = now.mark}};
     return Unknown{path_.string() + " was written, but reads back another value: another program wrote it too"};
   } catch (const Unfit&) {
     return Unknown{path_.string() + " was written, but can't be understood now: another program wrote it too"};

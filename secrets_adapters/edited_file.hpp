@@ -29,7 +29,9 @@ struct Hooks {
 class EditedFile final : public rotation::Location {
  public:
   // Clears what a crash has left beside the file.
-  EditedFile(std::filesystem::path path, std::unique_ptr<const PairFormat> format, Hooks hooks = {});
+  EditedFile(std::filesystem::path path, std::unique_ptr<const PairText> text, Hooks hooks = {});
+  EditedFile(std::filesystem::path path, std::unique_ptr<const PairFormat> format, Hooks hooks = {})
+      : EditedFile(std::move(path), plain_text(std::move(format)), std::move(hooks)) {}
 
   [[nodiscard]] rotation::Answer<rotation::Holding> read() override;
   // Whether a write can succeed as things stand, for a refusal before a new key is made. Changes nothing. A file that
@@ -44,14 +46,14 @@ class EditedFile final : public rotation::Location {
   [[nodiscard]] std::optional<rotation::Answer<rotation::Written>> try_write(const rotation::Holding& expected,
                                                                              const Pair& fresh);
   [[nodiscard]] rotation::Answer<rotation::Written> write_locked(const rotation::Holding& expected, const Pair& fresh);
-  [[nodiscard]] rotation::Answer<rotation::Written> read_back(const Pair& fresh) const;
+  [[nodiscard]] rotation::Answer<rotation::Written> read_back(const rotation::Secret& wanted) const;
   [[nodiscard]] rotation::Answer<rotation::Written> after_failure(const std::exception& error, int number,
                                                                   const Snapshot& before) const;
   [[nodiscard]] rotation::Refused refuse(rotation::Refusal why, const std::string& what) const;
   [[nodiscard]] rotation::Refused refuse(const Unfit& unfit) const;
 
   std::filesystem::path path_;
-  std::unique_ptr<const PairFormat> format_;
+  std::unique_ptr<const PairText> text_;
   Hooks hooks_;
 };
 

@@ -7,6 +7,7 @@ namespace secrets_adapters {
 namespace {
 
 using rotation::AccessKeyId;
+using rotation::Holding;
 using rotation::Secret;
 
 // What IAM and RAM hand out are letters and digits; anything else in the id's place is not an id.
@@ -41,7 +42,28 @@ std::string spliced(std::string_view text, const PairAt& pair, std::string_view 
   return result;
 }
 
+class PlainText final : public PairText {
+ public:
+  explicit PlainText(std::unique_ptr<const PairFormat> format) : format_(std::move(format)) {}
+  [[nodiscard]] Holding read(const Secret& text) const override {
+    auto pair = pair_in(*format_, text);
+    if (!pair) return Holding{};
+    return {.id = pair->id, .secret = std::move(pair->secret)};
+  }
+  [[nodiscard]] Secret with(const Secret& text, const Pair& fresh) const override {
+    return with_pair(*format_, text, fresh);
+  }
+  [[nodiscard]] std::string place() const override { return format_->place(); }
+
+ private:
+  std::unique_ptr<const PairFormat> format_;
+};
+
 }  // namespace
+
+std::unique_ptr<const PairText> plain_text(std::unique_ptr<const PairFormat> format) {
+  return std::make_unique<PlainText>(std::move(format));
+}
 
 std::optional<Pair> pair_in(const PairFormat& format, const Secret& content) {
   return content.expose([&](std::string_view text) -> std::optional<Pair> {
@@ -79,14 +101,18 @@ bool is_access_key(const AccessKeyId& id, const rotation::SecretAccessKey& secre
   return is_key_id(id.text()) && secret.expose(is_secret);
 }
 
-std::string difference(const Pair& now, const rotation::Holding& expected) {
-  if (now.id != expected.id) {
-    return "it holds " + now.id.text() + ", not " + (expected.id ? expected.id->text() : "a key");
-  }
-  if (expected.secret && !now.secret.same_as(*expected.secret)) {
-    return "it holds " + now.id.text() + " with another secret than the one looked at";
+std::string difference(const Holding& now, const Holding& expected) {
+  if (now.mark != expected.mark) return "it was written by somebody else since it was looked at";
+  const std::string holds = "it holds " + (now.id ? now.id->text() : "no key");
+  if (now.id != expected.id) return holds + ", not " + (expected.id ? expected.id->text() : "a key");
+  if (expected.secret && now.secret && !now.secret->same_as(*expected.secret)) {
+    return holds + " with another secret than the one looked at";
   }
   return {};
+}
+
+std::string difference(const Pair& now, const Holding& expected) {
+  return difference(Holding{.id = now.id, .secret = now.secret.clone()}, expected);
 }
 
 std::size_t line_of(std::string_view text, std::size_t offset) {

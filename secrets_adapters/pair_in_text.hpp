@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -47,6 +48,21 @@ struct Pair {
   rotation::SecretAccessKey secret;
 };
 
+// A text with one access key in it, however it stands there: plainly, or encrypted.
+class PairText {
+ public:
+  virtual ~PairText() = default;
+  // Empty where no key is there. Closed, with a mark of the bytes that stand there, where they can't be opened with
+  // what is at hand. Throws Unfit, also where what stands there is no access key.
+  [[nodiscard]] virtual rotation::Holding read(const rotation::Secret& text) const = 0;
+  // `text`, which holds a key, with this pair in its place and every other byte as it is. Throws Unfit.
+  [[nodiscard]] virtual rotation::Secret with(const rotation::Secret& text, const Pair& fresh) const = 0;
+  // The place within the text, for messages: "profile dev".
+  [[nodiscard]] virtual std::string place() const = 0;
+};
+// One whose values stand there as themselves.
+[[nodiscard]] std::unique_ptr<const PairText> plain_text(std::unique_ptr<const PairFormat> format);
+
 // Throws Unfit, also where what stands there is no access key.
 [[nodiscard]] std::optional<Pair> pair_in(const PairFormat& format, const rotation::Secret& content);
 // `content`, which holds a pair, with this one in its place. Throws Unfit for a value that can't stand there as itself.
@@ -54,6 +70,7 @@ struct Pair {
 // Could a cloud have handed this out?
 [[nodiscard]] bool is_access_key(const rotation::AccessKeyId& id, const rotation::SecretAccessKey& secret);
 // Why `now` is not what is expected; empty if it is.
+[[nodiscard]] std::string difference(const rotation::Holding& now, const rotation::Holding& expected);
 [[nodiscard]] std::string difference(const Pair& now, const rotation::Holding& expected);
 
 // ---- for formats --------------------------------------------------------------------------------------------
