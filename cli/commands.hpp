@@ -5,6 +5,7 @@
 
 namespace cli {
 
+void describe_by_hand(Describer& front);
 void describe_completion(Describer& front);
 void describe_doctor(Describer& front);
 void describe_front(Describer& front);  // no command at all: what is open, and what comes next

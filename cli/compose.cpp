@@ -50,11 +50,6 @@ std::unique_ptr<rotation::Location> make(const rotation::LocationSpec& spec,
   }
 }
 
-fs::path sealing_key(const rotation::Connection& connection) {
-  const auto pinned = connection.find("sealing_key_file");
-  return pinned == connection.end() ? default_sealing_key_path() : fs::path{pinned->second};
-}
-
 }  // namespace
 
 House::House(const Options& options, const Consents& consents)
@@ -173,6 +168,11 @@ RealWorld Bench::world() {
 void Bench::require_sealing_key() {
   // A data key that nobody keeps: wrapping one and reading it back is the proof.
   static_cast<void>(sealer_.new_wrapped_key(rotation::RotationId{"r-proof"}));
+}
+
+fs::path sealing_key(const rotation::Connection& connection) {
+  const auto pinned = connection.find("sealing_key_file");
+  return pinned == connection.end() ? default_sealing_key_path() : fs::path{pinned->second};
 }
 
 std::vector<rotation::LocationSpec> pinned_locations(const rotation::View& view) {

@@ -95,6 +95,9 @@ class Bench {
   store::FileSpill spill_;
 };
 
+// Where the sealing key of a connection is.
+[[nodiscard]] std::filesystem::path sealing_key(const rotation::Connection& connection);
+
 [[nodiscard]] std::vector<rotation::LocationSpec> pinned_locations(const rotation::View& view);
 
 // The rotation that ROTATION or --profile names (of a target: its open one, else the last that was closed); without a

@@ -9,22 +9,10 @@
 #include <vector>
 
 #include "cli/compose.hpp"
+#include "cli/secret_place.hpp"
 #include "rotation/stops.hpp"
 
 namespace cli {
-
-// Where a new secret goes. Proven before the call that makes it: there is no second showing.
-class SecretPlace {
- public:
-  virtual ~SecretPlace() = default;
-  // Throws std::system_error when it cannot be kept.
-  virtual void keep(const rotation::Secret& secret) = 0;
-  virtual void discard() noexcept = 0;  // nothing was made
-};
-// A new 0600 file. Throws Trouble (usage) if it is there already, cannot be made, or lies where anybody could swap it.
-[[nodiscard]] std::unique_ptr<SecretPlace> secret_file(const std::filesystem::path& path);
-// The controlling terminal. Throws Trouble (usage) if there is none.
-[[nodiscard]] std::unique_ptr<SecretPlace> secret_terminal();
 
 class KeyCalls {
  public:

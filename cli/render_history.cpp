@@ -73,6 +73,9 @@ std::string said_words(const rotation::Draft& what, const Style& style) {
   if (about == "override") return with("overrode", "reason");
   if (about == "accept") return with("accepted", "word");
   if (about == "waive") return "waived";
+  if (about == "confirm") return with("confirmed by hand", "note");
+  if (about == "reveal") return "the pair was shown";
+  if (about == "add_location") return with("joined", "type");
   if (about == "rollback") return with("turned back", "reason");
   if (about == "reason") return with("reason", "reason");
   if (about == "ignore_use") return with("this use is passed over", "last_used");

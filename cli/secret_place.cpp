@@ -3,7 +3,8 @@
 
 #include <system_error>
 
-#include "cli/key_calls.hpp"
+#include "cli/options.hpp"
+#include "cli/secret_place.hpp"
 #include "platform/files.hpp"
 
 namespace cli {
@@ -56,7 +57,7 @@ class SecretTerminal final : public SecretPlace {
     }
   }
   void keep(const rotation::Secret& secret) override {
-    platform::write_all(terminal_, "The secret, shown once: ", "/dev/tty");
+    platform::write_all(terminal_, "The secret: ", "/dev/tty");
     secret.expose([this](std::string_view bytes) { platform::write_all(terminal_, bytes, "/dev/tty"); });
     platform::write_all(terminal_, "\n", "/dev/tty");
   }

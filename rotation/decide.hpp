@@ -26,7 +26,16 @@ struct LocationLook {
   std::optional<AccessKeyId> id;
   bool readable = false;      // its secret too, so that it can be sealed
   bool other_secret = false;  // a key of ours, beside a secret that is not the one sealed here
+  bool half = false;          // the id of one of our keys beside the secret of the other: a write that was cut short
+  Custody custody = Custody::open;
+  std::string mark = {};
+  std::optional<Proposal> proposed = {};
 };
+
+// What the place holds. Of one that shows nothing the journal tells, as long as its mark has not moved.
+[[nodiscard]] std::optional<AccessKeyId> held(const LocationLook& look, const LocationView& location);
+// Closed, and written since the journal last knew what it holds: now nobody knows.
+[[nodiscard]] bool moved(const LocationLook& look, const LocationView& location);
 
 using KeyList = std::vector<AccessKey>;
 

@@ -18,15 +18,6 @@ Action close(const Turn& turn, Step step, State state) {
 
 // ---- restoring the locations -------------------------------------------------------------------------------
 
-Maybe settle_location_read(const Turn& turn, const LocationView& location, const std::optional<AccessKeyId>& holds) {
-  if (!turn.view.pending || turn.view.pending->location != location.spec.name) return std::nullopt;
-  const bool wrote = turn.view.pending->op == Op::write_location;
-  const bool happened = holds_pair(turn, location, wrote ? *turn.view.new_key : turn.view.old_key);
-  Draft draft = outcome(*turn.view.pending, happened ? Outcome::done : Outcome::not_done, turn.now);
-  draft.key = holds;
-  return Write{.draft = std::move(draft)};
-}
-
 Action cannot_restore(const Turn& turn, const LocationView& location, AttentionCode code, const std::string& message) {
   return stop_unless_accepted(turn,
                               attention(turn.view, code, message, {"waive_location:" + location.spec.name.text()}));
@@ -64,27 +55,42 @@ Maybe until_old_key_is_known(const Turn& turn) {
   return Pause{.span = left, .what = "until the cloud knows the old key everywhere again"};
 }
 
+// He is asked for it after everything else: `waits_for_a_person`.
+Maybe undone_by_a_person(const Turn& turn, const LocationView& location) {
+  if (location.state == LocationState::restored || location.state == LocationState::manual) return std::nullopt;
+  return Write{.draft = location_seen(location, location.holds, LocationState::manual, turn.now)};
+}
+
 Maybe restore_one(const Turn& turn, const LocationView& location) {
   if (auto action = look_at(turn, location)) return action;
+  const LocationLook& look = look_of(turn, location);
   const auto holds = held_by(turn, location);
-  if (auto action = settle_location_read(turn, location, holds)) return action;
+  if (turn.view.pending) return settle_write(turn, location);
+  if (look.custody == Custody::by_hand) return undone_by_a_person(turn, location);
   const std::string name = location.spec.name.text();
-  if (holds == turn.view.old_key) {
+  const bool proposed_old = look.proposed && look.proposed->id == turn.view.old_key;
+  if (holds == turn.view.new_key && proposed_old) {
+    if (location.state == LocationState::proposed) return std::nullopt;
+    return Write{.draft = location_seen(location, holds, LocationState::proposed, turn.now)};
+  }
+  const bool proposed_new = look.proposed && look.proposed->id == turn.view.new_key;
+  if (holds == turn.view.old_key && !look.half && !proposed_new) {
     if (location.state == LocationState::restored) return std::nullopt;
     return Write{.draft = location_seen(location, holds, LocationState::restored, turn.now)};
   }
+  if (auto stop = written_since(turn, location)) return stop;
   if (location.holds != holds) return Write{.draft = location_seen(location, holds, location.state, turn.now)};
   if (!holds) {
     return cannot_restore(
         turn, location, AttentionCode::location_missing,
         "Location " + name + " holds no key any more, so there is nothing to put the old one in place of.");
   }
-  if (!holds_pair(turn, location, *turn.view.new_key)) {
+  if (!look.half && !proposed_new && !holds_pair(turn, location, *turn.view.new_key)) {
     return cannot_restore(turn, location, AttentionCode::conflict,
                           "Location " + name + " holds " + held_words(turn, location) +
                               ", which is neither the new pair nor the old one. Nothing was written to it.");
   }
-  if (!location.old_sealed) {
+  if (turn.view.old_secret_of(location) == nullptr) {
     return no_old_secret(turn, location, "is not sealed here.");
   }
   if (turn.seen.cannot_unseal) {
@@ -112,7 +118,8 @@ Maybe restore_all(const Turn& turn) {
     }
     if (auto action = restore_one(turn, location)) return action;
   }
-  return std::nullopt;
+  if (auto stop = waits_for_a_person(turn)) return stop;
+  return waits_for_a_review(turn);
 }
 
 // Invariant 2, for the key that goes on the way back: not only the places that we wrote may hold it by now.
@@ -122,6 +129,7 @@ Maybe no_location_holds_new(const Turn& turn) {
     if (auto look = look_first(turn, location)) return look;
     if (covered_by_waiver(turn, location, *turn.view.new_key)) continue;
     if (auto action = look_at(turn, location)) return action;
+    if (auto stop = written_since(turn, location)) return stop;
     const auto holds = held_by(turn, location);
     if (holds != turn.view.new_key) continue;
     return Write{.draft = location_seen(location, holds, location.state, turn.now)};  // and then it is restored

@@ -10,10 +10,11 @@ namespace {
 
 constexpr std::string_view waive_word = "waive_location:";
 
-std::optional<AccessKeyId> seen_to_hold(const Turn& turn, const LocationName& location) {
-  const auto found = turn.seen.locations.find(location);
+std::optional<AccessKeyId> seen_to_hold(const Turn& turn, const LocationName& name) {
+  const auto found = turn.seen.locations.find(name);
   const LocationLook* look = found == turn.seen.locations.end() ? nullptr : done(found->second.answer);
-  return look == nullptr ? std::nullopt : look->id;
+  const LocationView* location = turn.view.find(name);
+  return look == nullptr || location == nullptr ? std::nullopt : held(*look, *location);
 }
 
 Draft consent_draft(const Turn& turn, const std::string& accepted_word) {
@@ -115,19 +116,101 @@ Maybe look_at(const Turn& turn, const LocationView& location) {
   return stop;
 }
 
+const LocationLook& look_of(const Turn& turn, const LocationView& location) {
+  return *done(turn.seen.locations.at(location.spec.name).answer);
+}
+
+Maybe written_since(const Turn& turn, const LocationView& location) {
+  const LocationLook& look = look_of(turn, location);
+  // A retire only watches, and began with the warning that it cannot look into this place.
+  if (!moved(look, location) || turn.view.procedure == Procedure::retire) return std::nullopt;
+  const std::string name = location.spec.name.text();
+  const std::string overwrite = "overwrite_location:" + name;
+  if (accepted(turn, overwrite)) {
+    Draft draft = location_seen(location, location.holds, LocationState::pending, turn.now);
+    draft.detail["mark"] = look.mark;
+    return Write{.draft = std::move(draft)};
+  }
+  return stop_unless_accepted(
+      turn,
+      attention(turn.view, AttentionCode::conflict,
+                "Location " + name +
+                    " does not show what it holds, and somebody has written it since keybaton last knew. Find out "
+                    "who; then either write over it or leave it alone.",
+                {overwrite, "waive_location:" + name}));
+}
+
+Maybe waits_for_a_person(const Turn& turn) {
+  const bool back = turn.view.direction == Direction::back;
+  const auto waits = [&](const LocationView& each) {
+    return each.state == LocationState::manual && (back ? each.ever_written : mandatory(each));
+  };
+  const auto found = std::ranges::find_if(turn.view.locations, waits);
+  if (found == turn.view.locations.end()) return std::nullopt;
+  const std::string& name = found->spec.name.text();
+  const std::string waive = std::string(waive_word) + name;
+  if (turn.wishes.accept.contains(waive)) return Write{.draft = consent_draft(turn, waive)};
+  const AccessKeyId& key = back ? turn.view.old_key : *turn.view.new_key;
+  const auto how = found->spec.settings.find("instructions");
+  std::string names;
+  for (const LocationView& each : turn.view.locations) {
+    if (waits(each)) names += (names.empty() ? "" : ", ") + each.spec.name.text();
+  }
+  const std::string rotation = quoted(target_words(turn.view.target));
+  return GiveUp{
+      .ending = Ending::needs_operator,
+      .problem = {.message = "Only a person can put key " + key.text() + " into " + names + "." +
+                             (how == found->spec.settings.end() ? "" : " " + name + ": " + how->second + ".") +
+                             " Once that is done: keybaton confirm " + rotation + " " + quoted(name) + " --note TEXT.",
+                  .keys = keys_now(turn.view),
+                  .hint = "keybaton reveal " + rotation + " " + quoted(name) + " shows the pair to put there"}};
+}
+
+Maybe waits_for_a_review(const Turn& turn) {
+  const auto found = std::ranges::find(turn.view.locations, LocationState::proposed, &LocationView::state);
+  if (found == turn.view.locations.end()) return std::nullopt;
+  const auto seen = turn.seen.locations.find(found->spec.name);
+  const LocationLook* look = seen == turn.seen.locations.end() ? nullptr : done(seen->second.answer);
+  const Millis check = std::max(spacing(turn.view).check, Millis{1000});
+  return Sit{.step = Step::deploy,
+             .left = check,
+             .look_again = check,
+             .what = "location " + found->spec.name.text() + " waits for a review" +
+                     (look != nullptr && look->proposed ? ": " + look->proposed->where : std::string())};
+}
+
+Action settle_write(const Turn& turn, const LocationView& location) {
+  const LocationLook& look = look_of(turn, location);
+  const bool wrote = turn.view.pending->op == Op::write_location;
+  const AccessKeyId& meant = wrote ? *turn.view.new_key : turn.view.old_key;
+  const bool proposed = look.proposed && look.proposed->id == meant;
+  const bool happened = proposed || holds_pair(turn, location, meant);
+  const Outcome how = happened                             ? Outcome::done
+                      : look.half || moved(look, location) ? Outcome::half_done
+                                                           : Outcome::not_done;
+  Draft draft = outcome(*turn.view.pending, how, turn.now);
+  if (happened) draft.key = meant;
+  if (proposed) draft.detail["location_state"] = word(LocationState::proposed);
+  if (moved(look, location)) draft.detail["mark"] = look.mark;
+  if (how == Outcome::half_done)
+    draft.detail["why"] = look.half ? "one of its two values was written" : "it was written";
+  return Write{.draft = std::move(draft)};
+}
+
 std::optional<AccessKeyId> held_by(const Turn& turn, const LocationView& location) {
-  return done(turn.seen.locations.at(location.spec.name).answer)->id;
+  return held(look_of(turn, location), location);
 }
 
 bool holds_pair(const Turn& turn, const LocationView& location, const AccessKeyId& key) {
-  const LocationLook& look = *done(turn.seen.locations.at(location.spec.name).answer);
-  return look.id == key && !look.other_secret;
+  const LocationLook& look = look_of(turn, location);
+  return held(look, location) == key && !look.other_secret;
 }
 
 std::string held_words(const Turn& turn, const LocationView& location) {
-  const LocationLook& look = *done(turn.seen.locations.at(location.spec.name).answer);
-  if (!look.id) return "no key";
-  return look.id->text() + (look.other_secret ? " with a secret that is not that key's" : "");
+  const LocationLook& look = look_of(turn, location);
+  const auto holds = held(look, location);
+  if (!holds) return "no key";
+  return holds->text() + (look.other_secret ? " with a secret that is not that key's" : "");
 }
 
 Maybe sample(const Turn& turn, const AccessKeyId& key, Millis spaced) {

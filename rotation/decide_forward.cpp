@@ -22,104 +22,6 @@ Action create(const Turn& turn) {
       .op = Op::create_key, .step = Step::create, .direction = Direction::forward, .key = {}, .location = {}};
 }
 
-// ---- deploy ------------------------------------------------------------------------------------------------
-
-constexpr int probes_wanted = 3;
-
-Action probe(const Turn& turn) {
-  const auto& probing = turn.seen.probing;
-  const Spacing gaps = spacing(turn.view);
-  if (!probing.last) return Look{.at = At::probe, .key = *turn.view.new_key};
-  if (probing.good >= probes_wanted) {
-    Draft draft = observation("probe", turn.now);
-    draft.key = turn.view.new_key;
-    return Write{.draft = std::move(draft)};
-  }
-  if (probing.good == 0 && elapsed(*probing.first, turn.now) >= gaps.probe_budget) {
-    return GiveUp{.ending = Ending::unknown,
-                  .problem = not_known(turn.view, "signing a first call with the new key",
-                                       "the cloud did not accept it within " +
-                                           about(std::chrono::duration_cast<Seconds>(gaps.probe_budget)))};
-  }
-  const Millis since_last = elapsed(*probing.last, turn.now);
-  const Millis gap = probing.good == 0 ? std::max(gaps.probe, Millis{200}) : gaps.probe;
-  if (since_last < gap) return Pause{.span = gap - since_last, .what = "until the cloud knows the new key everywhere"};
-  return Look{.at = At::probe, .key = *turn.view.new_key};
-}
-
-// The way back is the safer one, where there is one.
-Action waiver(const Turn& turn, const LocationView& location, AttentionCode code, const std::string& message) {
-  Attention stop = attention(turn.view, code, message, {"waive_location:" + location.spec.name.text()});
-  if (turn.old_key == Seen::active || turn.old_key == Seen::inactive) stop.hint = rollback_command(turn.view);
-  return stop_unless_accepted(turn, std::move(stop));
-}
-
-// What one location asks for, given what it holds now; nothing once it is settled.
-Maybe deploy_one(const Turn& turn, const LocationView& location) {
-  const bool retried = turn.wishes.only_location && *turn.wishes.only_location == location.spec.name;
-  if (location.spec.optional && location.state == LocationState::failed && !turn.view.pending && !retried)
-    return std::nullopt;
-  const bool looked = turn.seen.locations.contains(location.spec.name);
-  if (auto action = look_at(turn, location)) {
-    const bool gave_up = std::holds_alternative<GiveUp>(*action);
-    if (!gave_up || !looked) return action;
-    if (turn.view.pending && !location.spec.optional) {  // whatever the place said: the write's outcome is not known
-      std::get<GiveUp>(*action).ending = Ending::unknown;
-      return action;
-    }
-    if (!location.spec.optional) return action;
-    if (turn.view.pending) {  // neither done nor not done; later gates read the place again
-      Draft draft = outcome(*turn.view.pending, Outcome::half_done, turn.now);
-      draft.detail["why"] = "the place cannot be read, so nobody knows what became of the write";
-      return Write{.draft = std::move(draft)};
-    }
-    return Write{.draft = location_seen(location, location.holds, LocationState::failed, turn.now)};
-  }
-  const auto holds = held_by(turn, location);
-  const bool holds_new = holds_pair(turn, location, *turn.view.new_key);
-  const bool holds_old = holds_pair(turn, location, turn.view.old_key);
-  const std::string name = location.spec.name.text();
-  if (turn.view.pending) {  // of a write, or of a restore that the loss of the old key has overtaken
-    const bool happened = turn.view.pending->op == Op::write_location ? holds_new : holds_old;
-    Draft draft = outcome(*turn.view.pending, happened ? Outcome::done : Outcome::not_done, turn.now);
-    if (happened) draft.key = holds;
-    return Write{.draft = std::move(draft)};
-  }
-  if (holds_new) {
-    if (location.state == LocationState::written) return std::nullopt;
-    return Write{.draft = location_seen(location, holds, LocationState::written, turn.now)};
-  }
-  if (location.spec.optional && !holds_old) {  // never holds the others up
-    if (location.state == LocationState::failed) return std::nullopt;
-    return Write{.draft = location_seen(location, holds, LocationState::failed, turn.now)};
-  }
-  if (location.holds != holds) return Write{.draft = location_seen(location, holds, location.state, turn.now)};
-  if (!holds) {
-    return waiver(turn, location, AttentionCode::location_missing,
-                  "Location " + name + " holds no key: it, or its entry, is not there. Nothing was written to it.");
-  }
-  if (!holds_old) {
-    return waiver(turn, location, AttentionCode::conflict,
-                  "Location " + name + " holds " + held_words(turn, location) +
-                      ", which is neither the old pair nor the new one. Nothing was written to it.");
-  }
-  if (turn.view.new_shredded) {
-    return waiver(turn, location, AttentionCode::location_stale,
-                  "Location " + name +
-                      " holds the old key, and the new one's secret is not sealed here any more. Put the new pair back "
-                      "there by hand, then resume.");
-  }
-  if (auto question = ask(turn, Step::deploy, Direction::forward, Op::write_location, *turn.view.new_key,
-                          "write the new key " + turn.view.new_key->text() + " to its locations", {})) {
-    return question;
-  }
-  return Perform{.op = Op::write_location,
-                 .step = Step::deploy,
-                 .direction = Direction::forward,
-                 .key = *turn.view.new_key,
-                 .location = location.spec.name};
-}
-
 // ---- verify ------------------------------------------------------------------------------------------------
 
 Draft verified(const Turn& turn, const Assessment& found) {
@@ -157,6 +59,7 @@ Maybe no_location_holds_old(const Turn& turn) {
       if (covered_by_waiver(turn, location, turn.view.old_key)) continue;
     }
     if (auto action = look_at(turn, location)) return action;
+    if (auto stop = written_since(turn, location)) return stop;
     const auto holds = held_by(turn, location);
     if (holds != turn.view.old_key) continue;
     if (location.holds != holds) return Write{.draft = location_seen(location, holds, location.state, turn.now)};
@@ -174,6 +77,7 @@ Maybe locations_hold_new(const Turn& turn) {
   for (const LocationView& location : turn.view.locations) {
     if (!mandatory(location)) continue;
     if (auto action = look_at(turn, location)) return action;
+    if (auto stop = written_since(turn, location)) return stop;
     if (holds_pair(turn, location, *turn.view.new_key)) continue;
     const auto holds = held_by(turn, location);
     if (location.holds != holds) return Write{.draft = location_seen(location, holds, location.state, turn.now)};
@@ -282,25 +186,6 @@ Action delete_old(const Turn& turn) {
 }
 
 }  // namespace
-
-Action deploy(const Turn& turn) {
-  if (!turn.view.probed_at) return probe(turn);
-  const bool whole_deploy = !turn.wishes.only_location;
-  for (const LocationView& location : turn.view.locations) {
-    if (waived(location)) continue;
-    if (!whole_deploy && location.spec.name != *turn.wishes.only_location) continue;
-    if (turn.view.pending && turn.view.pending->location != location.spec.name) continue;
-    if (location.state == LocationState::written && !turn.view.pending) continue;
-    if (auto action = deploy_one(turn, location)) return *action;
-  }
-  if (drifted(turn)) {
-    return GiveUp{.ending = Ending::refused,
-                  .problem = {.message = "Some locations do not hold the new key yet.",
-                              .keys = keys_now(turn.view),
-                              .hint = resume_command(turn.view)}};
-  }
-  return Write{.draft = moving(row_done(Step::deploy, Direction::forward, turn.now), State::deployed)};
-}
 
 Action go_forward(const Turn& turn) {
   if (turn.open == Open::clean_up) return clean_orphan(turn);

@@ -37,26 +37,37 @@ void Engine::look_location(const LocationName& name) {
       .why = Refusal::unsupported, .code = {}, .message = "no adapter for this location is at hand", .request_id = {}};
   if (found != ports_.locations.end()) {
     Answer<Holding> answer = found->second->read();
-    if (const Holding* holding = done(answer)) {
-      look = Done<LocationLook>{
-          {.id = holding->id, .readable = holding->secret.has_value(), .other_secret = other_secret(name, *holding)}};
-    } else {
-      look = pass_on<LocationLook>(answer);
-    }
+    const Holding* holding = done(answer);
+    look = holding != nullptr ? Answer<LocationLook>{Done<LocationLook>{as_look(name, *holding)}}
+                              : pass_on<LocationLook>(answer);
   }
   seen_.locations.insert_or_assign(name, Sighting<LocationLook>{.answer = std::move(look), .at = now()});
 }
 
+LocationLook Engine::as_look(const LocationName& name, const Holding& holding) {
+  LocationLook look{.id = holding.id,
+                    .readable = holding.secret.has_value(),
+                    .custody = holding.custody,
+                    .mark = holding.mark,
+                    .proposed = holding.proposed};
+  compare_secrets(name, holding, look);
+  return look;
+}
+
 // The right id beside another secret is a third value, too. Where the sealing key is gone, the id has to do.
-bool Engine::other_secret(const LocationName& name, const Holding& holding) {
-  if (!holding.id || !holding.secret) return false;
+void Engine::compare_secrets(const LocationName& name, const Holding& holding, LocationLook& look) {
+  if (!holding.id || !holding.secret) return;
   const bool is_new = holding.id == view().new_key;
-  if (!is_new && *holding.id != view().old_key) return false;
+  if (!is_new && *holding.id != view().old_key) return;
   try {
-    const auto sealed = unsealed(is_new ? "new" : purpose_of(name));
-    return sealed && !sealed->same_as(*holding.secret);
+    const auto old_one = unsealed(purpose_of(name));
+    const auto fresh = view().new_key ? unsealed("new") : std::nullopt;
+    const bool holds_old = old_one && old_one->same_as(*holding.secret);
+    const bool holds_new = fresh && ports_.locations.at(name)->form(*fresh).same_as(*holding.secret);
+    const bool known = is_new ? fresh.has_value() : old_one.has_value();
+    look.other_secret = known && !(is_new ? holds_new : holds_old);
+    look.half = look.other_secret && (is_new ? holds_old : holds_new);
   } catch (const SealingTrouble&) {
-    return false;
   }
 }
 
@@ -210,7 +221,7 @@ void Engine::choose_signer() {
     sign_with_sealed("new");
   } else if (!forward && old_known) {
     for (const LocationView& location : view().locations) {
-      if (location.old_sealed && sign_with_sealed(purpose_of(location.spec.name))) return;
+      if (location.old_sealed && !is_derived(location.spec) && sign_with_sealed(purpose_of(location.spec.name))) return;
     }
   }
 }
@@ -221,7 +232,9 @@ bool Engine::try_other_signer() {
   signer_switched_ = true;
   if (ports_.cloud.signing_key() != *view().new_key) return sign_with_sealed("new");
   for (const LocationView& location : view().locations) {
-    if (location.old_sealed && sign_with_sealed(purpose_of(location.spec.name))) return true;
+    if (location.old_sealed && !is_derived(location.spec) && sign_with_sealed(purpose_of(location.spec.name))) {
+      return true;
+    }
   }
   return false;
 }

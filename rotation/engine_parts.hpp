@@ -51,7 +51,8 @@ class Engine {
   void choose_signer();
   bool try_other_signer();
   bool sign_with_sealed(const std::string& purpose);
-  [[nodiscard]] bool other_secret(const LocationName& name, const Holding& holding);
+  [[nodiscard]] LocationLook as_look(const LocationName& name, const Holding& holding);
+  void compare_secrets(const LocationName& name, const Holding& holding, LocationLook& look);
   [[nodiscard]] std::optional<SecretAccessKey> unsealed(const std::string& purpose);
   [[nodiscard]] std::optional<Spill::Kept> kept_secret();
 
@@ -64,7 +65,9 @@ class Engine {
   End change_key(const Perform& perform);
   void show_undo(const Perform& perform);
   [[nodiscard]] std::optional<SecretAccessKey> secret_to_write(const Perform& perform);
+  [[nodiscard]] std::optional<SecretAccessKey> old_secret_for(const LocationName& name);
   End change_location(const Perform& perform);
+  End location_written(const Perform& perform, const Pending& pending, const Written& written);
   void conclude_key(const Pending& pending, Outcome outcome, bool shred);
   End cloud_refused(const std::string& what, const Refused& refused);
   End mutation_unknown(const std::string& what, const std::string& why);

@@ -19,6 +19,29 @@ void confirm_of(Next& next, const View& view, Step asked) {
   if (view.policy.confirm.contains(asked)) next.needs.push_back(Need::confirm);
 }
 
+// Places that a person or a review has to bring further.
+bool places_outstanding(Next& next, const View& view, const Instant& now) {
+  const auto first = [&](LocationState state) -> const LocationView* {
+    const auto found = std::ranges::find_if(view.locations, [&](const LocationView& each) {
+      return each.state == state && (view.direction == Direction::back ? each.ever_written : !each.spec.optional);
+    });
+    return found == view.locations.end() ? nullptr : &*found;
+  };
+  if (const LocationView* manual = first(LocationState::manual)) {
+    next.needs.push_back(Need::manual);
+    next.why = "put the " + std::string(view.direction == Direction::back ? "old" : "new") + " key into " +
+               manual->spec.name.text() + " by hand, then confirm it";
+    next.command = "keybaton reveal " + quoted(target_words(view.target)) + " " + quoted(manual->spec.name.text());
+    return true;
+  }
+  if (const LocationView* proposed = first(LocationState::proposed)) {
+    next.why = "location " + proposed->spec.name.text() + " waits for a review";
+    wait_for(next, now, std::max(spacing(view).check, Millis{1000}));
+    return true;
+  }
+  return false;
+}
+
 void forward(Next& next, const View& view, const Instant& now) {
   switch (*next.step) {
     case Step::create:
@@ -27,6 +50,7 @@ void forward(Next& next, const View& view, const Instant& now) {
       break;
     case Step::deploy:
       next.why = "write the new key to each location";
+      if (places_outstanding(next, view, now)) break;
       confirm_of(next, view, Step::deploy);
       break;
     case Step::verify: {
@@ -57,6 +81,7 @@ void back(Next& next, const View& view, const Instant& now) {
     next.why = "turn the old key on again";
     return;
   }
+  if (places_outstanding(next, view, now)) return;
   if (next.step != Step::create) {
     next.why = "put the old key back into its places";
     return;

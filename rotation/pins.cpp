@@ -46,7 +46,8 @@ Policy policy_from(const Record& record) {
 
 std::string location_prefix(std::size_t index) { return "location." + std::to_string(index) + "."; }
 
-void put_locations(Detail& detail, const std::vector<LocationSpec>& locations) {
+void put_locations(Detail& detail, const Start& start) {
+  const std::vector<LocationSpec>& locations = start.locations;
   detail["locations"] = std::to_string(locations.size());
   for (std::size_t i = 0; i < locations.size(); ++i) {
     const std::string prefix = location_prefix(i);
@@ -55,6 +56,10 @@ void put_locations(Detail& detail, const std::vector<LocationSpec>& locations) {
     detail[prefix + "optional"] = locations[i].optional ? "yes" : "no";
     if (locations[i].canary) detail[prefix + "canary"] = "yes";
     for (const auto& [key, value] : locations[i].settings) detail[prefix + "set." + key] = value;
+    const auto told = start.told.find(locations[i].name);
+    if (told == start.told.end() || told->second.custody == Custody::open) continue;
+    detail[prefix + "custody"] = word(told->second.custody);
+    if (!told->second.mark.empty()) detail[prefix + "mark"] = told->second.mark;
   }
 }
 
@@ -75,12 +80,15 @@ std::vector<LocationView> locations_from(const Record& record) {
     const std::string prefix = location_prefix(i);
     const auto name = get(detail, prefix + "name"), type = get(detail, prefix + "type");
     if (!name || !type) impossible(record, "it lacks a location");
-    LocationView location{.spec = {.name = LocationName{*name},
-                                   .type = *type,
-                                   .optional = get(detail, prefix + "optional") == "yes",
-                                   .canary = get(detail, prefix + "canary") == "yes",
-                                   .settings = {}},
-                          .holds = {}};
+    LocationView location{
+        .spec = {.name = LocationName{*name},
+                 .type = *type,
+                 .optional = get(detail, prefix + "optional") == "yes",
+                 .canary = get(detail, prefix + "canary") == "yes",
+                 .settings = {}},
+        .holds = {},
+        .custody = parse_word<Custody>(get(detail, prefix + "custody").value_or("")).value_or(Custody::open),
+        .mark = get(detail, prefix + "mark").value_or("")};
     // A retire only watches: it began with no place holding the key.
     if (get(detail, "procedure") == word(Procedure::rotate))
       location.holds = AccessKeyId{get(detail, "old_key").value_or("")};
@@ -158,7 +166,7 @@ Draft started(const Start& start) {
   if (start.old_created) detail["old_created"] = rfc3339(*start.old_created);
   if (start.idle_at_start) detail["idle_at_start"] = std::to_string(start.idle_at_start->count());
   put_policy(detail, start.policy);
-  put_locations(detail, start.locations);
+  put_locations(detail, start);
   return draft;
 }
 

@@ -19,6 +19,12 @@ struct Start {
   std::optional<Time> old_created;
   std::optional<Seconds> idle_at_start;
   std::vector<LocationSpec> locations;
+  // What the survey learned of places that do not show what they hold.
+  struct Told {
+    Custody custody = Custody::open;
+    std::string mark;
+  };
+  std::map<LocationName, Told> told;
 };
 
 // The record that opens a rotation.

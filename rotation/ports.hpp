@@ -159,6 +159,10 @@ enum class Custody : std::uint8_t {
   closed,   // it takes a pair and shows none; all that it tells is a mark that moves with every write
   by_hand,  // a person writes it, and says so
 };
+template <>
+struct Words<Custody> {
+  static constexpr std::array all{"open"sv, "closed"sv, "by hand"sv};
+};
 
 // A change that waits for somebody's review: the place holds it once that is over.
 struct Proposal {

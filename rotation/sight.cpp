@@ -107,6 +107,19 @@ bool in_window(const Pending& create, const AccessKey& key) {
 
 }  // namespace
 
+bool moved(const LocationLook& look, const LocationView& location) {
+  return look.custody == Custody::closed && !look.mark.empty() && look.mark != location.mark;
+}
+
+std::optional<AccessKeyId> held(const LocationLook& look, const LocationView& location) {
+  switch (look.custody) {
+    case Custody::open: return look.id;
+    case Custody::closed: return look.mark.empty() || moved(look, location) ? std::nullopt : location.holds;
+    case Custody::by_hand: return location.holds;
+  }
+  return std::nullopt;
+}
+
 Millis until_it_shows(const View& view) { return spacing(view).settle; }
 Millis until_an_intent_shows(const View& view) { return spacing(view).settle + spacing(view).in_flight; }
 

@@ -206,6 +206,7 @@ class Survey {
       if (!take(spec, answer)) return false;
       if (request_.procedure == Procedure::rotate && !writable(spec, *found->second, answer)) return false;
     }
+    what_others_can_restore();
     if (request_.procedure == Procedure::rotate && request_.locations.empty()) {
       prospect_.warnings.emplace_back("no location is configured: nobody will be given the new key");
     }
@@ -222,8 +223,11 @@ class Survey {
       prospect_.locations.push_back({.spec = spec, .holds = {}, .restorable = false});
       return true;
     }
+    prospect_.start.told[spec.name] = {.custody = holding->custody, .mark = holding->mark};
+    const bool closed = holding->custody == Custody::closed && !holding->mark.empty();
+    if (closed || holding->custody == Custody::by_hand) return take_unseen(spec, *holding);
     prospect_.locations.push_back({.spec = spec, .holds = holding->id, .restorable = holding->secret.has_value()});
-    if (!holding->secret)
+    if (holding->id && !holding->secret)
       prospect_.warnings.push_back(name + " cannot be read back: rollback there is reactivate only");
     const bool holds_old = holding->id == prospect_.start.old_key;
     if (request_.procedure == Procedure::retire) return !holds_old || still_needed(name);
@@ -238,6 +242,39 @@ class Survey {
                 "Location " + spec.name.text() + " " + what + ". It should hold the key to rotate, " +
                     prospect_.start.old_key.text() + ".",
                 "put the right key there or take the location out of the config, then run the same command again");
+  }
+
+  // A place that does not show what it holds: that it is the old key is the config's word alone.
+  bool take_unseen(const LocationSpec& spec, const Holding& holding) {
+    const std::string name = "location " + spec.name.text();
+    const bool retires = request_.procedure == Procedure::retire;
+    const AccessKeyId& old_key = prospect_.start.old_key;
+    if (retires) {
+      prospect_.warnings.push_back(name + " does not show what it holds: make sure that it is not " + old_key.text());
+      prospect_.locations.push_back({.spec = spec, .holds = {}, .restorable = false});
+      return true;
+    }
+    prospect_.warnings.push_back(name +
+                                 (holding.custody == Custody::by_hand
+                                      ? " is written by hand: a person has to confirm it, and to put it back"
+                                      : " does not show what it holds: that it is the old key is the config's word"));
+    prospect_.locations.push_back({.spec = spec, .holds = old_key, .restorable = false});
+    return true;
+  }
+
+  // What is put back into a closed place can be read from another one.
+  void what_others_can_restore() {
+    const bool readable = std::ranges::any_of(
+        prospect_.locations, [](const SurveyedLocation& each) { return each.restorable && !is_derived(each.spec); });
+    for (SurveyedLocation& each : prospect_.locations) {
+      const auto told = prospect_.start.told.find(each.spec.name);
+      if (told == prospect_.start.told.end() || told->second.custody != Custody::closed || each.restorable) continue;
+      each.restorable = readable && each.holds == prospect_.start.old_key;
+      if (!each.restorable && request_.procedure == Procedure::rotate) {
+        prospect_.warnings.push_back("location " + each.spec.name.text() +
+                                     " cannot be read back: rollback there is reactivate only");
+      }
+    }
   }
 
   // Before a key is made, not after it: a place that cannot be written now will not take the new one either.

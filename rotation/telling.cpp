@@ -15,6 +15,11 @@ std::string settled(const Draft& draft, Op op) {
   if (draft.outcome == Outcome::half_done && op == Op::create_key) {
     return key_of(draft) + " was made, but its secret never arrived";
   }
+  const bool place = op == Op::write_location || op == Op::restore_location;
+  if (draft.outcome == Outcome::half_done && place) return "the write to " + place_of(draft) + " may be half-done";
+  if (draft.outcome == Outcome::done && get(draft.detail, "location_state") == word(LocationState::proposed)) {
+    return key_of(draft) + " is proposed for " + place_of(draft);
+  }
   if (draft.outcome != Outcome::done) {
     switch (op) {
       case Op::create_key: return "the create that was begun made no key";

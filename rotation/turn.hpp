@@ -57,6 +57,17 @@ using Maybe = std::optional<Action>;
 [[nodiscard]] Maybe look_first(const Turn& turn, const LocationView& location);
 // A waiver covers what was there when it was given: not a place that has come to hold the key that goes.
 [[nodiscard]] bool covered_by_waiver(const Turn& turn, const LocationView& location, const AccessKeyId& going);
+// What the last look showed; only after one.
+[[nodiscard]] const LocationLook& look_of(const Turn& turn, const LocationView& location);
+// The outcome of the open write to this place, by what it shows. A pair of which only one half was written is written
+// once more; so is a closed place that was written since: by this very request or by somebody else, and no read can
+// tell which.
+[[nodiscard]] Action settle_write(const Turn& turn, const LocationView& location);
+// A closed place that somebody has written: nobody can say what it holds, and that counts as nothing.
+[[nodiscard]] Maybe written_since(const Turn& turn, const LocationView& location);
+// A place that only a person can write, in whichever direction this is; and one whose change waits for a review.
+[[nodiscard]] Maybe waits_for_a_person(const Turn& turn);
+[[nodiscard]] Maybe waits_for_a_review(const Turn& turn);
 [[nodiscard]] std::optional<AccessKeyId> held_by(const Turn& turn, const LocationView& location);
 [[nodiscard]] bool holds_pair(const Turn& turn, const LocationView& location, const AccessKeyId& key);
 [[nodiscard]] std::string held_words(const Turn& turn, const LocationView& location);  // "AKIA…", "no key"

@@ -160,10 +160,13 @@ void key_is(View& view, const AccessKeyId& key, Op op, const Record& record) {
 void settle_location(View& view, const Record& record, Op op) {
   LocationView* location = view.find(*record.what.location);
   if (location == nullptr) impossible(record, "it names an unknown location");
-  if (record.what.key && record.what.outcome == Outcome::done) location->holds = record.what.key;
+  const auto state = parse_word<LocationState>(get(record.what.detail, "location_state").value_or(""));
+  const bool proposed = state == LocationState::proposed;  // what is only proposed is not held yet
+  if (record.what.key && record.what.outcome == Outcome::done && !proposed) location->holds = record.what.key;
+  if (const auto mark = get(record.what.detail, "mark")) location->mark = *mark;
   switch (*record.what.outcome) {
     case Outcome::done:
-      location->state = op == Op::restore_location ? LocationState::restored : LocationState::written;
+      location->state = state.value_or(op == Op::restore_location ? LocationState::restored : LocationState::written);
       // Found only after the others were restored: its consumers begin to leave the new key now.
       if (op == Op::restore_location && view.restored_at) {
         view.restored_at = get_instant(record.what.detail);
@@ -290,6 +293,10 @@ void observe(View& view, const Record& record) {
   } else if (what == "location" && record.what.location) {
     if (LocationView* location = view.find(*record.what.location)) {
       location->holds = record.what.key;
+      if (const auto mark = get(detail, "mark")) {  // as somebody consented to
+        location->mark = *mark;
+        view.accepted.erase("overwrite_location:" + location->spec.name.text());
+      }
       // Whoever put it there: going back has to take it out again.
       if (view.new_key && location->holds == view.new_key) location->ever_written = true;
       if (const auto state = parse_word<LocationState>(get(detail, "location_state").value_or(""))) {
@@ -297,6 +304,16 @@ void observe(View& view, const Record& record) {
       }
     }
   }
+}
+
+// A person says what a place of his holds now. Only then is it known; shown the secret, it may hold it already.
+void confirm(View& view, const Record& record) {
+  LocationView* location = view.find(*record.what.location);
+  if (location == nullptr || !record.what.key) impossible(record, "it confirms no key of a location");
+  const bool back = record.what.key == view.old_key;
+  location->holds = record.what.key;
+  location->state = back ? LocationState::restored : LocationState::confirmed;
+  if (!back) location->ever_written = true;
 }
 
 void resolve(View& view, const Record& record) {
@@ -326,6 +343,12 @@ void resolve(View& view, const Record& record) {
       location->state = LocationState::waived;
       location->waived_holding = record.what.key;
     }
+  } else if (what == "reveal" && record.what.location) {
+    // Whoever was shown the new pair may have put it there, whether he says so or not.
+    LocationView* location = view.find(*record.what.location);
+    if (location != nullptr && view.direction == Direction::forward) location->ever_written = true;
+  } else if (what == "confirm" && record.what.location) {
+    confirm(view, record);
   } else if (what == "ignore_use") {
     auto& used = record.what.key == view.old_key ? view.old_used_at_deactivate : view.new_used_at_deactivate;
     used = get_time(detail, "last_used");
@@ -337,12 +360,20 @@ void resolve(View& view, const Record& record) {
 
 bool answers_an_alarm(std::string_view accepted) {
   return !accepted.starts_with("orphan:") && !accepted.starts_with("stranger:") && accepted != "drift:deploy" &&
-         accepted != "check_failed:ignore";
+         accepted != "check_failed:ignore" && !accepted.starts_with("overwrite_location:");
 }
 
 LocationView* View::find(const LocationName& name) {
   const auto found = std::ranges::find(locations, name, [](const LocationView& each) { return each.spec.name; });
   return found == locations.end() ? nullptr : &*found;
+}
+
+const LocationView* View::old_secret_of(const LocationView& location) const {
+  if (location.old_sealed) return &location;
+  if (location.custody == Custody::open) return nullptr;
+  const auto other = std::ranges::find_if(
+      locations, [](const LocationView& each) { return each.old_sealed && !is_derived(each.spec); });
+  return other == locations.end() ? nullptr : &*other;
 }
 
 const LocationView* View::find(const LocationName& name) const { return const_cast<View*>(this)->find(name); }

@@ -48,7 +48,6 @@ struct Target {
 // The core only keeps it; cli/ and the provider give it meaning.
 using Connection = std::map<std::string, std::string>;
 
-// proposed, manual and confirmed have their place; no adapter of today leads to them.
 enum class LocationState : std::uint8_t { pending, written, proposed, failed, manual, confirmed, restored, waived };
 template <>
 struct Words<LocationState> {
@@ -59,11 +58,16 @@ struct Words<LocationState> {
 struct LocationView {
   LocationSpec spec;
   LocationState state = LocationState::pending;
-  std::optional<AccessKeyId> holds;           // last known
-  bool ever_written = false;                  // an intent to write it was made: it may have held the new key
-  bool old_sealed = false;                    // its old value can be put back
+  std::optional<AccessKeyId> holds;  // last known
+  bool ever_written = false;         // an intent to write it was made: it may have held the new key
+  bool old_sealed = false;           // its old value is sealed here
+  Custody custody = Custody::open;
+  std::string mark;                           // of a closed place: what it told after the last write that is known of
   std::optional<AccessKeyId> waived_holding;  // what it held when it was waived; empty: nothing, or not readable
 };
+
+// It keeps something derived from the secret, which nobody can sign with.
+[[nodiscard]] inline bool is_derived(const LocationSpec& spec) { return spec.settings.contains("as"); }
 
 // Someone must look: in the words of the JSON contract.
 enum class AttentionCode : std::uint8_t {
@@ -215,6 +219,9 @@ struct View {
   [[nodiscard]] const std::optional<Pending>& slot(Op op, const std::optional<AccessKeyId>& key) const {
     return const_cast<View*>(this)->slot(op, key);
   }
+  // The location whose sealed old secret can be put back into this one: its own, or of a place that shows what this one
+  // keeps to itself. nullptr: nobody here has it.
+  [[nodiscard]] const LocationView* old_secret_of(const LocationView& location) const;
   [[nodiscard]] LocationView* find(const LocationName& name);
   [[nodiscard]] const LocationView* find(const LocationName& name) const;
 };

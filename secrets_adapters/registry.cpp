@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "rotation/errors.hpp"
+#include "secrets_adapters/derived.hpp"
 #include "secrets_adapters/kinds.hpp"
 #include "secrets_adapters/searched_path.hpp"
 
@@ -14,14 +15,13 @@ namespace {
 using rotation::LocationSpec;
 
 // In the order in which messages name them.
-constexpr std::array kinds{&aws_credentials_file, &alibaba_credentials_file, &alibaba_cli_config, &alibaba_kms_secret,
-                           &env_file};
+constexpr std::array kinds{
+    &aws_credentials_file, &alibaba_credentials_file, &alibaba_cli_config, &alibaba_kms_secret, &env_file, &manual};
 
-constexpr std::array<std::string_view, 13> later_kinds{"eyaml",          "eyaml-gpg", "aws-secrets-manager",
+constexpr std::array<std::string_view, 12> later_kinds{"eyaml",          "eyaml-gpg", "aws-secrets-manager",
                                                        "aws-ssm",        "vault-kv2", "kubernetes",
                                                        "github-actions", "gitlab-ci", "circleci",
-                                                       "http",           "exec",      "structured-file",
-                                                       "manual"};
+                                                       "http",           "exec",      "structured-file"};
 
 const Kind* kind_of(std::string_view type) {
   const auto found = std::ranges::find(kinds, type, &Kind::type);
@@ -54,6 +54,7 @@ void check_values(const LocationSpec& spec, Findings& findings) {
     if (value.empty()) findings.push_back({name, false, name + " is empty"});
     if (has_control(value)) findings.push_back({name, false, name + " has a control character in it"});
   }
+  check_derivation(spec, findings);
   kind_of(spec.type)->check(spec, findings);
 }
 
@@ -77,7 +78,10 @@ bool is_of_account(std::string_view type) {
 
 std::vector<Setting> settings_of(std::string_view type) {
   const Kind* kind = kind_of(type);
-  return kind == nullptr ? std::vector<Setting>{} : std::vector<Setting>{kind->settings.begin(), kind->settings.end()};
+  if (kind == nullptr) return {};
+  std::vector<Setting> all{kind->settings.begin(), kind->settings.end()};
+  if (kind != &manual) all.insert(all.end(), derivation_settings().begin(), derivation_settings().end());
+  return all;
 }
 
 Findings check(const LocationSpec& spec) {
@@ -117,7 +121,7 @@ std::unique_ptr<rotation::Location> make_location(const LocationSpec& spec, cons
          .keys = "No key was touched by this command.",
          .hint = type ? "Use one of the types " + known_types() + "." : "Correct this location in the config."});
   }
-  return kind_of(spec.type)->make(spec, surroundings);
+  return derived(spec, kind_of(spec.type)->make(spec, surroundings));
 }
 
 }  // namespace secrets_adapters

@@ -217,28 +217,54 @@ class DeskLocation : public Location {
     const auto& held = desk_.places.at(name_);
     return Done<Holding>{held_now(held)};
   }
+  SecretAccessKey form(const SecretAccessKey& secret) const override {
+    return secret.expose([&](std::string_view text) { return Secret{form_words() + std::string(text)}; });
+  }
   Answer<Nothing> ready() const override {
     if (const auto bad = in_the_way(desk_, "ready " + name_.text())) return as<Nothing>(*bad);
     return Done<Nothing>{};
   }
   Answer<Written> write(const Change& wanted) override {
     return change<Written>(desk_, "write " + name_.text(), [&]() -> Answer<Written> {
-      const bool right = wanted.secret.expose(
-          [&](std::string_view text) { return text == std::string(secret_prefix) + wanted.id.text(); });
-      if (!right) return no(Refusal::invalid);
+      const std::string whole = form_words() + std::string(secret_prefix) + wanted.id.text();
+      if (!wanted.secret.expose([&](std::string_view text) { return text == whole; })) return no(Refusal::invalid);
+      desk_.attempts.insert_or_assign(name_, wanted.attempt);
       auto& held = desk_.places.at(name_);
+      if (const auto review = desk_.reviewed.find(name_); review != desk_.reviewed.end()) {
+        review->second = Proposal{.id = wanted.id, .where = "branch rotate, to be merged into main"};
+        if (held == wanted.id) review->second.reset();  // withdrawn
+        return Done<Written>{{.proposed = review->second}};
+      }
       if (!held_now(held).meets(wanted.expected)) return no(Refusal::conflict);
+      desk_.secret_of.erase(name_);
+      if (const auto closed = desk_.closed.find(name_); closed != desk_.closed.end()) {
+        held = wanted.id;
+        return Done<Written>{{.mark = std::to_string(++closed->second)}};
+      }
       held = wanted.id;
       return Done<Written>{};
     });
   }
 
  private:
+  [[nodiscard]] std::string form_words() const {
+    const auto found = desk_.forms.find(name_);
+    return found == desk_.forms.end() ? "" : found->second;
+  }
   [[nodiscard]] Holding held_now(const std::optional<AccessKeyId>& held) const {
+    if (desk_.by_hand.contains(name_)) return {.id = {}, .custody = Custody::by_hand};
+    if (const auto closed = desk_.closed.find(name_); closed != desk_.closed.end()) {
+      return {.id = {}, .custody = Custody::closed, .mark = held ? std::to_string(closed->second) : ""};
+    }
     Holding holding{.id = held, .secret = {}};
+    if (const auto review = desk_.reviewed.find(name_); review != desk_.reviewed.end()) {
+      holding.proposed = review->second;
+    }
     if (!held || desk_.write_only.contains(name_)) return holding;
+    const auto other = desk_.secret_of.find(name_);
+    const AccessKeyId& of = other == desk_.secret_of.end() ? *held : other->second;
     const bool spoilt = desk_.spoilt.contains(name_);
-    holding.secret = Secret{spoilt ? "another secret" : std::string(secret_prefix) + held->text()};
+    holding.secret = Secret{spoilt ? "another secret" : form_words() + std::string(secret_prefix) + of.text()};
     return holding;
   }
 
@@ -337,6 +363,10 @@ Desk::Desk(const Setting& setting) {
     signer = old_id;
   }
   for (const LocationSpec& each : setting.locations) places[each.name] = old_id;
+  for (const auto& [name, facts] : setting.told) {
+    if (facts.custody == Custody::closed) closed[name] = std::stoi(facts.mark);
+    if (facts.custody == Custody::by_hand) by_hand.insert(name);
+  }
   const story::Story story{setting};
   view = story.view;
   records = story.records;
@@ -354,6 +384,8 @@ std::variant<Prospect, Turned> Desk::survey(const Request& request) {
   return with_ports(*this,
                     [&](Ports& ports) { return rotation::survey(ports.cloud, ports.locations, ports.clock, request); });
 }
+
+void Desk::append(Draft draft) { DeskJournal{*this}.append(std::move(draft), {}); }
 
 void Desk::adopt_notes() {
   for (Draft draft : std::exchange(notes, {})) {

@@ -40,7 +40,8 @@ struct Desk {
   [[nodiscard]] Result roll_back(const Wishes& wishes = {}, const std::string& reason = "test");
   [[nodiscard]] std::variant<Prospect, Turned> survey(const Request& request);
 
-  void adopt_notes();  // as the next holder of the lease does once the journal works again
+  void append(Draft draft);  // as a command beside the engine does
+  void adopt_notes();        // as the next holder of the lease does once the journal works again
 
   [[nodiscard]] int count(const std::string& call) const;             // calls that begin with this
   [[nodiscard]] bool kept(Kind kind, const std::string& what) const;  // a record whose detail `what` or `op` says so
@@ -60,7 +61,13 @@ struct Desk {
   // locations; each is a consumer, too
   std::map<LocationName, std::optional<AccessKeyId>> places;
   std::set<LocationName> write_only;
-  std::set<LocationName> spoilt;  // the right id, beside another secret
+  std::set<LocationName> spoilt;                  // the right id, beside another secret
+  std::map<LocationName, AccessKeyId> secret_of;  // its secret is that of this key, whatever its id is
+  std::map<LocationName, int> closed;             // shows nothing but how often it was written
+  std::set<LocationName> by_hand;
+  std::map<LocationName, std::optional<Proposal>> reviewed;  // a write is only a proposal
+  std::map<LocationName, std::string> forms;                 // keeps the secret with this before it
+  std::map<LocationName, AttemptId> attempts;                // of the latest write
   bool consumers_work = true;
   // this machine
   View view;

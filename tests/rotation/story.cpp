@@ -24,7 +24,8 @@ Start start_of(const Setting& setting) {
           .old_key = old_id,
           .old_created = noon() - hours{24 * 100},
           .idle_at_start = setting.idle_at_start,
-          .locations = setting.locations};
+          .locations = setting.locations,
+          .told = setting.told};
 }
 
 Story::Story(const Setting& setting) { tell(started(start_of(setting))); }

@@ -1,6 +1,7 @@
 // A rotation told record by record, with a clock that the test ticks: what a View looks like after it.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +35,7 @@ struct Setting {
   std::optional<Seconds> idle_at_start = {};
   std::vector<LocationSpec> locations = {{.name = laptop, .type = "fake", .settings = {}},
                                          {.name = vault, .type = "fake", .settings = {}}};
+  std::map<LocationName, Start::Told> told = {};
 };
 [[nodiscard]] Start start_of(const Setting& setting);
 

@@ -111,9 +111,9 @@ TEST(Registry, PointsAtMissingUnknownAndUnfitSettings) {
 }
 
 TEST(Registry, TellsTheSettingsOfAType) {
-  EXPECT_EQ(secrets_adapters::settings_of("aws-credentials-file").size(), 2U);
-  EXPECT_EQ(secrets_adapters::settings_of("env-file").size(), 3U);
-  EXPECT_EQ(secrets_adapters::settings_of("alibaba-kms-secret").size(), 4U);
+  EXPECT_EQ(secrets_adapters::settings_of("aws-credentials-file").size(), 4U);
+  EXPECT_EQ(secrets_adapters::settings_of("env-file").size(), 5U);
+  EXPECT_EQ(secrets_adapters::settings_of("alibaba-kms-secret").size(), 6U);
   for (const auto& type : secrets_adapters::types()) {
     EXPECT_EQ(secrets_adapters::support(type), Support::yes);
     EXPECT_FALSE(secrets_adapters::settings_of(type).empty());

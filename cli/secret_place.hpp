@@ -1,0 +1,24 @@
+// Where a secret goes that a person asked for: a new file or a terminal.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "rotation/secret.hpp"
+
+namespace cli {
+
+// Where a new secret goes. Proven before the call that makes it: there is no second showing.
+class SecretPlace {
+ public:
+  virtual ~SecretPlace() = default;
+  // Throws std::system_error when it cannot be kept.
+  virtual void keep(const rotation::Secret& secret) = 0;
+  virtual void discard() noexcept = 0;  // nothing was made
+};
+// A new 0600 file. Throws Trouble (usage) if it is there already, cannot be made, or lies where anybody could swap it.
+[[nodiscard]] std::unique_ptr<SecretPlace> secret_file(const std::filesystem::path& path);
+// The controlling terminal. Throws Trouble (usage) if there is none.
+[[nodiscard]] std::unique_ptr<SecretPlace> secret_terminal();
+
+}  // namespace cli

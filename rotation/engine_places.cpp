@@ -1,0 +1,117 @@
+// Writing to locations: intent, effect, outcome, and what may be written over.
+#include <algorithm>
+
+#include "rotation/drafts.hpp"
+#include "rotation/engine_parts.hpp"
+#include "rotation/stops.hpp"
+#include "rotation/telling.hpp"
+
+namespace rotation {
+namespace {
+
+// It still holds what `decide` saw there. What a write of ours has left half-done is written again.
+bool may_be_written(const View& view, const Perform& perform, const LocationLook& look) {
+  const bool restores = perform.op == Op::restore_location;
+  if (look.half || (restores && look.proposed && look.proposed->id == view.new_key)) return true;
+  const auto holds = held(look, *view.find(perform.location));
+  return holds == (restores ? *view.new_key : view.old_key) && !look.other_secret;
+}
+
+// "2 of 5": how many of the places are where this direction wants them.
+std::string tally(const View& view, Direction direction) {
+  const auto counts = [](const LocationView& each) { return each.state != LocationState::waived; };
+  const auto all = std::ranges::count_if(view.locations, counts);
+  const auto there = std::ranges::count_if(view.locations, [&](const LocationView& each) {
+    if (direction == Direction::back) return counts(each) && each.holds == view.old_key;
+    return each.state == LocationState::written || each.state == LocationState::confirmed;
+  });
+  return all < 2 ? "" : " (" + std::to_string(there) + " of " + std::to_string(all) + ")";
+}
+
+}  // namespace
+
+// In the form of this place. Its own was sealed as it stood there.
+std::optional<SecretAccessKey> Engine::old_secret_for(const LocationName& name) {
+  const LocationView* from = view().old_secret_of(*view().find(name));
+  if (from == nullptr) return std::nullopt;
+  auto secret = unsealed(purpose_of(from->spec.name));
+  if (!secret || from->spec.name == name) return secret;
+  return ports_.locations.at(name)->form(*secret);
+}
+
+// Throws SealingTrouble on the way forward. On the way back nothing may hinge on it: then it is noted for `decide`.
+std::optional<SecretAccessKey> Engine::secret_to_write(const Perform& perform) {
+  const bool restores = perform.op == Op::restore_location;
+  Problem why{.message = "The sealed secret for location " + perform.location.text() + " cannot be opened.",
+              .keys = keys_now(view()),
+              .hint = "bring the right sealing key back, then run: " + resume_command(view())};
+  try {
+    if (restores) {
+      if (auto secret = old_secret_for(perform.location)) return secret;
+    } else if (const auto secret = unsealed("new")) {
+      return ports_.locations.at(perform.location)->form(*secret);
+    }
+  } catch (const SealingTrouble& trouble) {
+    if (!restores) throw;
+    why = trouble.problem();
+  }
+  if (!restores) throw SealingTrouble(std::move(why));
+  seen_.cannot_unseal = why.message;
+  return std::nullopt;
+}
+
+Engine::End Engine::location_written(const Perform& perform, const Pending& pending, const Written& written) {
+  Draft draft = outcome(pending, Outcome::done, now());
+  if (!written.mark.empty()) draft.detail["mark"] = written.mark;
+  if (written.proposed) {
+    draft.detail["location_state"] = word(LocationState::proposed);
+    draft.detail["where"] = written.proposed->where;
+  }
+  append(std::move(draft));
+  const std::string text = written.proposed ? "proposed " + perform.key.text() + " for " + perform.location.text() +
+                                                  ": " + written.proposed->where
+                                            : did(perform) + tally(view(), perform.direction);
+  ports_.person.tell({.step = perform.step, .direction = perform.direction, .text = text});
+  return {};
+}
+
+Engine::End Engine::change_location(const Perform& perform) {
+  const bool restores = perform.op == Op::restore_location;
+  Location& location = *ports_.locations.at(perform.location);
+  const auto secret = secret_to_write(perform);
+  if (!secret) return {};  // going back: the place is left to a person, and the rest goes on
+  Answer<Holding> before = location.read();
+  const Holding* holding = done(before);
+  seen_.locations.erase(perform.location);
+  // It changed under us: the next turn looks again.
+  if (holding == nullptr) return {};
+  const LocationLook look = as_look(perform.location, *holding);
+  if (!may_be_written(view(), perform, look)) return {};
+  Draft draft = intent(perform, ports_.clock.fresh_attempt(), now());
+  Attachments attachments;
+  if (!restores && holding->secret && !look.half) {
+    attachments.sealed.push_back(ports_.sealer.seal(*ports_.journal.wrapped_key(), view().id, view().target.account,
+                                                    purpose_of(perform.location), view().old_key, *holding->secret));
+    draft.detail["old_sealed"] = "yes";
+  }
+  append(std::move(draft), std::move(attachments));
+  const Pending pending = *view().pending;
+  ports_.journal.require_lease();
+  const Answer<Written> answer = location.write({.expected = *holding,
+                                                 .id = perform.key,
+                                                 .secret = *secret,
+                                                 .direction = perform.direction,
+                                                 .attempt = pending.attempt});
+  const bool optional = view().find(perform.location)->spec.optional;
+  if (const Written* written = done(answer)) return location_written(perform, pending, *written);
+  if (const Refused* no = refused(answer)) {
+    append(outcome(pending, Outcome::refused, now()));
+    // An optional location never holds the others up; a conflict is looked at again and shown.
+    if (optional || no->why == Refusal::conflict) return {};
+    return Result{.ending = ending_of(*no), .problem = refusal(view(), doing(perform), *no)};
+  }
+  append(outcome(pending, Outcome::unknown, now()));
+  return mutation_unknown(doing(perform), unknown(answer)->why);
+}
+
+}  // namespace rotation

@@ -1,0 +1,323 @@
+// Places that keep what they hold to themselves, that a person writes, that wait for a review, whose two values are
+// written one after the other, or that keep something derived.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "desk.hpp"
+#include "expect_end.hpp"
+#include "rotation/by_hand.hpp"
+#include "rotation/next.hpp"
+
+namespace desk {
+namespace {
+
+const Start::Told closed_at_7{.custody = Custody::closed, .mark = "7"};
+const Start::Told person{.custody = Custody::by_hand, .mark = {}};
+
+Setting with(const LocationName& name, const Start::Told& told) {
+  return {.policy = quick_policy(), .told = {{name, told}}};
+}
+
+Wishes deploying() {
+  Wishes wishes = sit;
+  wishes.through = Step::deploy;
+  return wishes;
+}
+
+void say(Desk& desk, const LocationName& name) {
+  const Instant now{.wall = desk.wall, .boot = desk.boot, .boot_id = "first-boot"};
+  const auto word = confirm(desk.view, name, "ticket 12", now);
+  ASSERT_TRUE(std::holds_alternative<Draft>(word)) << std::get<Problem>(word).message;
+  desk.append(std::get<Draft>(word));
+}
+
+// ---- closed ---------------------------------------------------------------------------------------------------------
+
+TEST(ClosedPlace, is_written_by_its_mark_and_put_back_with_a_secret_that_another_place_showed) {
+  Desk desk{with(vault, closed_at_7)};
+  expect_end(desk.advance(deploying()), Ending::ok);
+  EXPECT_EQ(desk.view.find(vault)->mark, "8");
+  EXPECT_EQ(desk.view.find(vault)->holds, new_id);
+  (void)desk.roll_back(sit);
+  EXPECT_EQ(desk.places.at(vault), old_id);
+  EXPECT_EQ(desk.view.find(vault)->mark, "9");
+  EXPECT_EQ(desk.view.state, State::rolled_back);
+}
+
+// Invariant 13.
+TEST(ClosedPlace, that_somebody_wrote_before_us_is_not_written_over_without_consent) {
+  Desk desk{with(vault, closed_at_7)};
+  desk.answer = Consent::nobody_to_ask;
+  desk.view.policy.confirm.clear();
+  desk.closed[vault] = 8;
+  expect_end(desk.advance(sit), Ending::needs_operator);
+  EXPECT_EQ(desk.view.attention->code, AttentionCode::conflict);
+  EXPECT_EQ(desk.count("write vault"), 0);
+  Wishes over = deploying();
+  over.accept = {"overwrite_location:vault"};
+  expect_end(desk.advance(over), Ending::ok);
+  EXPECT_EQ(desk.places.at(vault), new_id);
+  EXPECT_FALSE(desk.view.accepted.contains("overwrite_location:vault")) << "one consent, one answer";
+}
+
+// Invariant 11: what nobody can see counts neither as the new key nor as "not the old one".
+TEST(ClosedPlace, that_somebody_wrote_after_us_stops_the_deactivate_and_the_delete) {
+  for (const Step after : {Step::verify, Step::deactivate}) {
+    Desk desk = at_row(after, with(vault, closed_at_7));
+    desk.answer = Consent::nobody_to_ask;
+    desk.view.policy.confirm.clear();
+    ++desk.closed[vault];
+    expect_end(desk.advance(sit), Ending::needs_operator);
+    EXPECT_EQ(desk.view.attention->code, AttentionCode::conflict);
+    EXPECT_EQ(desk.count(after == Step::verify ? "Inactive" : "delete"), 0);
+  }
+}
+
+TEST(ClosedPlace, whose_write_got_no_answer_is_written_once_more) {
+  Desk desk{with(vault, closed_at_7)};
+  desk.bad["write vault"] = {Unknown{"no reply"}};
+  desk.happens_anyway = {"write vault"};
+  expect_end(desk.advance(deploying()), Ending::ok);
+  EXPECT_EQ(desk.count("write vault"), 2);
+  EXPECT_EQ(desk.view.find(vault)->holds, new_id);
+  EXPECT_EQ(desk.view.find(vault)->mark, "9");
+}
+
+TEST(ClosedPlace, that_is_empty_is_missing_rather_than_taken_for_the_old_key) {
+  Desk desk{with(vault, closed_at_7)};
+  desk.answer = Consent::nobody_to_ask;
+  desk.view.policy.confirm.clear();
+  desk.places[vault] = std::nullopt;
+  expect_end(desk.advance(sit), Ending::needs_operator);
+  EXPECT_EQ(desk.view.attention->code, AttentionCode::location_missing);
+}
+
+TEST(ClosedPlace, cannot_be_put_back_where_nobody_showed_the_old_secret) {
+  Desk desk{with(vault, closed_at_7)};
+  desk.write_only = {laptop};
+  expect_end(desk.advance(deploying()), Ending::ok);
+  desk.answer = Consent::nobody_to_ask;
+  const Result result = desk.roll_back(sit);
+  expect_end(result, Ending::needs_operator);
+  EXPECT_EQ(desk.view.attention->code, AttentionCode::location_stale);
+  EXPECT_EQ(desk.keys.at(old_id).status, KeyStatus::active);
+  EXPECT_EQ(desk.keys.at(new_id).status, KeyStatus::active) << "its holders keep a key that works";
+}
+
+// ---- by hand --------------------------------------------------------------------------------------------------------
+
+TEST(ManualPlace, is_asked_for_last_and_holds_the_deploy_until_somebody_confirms_it) {
+  Setting setting = with(laptop, person);
+  setting.locations[0].settings["instructions"] = "Fastly, S3 logging";
+  Desk desk{setting};
+  const Result result = desk.advance(deploying());
+  expect_end(result, Ending::needs_operator);
+  EXPECT_TRUE(says(result, "Fastly, S3 logging"));
+  EXPECT_TRUE(says(result, "keybaton reveal prod/support-api laptop"));
+  EXPECT_TRUE(says(result, "keybaton confirm prod/support-api laptop --note TEXT"));
+  EXPECT_EQ(desk.places.at(vault), new_id) << "the others are kept";
+  EXPECT_EQ(desk.view.find(laptop)->state, LocationState::manual);
+  const Instant now{.wall = desk.wall, .boot = desk.boot, .boot_id = "first-boot"};
+  EXPECT_EQ(next(desk.view, now).needs, std::vector<Need>{Need::manual});
+  say(desk, laptop);
+  expect_end(desk.advance(deploying()), Ending::ok);
+  EXPECT_EQ(desk.view.find(laptop)->state, LocationState::confirmed);
+  EXPECT_EQ(desk.view.state, State::deployed);
+  EXPECT_EQ(desk.count("write laptop"), 0);
+}
+
+TEST(ManualPlace, that_is_optional_holds_nobody_up_but_its_old_key_is_not_deleted_unseen) {
+  Setting setting = with(laptop, person);
+  setting.locations[0].optional = true;
+  Desk desk{setting};
+  expect_end(desk.advance(deploying()), Ending::ok);
+  desk.before = [&](const std::string& call) {  // whoever reads it there is away
+    if (call == "last_used") desk.used[old_id].at = story::noon() - minutes{30};
+  };
+  desk.answer = Consent::nobody_to_ask;
+  desk.view.policy.confirm.clear();
+  expect_end(desk.advance(sit), Ending::needs_operator);
+  EXPECT_TRUE(desk.keys.contains(old_id));
+  EXPECT_EQ(desk.view.attention->accept, std::vector<std::string>{"waive_location:laptop"});
+}
+
+TEST(ManualPlace, is_put_back_by_a_person_before_the_new_key_goes) {
+  Desk desk{with(laptop, person)};
+  (void)desk.advance(deploying());
+  say(desk, laptop);
+  expect_end(desk.advance(deploying()), Ending::ok);
+  const Result result = desk.roll_back(sit);
+  expect_end(result, Ending::needs_operator);
+  EXPECT_TRUE(says(result, old_id.text()));
+  EXPECT_EQ(desk.places.at(vault), old_id) << "what needs no person is back at once";
+  EXPECT_EQ(desk.keys.at(new_id).status, KeyStatus::active);
+  say(desk, laptop);
+  (void)desk.advance(sit);
+  EXPECT_EQ(desk.view.state, State::rolled_back);
+  EXPECT_EQ(desk.view.find(laptop)->state, LocationState::restored);
+}
+
+// Whoever was shown the new pair may have put it there without a word.
+TEST(ManualPlace, that_was_revealed_and_never_confirmed_is_asked_for_on_the_way_back) {
+  for (const bool shown : {false, true}) {
+    Desk desk{with(laptop, person)};
+    (void)desk.advance(deploying());
+    const Instant now{.wall = desk.wall, .boot = desk.boot, .boot_id = "first-boot"};
+    if (shown) desk.append(std::get<Revelation>(reveal(desk.view, laptop, now)).draft);
+    const Result result = desk.roll_back(sit);
+    EXPECT_EQ(word(result.ending), word(shown ? Ending::needs_operator : Ending::ok));
+  }
+}
+
+TEST(ManualPlace, is_revealed_with_the_pair_that_its_direction_wants) {
+  Desk desk{with(laptop, person)};
+  const Instant now{.wall = desk.wall, .boot = desk.boot, .boot_id = "first-boot"};
+  EXPECT_TRUE(std::holds_alternative<Problem>(reveal(desk.view, laptop, now))) << "there is no new key yet";
+  (void)desk.advance(deploying());
+  EXPECT_EQ(std::get<Revelation>(reveal(desk.view, laptop, now)).purpose, "new");
+  EXPECT_TRUE(std::holds_alternative<Problem>(reveal(desk.view, vault, now))) << "keybaton writes that one";
+  EXPECT_TRUE(std::holds_alternative<Problem>(reveal(desk.view, LocationName{"nowhere"}, now)));
+  say(desk, laptop);
+  EXPECT_TRUE(std::holds_alternative<Problem>(confirm(desk.view, laptop, "again", now)));
+  (void)desk.roll_back(sit);
+  const auto old_pair = std::get<Revelation>(reveal(desk.view, laptop, now));
+  EXPECT_EQ(old_pair.purpose, "old:vault");
+  EXPECT_EQ(old_pair.key, old_id);
+}
+
+// ---- review ---------------------------------------------------------------------------------------------------------
+
+TEST(ReviewedPlace, waits_for_the_merge_before_the_deploy_is_done) {
+  Desk desk;
+  desk.reviewed[vault] = std::nullopt;
+  Wishes wishes;
+  wishes.through = Step::deploy;
+  const Result result = desk.advance(wishes);
+  expect_end(result, Ending::waiting);
+  EXPECT_TRUE(says(result, "branch rotate, to be merged into main"));
+  EXPECT_EQ(desk.view.find(vault)->state, LocationState::proposed);
+  EXPECT_EQ(desk.view.find(vault)->holds, old_id);
+  EXPECT_EQ(desk.view.state, State::created);
+  expect_end(desk.advance(wishes), Ending::waiting);
+  EXPECT_EQ(desk.count("write vault"), 1) << "one proposal is enough";
+  desk.places[vault] = new_id;
+  desk.reviewed[vault].reset();
+  expect_end(desk.advance(wishes), Ending::ok);
+  EXPECT_EQ(desk.view.find(vault)->state, LocationState::written);
+}
+
+// A merge that comes late must not bring in a key that is dead by then.
+TEST(ReviewedPlace, has_its_proposal_withdrawn_on_the_way_back) {
+  Desk desk;
+  desk.reviewed[vault] = std::nullopt;
+  (void)desk.advance({.through = Step::deploy});
+  ASSERT_TRUE(desk.reviewed.at(vault));
+  (void)desk.roll_back(sit);
+  EXPECT_FALSE(desk.reviewed.at(vault));
+  EXPECT_EQ(desk.view.state, State::rolled_back);
+}
+
+TEST(ReviewedPlace, that_was_merged_waits_for_the_merge_of_the_way_back_with_both_keys_active) {
+  Desk desk;
+  desk.reviewed[vault] = std::nullopt;
+  (void)desk.advance({.through = Step::deploy});
+  desk.places[vault] = new_id;
+  desk.reviewed[vault].reset();
+  expect_end(desk.advance({.through = Step::deploy}), Ending::ok);
+  expect_end(desk.roll_back({}), Ending::waiting);
+  EXPECT_EQ(desk.keys.at(old_id).status, KeyStatus::active);
+  EXPECT_EQ(desk.keys.at(new_id).status, KeyStatus::active);
+  desk.places[vault] = old_id;
+  desk.reviewed[vault].reset();
+  (void)desk.advance(sit);
+  EXPECT_EQ(desk.view.state, State::rolled_back);
+}
+
+TEST(ReviewedPlace, whose_proposal_got_no_answer_is_settled_by_reading) {
+  Desk desk;
+  desk.reviewed[vault] = std::nullopt;
+  desk.bad["write vault"] = {Unknown{"no reply"}};
+  desk.happens_anyway = {"write vault"};
+  expect_end(desk.advance({.through = Step::deploy}), Ending::waiting);
+  EXPECT_EQ(desk.count("write vault"), 1);
+  EXPECT_EQ(desk.view.find(vault)->state, LocationState::proposed);
+}
+
+// ---- half a pair ----------------------------------------------------------------------------------------------------
+
+TEST(HalfWrittenPlace, is_written_to_its_end_in_either_direction) {
+  Desk desk;
+  desk.bad["write vault"] = {Unknown{"no reply"}};
+  desk.before = [&](const std::string& call) {  // the secret arrives, the id does not
+    if (call == "write vault" && desk.count("write vault") == 1) desk.secret_of.insert_or_assign(vault, new_id);
+  };
+  expect_end(desk.advance(deploying()), Ending::ok);
+  EXPECT_EQ(desk.places.at(vault), new_id);
+  EXPECT_FALSE(desk.secret_of.contains(vault));
+  desk.secret_of.insert_or_assign(vault, old_id);  // as a restore that was cut short leaves it
+  desk.before = {};
+  (void)desk.roll_back(sit);
+  EXPECT_EQ(desk.places.at(vault), old_id);
+  EXPECT_FALSE(desk.secret_of.contains(vault));
+  EXPECT_EQ(desk.view.state, State::rolled_back);
+}
+
+// ---- a derived secret -----------------------------------------------------------------------------------------------
+
+TEST(DerivedPlace, is_given_the_derived_secret_and_gets_its_own_old_one_back) {
+  Setting setting{.policy = quick_policy()};
+  setting.locations[1].settings["as"] = "ses-smtp-password";
+  Desk desk{setting};
+  desk.forms[vault] = "smtp:";
+  expect_end(desk.advance(deploying()), Ending::ok);
+  EXPECT_EQ(desk.places.at(vault), new_id);
+  (void)desk.roll_back(sit);
+  EXPECT_EQ(desk.places.at(vault), old_id);
+  EXPECT_EQ(desk.view.state, State::rolled_back);
+}
+
+TEST(DerivedPlace, lends_its_old_secret_to_nobody) {
+  Setting setting = with(vault, closed_at_7);
+  setting.locations[0].settings["as"] = "ses-smtp-password";
+  Desk desk{setting};
+  desk.forms[laptop] = "smtp:";
+  expect_end(desk.advance(deploying()), Ending::ok);
+  EXPECT_EQ(desk.view.old_secret_of(*desk.view.find(vault)), nullptr);
+}
+
+// ---- order ----------------------------------------------------------------------------------------------------------
+
+TEST(Canary, is_written_first_and_nobody_else_as_long_as_it_refuses) {
+  Setting setting{.policy = quick_policy()};
+  setting.locations[1].canary = true;
+  Desk desk{setting};
+  desk.bad["write vault"] = {no(Refusal::denied)};
+  expect_end(desk.advance(deploying()), Ending::refused);
+  EXPECT_EQ(desk.count("write laptop"), 0);
+  expect_end(desk.advance(deploying()), Ending::ok);
+  EXPECT_EQ(desk.places.at(laptop), new_id);
+}
+
+TEST(Canary, of_a_person_holds_the_others_until_it_is_confirmed) {
+  Setting setting = with(vault, person);
+  setting.locations[1].canary = true;
+  Desk desk{setting};
+  expect_end(desk.advance(deploying()), Ending::needs_operator);
+  EXPECT_EQ(desk.count("write laptop"), 0);
+  say(desk, vault);
+  expect_end(desk.advance(deploying()), Ending::ok);
+}
+
+TEST(Attempts, reach_the_place_under_the_id_that_the_journal_gave_them) {
+  Desk desk;
+  expect_end(desk.advance(deploying()), Ending::ok);
+  const auto intended = std::ranges::any_of(desk.records, [&](const Record& each) {
+    return each.what.kind == Kind::intent && each.what.location == vault &&
+           each.what.attempt == desk.attempts.at(vault);
+  });
+  EXPECT_TRUE(intended);
+}
+
+}  // namespace
+}  // namespace desk
