@@ -44,18 +44,23 @@ VaultSecret::VaultSecret(VaultPlace place, std::unique_ptr<VaultClient> client)
       data_path_(encoded_path(place_.mount) + "/data/" + encoded_path(place_.path)),
       client_(std::move(client)) {}
 
-std::string VaultSecret::place() const {
-  return place_.members.id + " and " + place_.members.value + " in secret " + place_.mount + "/" + place_.path +
-         " of " + client_->words();
+std::string VaultSecret::name() const {
+  return place_.members.id + " and " + place_.members.value + " in secret " + place_.mount + "/" + place_.path;
 }
+
+std::string VaultSecret::place() const { return name() + " of " + client_->words(); }
 
 Refused VaultSecret::refuse(Refusal why, const std::string& what) const {
   return {.why = why, .code = {}, .message = place() + ": " + what, .request_id = {}};
 }
 
-// What the server said. Its `conflict` is about a request, not about what the place holds.
+// What the client said, which names the server itself. Its `conflict` is about a request, not about what the place
+// holds.
 Refused VaultSecret::refuse(const Refused& no) const {
-  return refuse(no.why == Refusal::conflict ? Refusal::other : no.why, no.message);
+  return {.why = no.why == Refusal::conflict ? Refusal::other : no.why,
+          .code = {},
+          .message = name() + ": " + no.message,
+          .request_id = {}};
 }
 
 // ---- reading ------------------------------------------------------------------------------------------------

@@ -58,7 +58,8 @@ class VaultSecret final : public rotation::Location {
   [[nodiscard]] Written ended(const Attempt& attempt, rotation::Refused no) const;
   [[nodiscard]] rotation::Answer<rotation::Nothing> token_lasts() const;
   [[nodiscard]] rotation::Answer<rotation::Nothing> allowed() const;
-  [[nodiscard]] std::string place() const;
+  [[nodiscard]] std::string name() const;
+  [[nodiscard]] std::string place() const;  // with its server
   [[nodiscard]] rotation::Refused refuse(rotation::Refusal why, const std::string& what) const;
   [[nodiscard]] rotation::Refused refuse(const rotation::Refused& no) const;
 

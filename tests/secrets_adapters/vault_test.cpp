@@ -1,4 +1,5 @@
 // What a location of the type vault-kv2 reads, and what it refuses to take for a key.
+#include <optional>
 #include <set>
 
 #include "tests/secrets_adapters/vault_bench.hpp"
@@ -166,6 +167,19 @@ TEST_F(VaultRead, TroubleOfTheServerIsUnknownAfterSomeTries) {
 TEST_F(VaultRead, AServerThatIsNotThereIsAskedNothing) {
   settings["address"] = "http://127.0.0.1:1";
   EXPECT_EQ(why(place()->read()), Refusal::not_sent);
+}
+
+TEST_F(VaultRead, ItsOwnAuthoritiesAreHandedToTheTransport) {
+  settings["ca_file"] = "/etc/vault/ca.pem";
+  std::optional<std::string> bundle;
+  secrets_adapters::Surroundings around;
+  around.network = [&](http::TransportSettings set) {
+    bundle = set.ca_bundle;
+    return http::curl_transport(std::move(set));
+  };
+  (void)secrets_adapters::make_location(
+      {.name = LocationName("vault"), .type = "vault-kv2", .optional = false, .settings = settings}, around);
+  EXPECT_EQ(bundle, "/etc/vault/ca.pem");
 }
 
 // ---- settings -----------------------------------------------------------------------------------------------

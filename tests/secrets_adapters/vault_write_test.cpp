@@ -316,5 +316,25 @@ TEST_F(VaultSweep, ARestoreThatIsCutShortAnywhereEndsWithTheOldPairWhenItIsDoneA
   }
 }
 
+// login, look, write, look, and the token given back
+TEST_F(VaultSweep, AWriteUnderALoginThatIsCutShortAnywhereEndsWithTheNewPairToo) {
+  pauses = false;
+  ::setenv("KEYBATON_TEST_TOKEN", "sid-1", 1);
+  settings.erase("token_env");
+  settings.insert({{"auth.method", "approle"}, {"auth.role_id", "r"}, {"auth.secret_id_env", "KEYBATON_TEST_TOKEN"}});
+  vault.with([&] {
+    vault.logins["approle"] = {.wants = {{"role_id", "r"}, {"secret_id", "sid-1"}}, .grants = vault.tokens["hvs.good"]};
+  });
+  for (const auto& [kind, status] : every_fault) {
+    for (unsigned n = 0; n <= requests_of_a_write + 1; ++n) {
+      const std::string point = std::to_string(static_cast<int>(kind)) + " at " + std::to_string(n);
+      replace(old_data);
+      vault.trouble({.kind = kind, .path_prefix = "/v1/", .skip = n, .status = status});
+      expect_true(put_new(*place()), old_data, new_data, point);
+      finish(point);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace vault_bench
