@@ -165,6 +165,16 @@ TEST_F(VaultLogin, MayBeMountedElsewhere) {
   EXPECT_NE(rotation::refused(place()->read()), nullptr);
 }
 
+TEST_F(VaultLogin, IsMadeInTheNamespaceOfThePlace) {
+  settings["namespace"] = "team";
+  vault.with([&] {
+    vault.put("team/secret", "support", new_data);
+    vault.logins["team/approle"] = vault.logins["approle"];
+    vault.logins.erase("approle");
+  });
+  EXPECT_EQ(said(place()->read()), places::new_pair);
+}
+
 TEST_F(VaultLogin, ByKubernetesShowsTheServiceAccountsToken) {
   use_kubernetes();
   EXPECT_EQ(said(place()->read()), places::old_pair);

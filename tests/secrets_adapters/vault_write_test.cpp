@@ -241,6 +241,18 @@ TEST_F(VaultWrite, AStandbyThatHasNotSeenTheWriteIsWaitedFor) {
   EXPECT_EQ(behind, 3U);
 }
 
+TEST_F(VaultWrite, AStandbyThatGivesNoIndexIsReadAgain) {
+  vault.with([&] {
+    vault.lag = 2;
+    vault.tells_index = false;
+  });
+  EXPECT_EQ(said(put_new(*place())), "done");
+  vault.with([&] { vault.lag = 50; });
+  const auto answer = put_old_back(*place());
+  EXPECT_NE(rotation::unknown(answer), nullptr);
+  EXPECT_TRUE(has(said(answer), "it was written, but is not to be seen yet")) << said(answer);
+}
+
 TEST_F(VaultWrite, AStandbyThatNeverSeesTheWriteLeavesItUnknown) {
   vault.with([&] { vault.lag = 50; });
   EXPECT_NE(rotation::unknown(put_new(*place())), nullptr);

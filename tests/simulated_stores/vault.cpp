@@ -115,7 +115,7 @@ Reply Vault::serve(const Call& call) {
 }
 
 Reply Vault::log_in(const Call& call, const std::string& method) {
-  const auto login = logins.find(method);
+  const auto login = logins.find(call.name_space.empty() ? method : call.name_space + "/" + method);
   if (login == logins.end()) return error(404, {"no handler for route \"" + call.path + "\". route entry not found."});
   if (call.request.method != "POST" && call.request.method != "PUT") return error(405, {"unsupported operation"});
   const Json body = object_in(call.request.body).value_or(Json::object());
@@ -296,7 +296,7 @@ Reply Vault::write_data(const Call& call, const Token& token, Mount& mount, cons
                              {"deletion_time", ""},
                              {"destroyed", false},
                              {"custom_metadata", secret.custom_metadata}}}});
-  if (lag > 0) reply.headers.emplace_back("X-Vault-Index", "v1:state-" + std::to_string(++writes_));
+  if (lag > 0 && tells_index) reply.headers.emplace_back("X-Vault-Index", "v1:state-" + std::to_string(++writes_));
   return reply;
 }
 

@@ -56,10 +56,11 @@ class Vault final : public StoreServer {
   std::int64_t now = 1'000'000;
   std::map<std::string, Mount> mounts;  // "secret", or "NAMESPACE/secret"
   std::map<std::string, Token> tokens;
-  std::map<std::string, Login> logins;  // by the mount of the method
+  std::map<std::string, Login> logins;  // by the mount of the method: "approle", or "NAMESPACE/approle"
   std::set<std::string> revoked;
   // A standby answers a GET with the version before for so many times after a write, and 412 where it is told of it.
   unsigned lag = 0;
+  bool tells_index = true;  // what such a write was numbered
 
   // A version on top of those that are there, as somebody else would write it.
   void put(const std::string& mount, const std::string& path, const std::string& data);
