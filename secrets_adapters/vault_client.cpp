@@ -158,9 +158,11 @@ Answer<Nothing> VaultClient::sign_in() {
 
 Answer<http::Response> VaultClient::send(const Call& call, std::initializer_list<int> also) {
   auto answer = caught_up(call, also);
-  if (is_denied(answer) && logged_in() && !fresh_login_) {  // run out since: nothing was done under it
+  if (is_denied(answer) && logged_in() && !fresh_login_) {  // run out since
     const auto again = log_in();
-    if (done(again) == nullptr) return rotation::pass_on<http::Response>(again);
+    if (const auto* no = refused(again)) return *no;
+    // Of the login, not of this request, which was refused.
+    if (const auto* lost = rotation::unknown(again)) return Refused{Refusal::denied, {}, lost->why, {}};
     answer = caught_up(call, also);
   }
   if (is_denied(answer)) return explained(*refused(answer));

@@ -54,13 +54,11 @@ Refused VaultSecret::refuse(Refusal why, const std::string& what) const {
   return {.why = why, .code = {}, .message = place() + ": " + what, .request_id = {}};
 }
 
-// What the client said, which names the server itself. Its `conflict` is about a request, not about what the place
-// holds.
+// What the client said, which names the server itself. Its `conflict` is about a request, and its `no_such_entity`
+// about a mount or a file: neither is about what the place holds.
 Refused VaultSecret::refuse(const Refused& no) const {
-  return {.why = no.why == Refusal::conflict ? Refusal::other : no.why,
-          .code = {},
-          .message = name() + ": " + no.message,
-          .request_id = {}};
+  const bool aside = no.why == Refusal::conflict || no.why == Refusal::no_such_entity;
+  return {.why = aside ? Refusal::other : no.why, .code = {}, .message = name() + ": " + no.message, .request_id = {}};
 }
 
 // ---- reading ------------------------------------------------------------------------------------------------

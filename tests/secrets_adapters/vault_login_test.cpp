@@ -60,6 +60,14 @@ TEST_F(VaultToken, OfAFileThatOthersCanReadIsNotUsed) {
   EXPECT_TRUE(vault.seen().empty());
 }
 
+TEST_F(VaultToken, OfAFileThatIsNotThereIsSaidSo) {
+  settings.erase("token_env");
+  settings["token_file"] = here / "token";
+  const auto answer = place()->read();
+  EXPECT_EQ(why(answer), Refusal::other);
+  EXPECT_TRUE(has(said(answer), "Vault's token in " + (here / "token").string() + ": there is no such file"));
+}
+
 TEST_F(VaultToken, ComesFromTheUsualPlacesWhereNoneIsNamed) {
   settings.erase("token_env");
   const Variable home("HOME", here.path().c_str());
@@ -224,6 +232,17 @@ TEST_F(VaultLogin, ThatGetsNoReplyLeavesAWriteUndone) {
   EXPECT_EQ(why(put_new(*place())), Refusal::other);
   vault.trouble({.kind = Kind::drop_request, .path_prefix = "/v1/auth/approle", .count = 3});
   EXPECT_NE(rotation::unknown(place()->read()), nullptr);
+}
+
+TEST_F(VaultLogin, ThatGetsNoReplyInTheMiddleOfAWriteLeavesNoDoubtOfIt) {
+  const auto there = place();
+  EXPECT_EQ(said(there->read()), places::old_pair);
+  vault.trouble(
+      {.kind = Kind::act_before, .method = "POST", .path_prefix = data_path, .act = [&] { vault.now += 3600; }});
+  vault.trouble({.kind = Kind::drop_request, .path_prefix = "/v1/auth/approle", .count = 9});
+  const auto answer = put_new(*there);
+  EXPECT_EQ(why(answer), Refusal::denied) << said(answer);
+  EXPECT_EQ(held(), old_data);
 }
 
 TEST_F(VaultLogin, WithoutATokenInItsReplyIsRefused) {
