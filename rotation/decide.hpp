@@ -27,6 +27,7 @@ struct LocationLook {
   bool readable = false;      // its secret too, so that it can be sealed
   bool other_secret = false;  // a key of ours, beside a secret that is not the one sealed here
   bool half = false;          // the id of one of our keys beside the secret of the other: a write that was cut short
+  bool unfinished = false;    // the pair is there, and something that belongs to its write is not done
   Custody custody = Custody::open;
   std::string mark = {};
   std::optional<Proposal> proposed = {};

@@ -184,16 +184,14 @@ Action settle_write(const Turn& turn, const LocationView& location) {
   const bool wrote = turn.view.pending->op == Op::write_location;
   const AccessKeyId& meant = wrote ? *turn.view.new_key : turn.view.old_key;
   const bool proposed = look.proposed && look.proposed->id == meant;
-  const bool happened = proposed || holds_pair(turn, location, meant);
-  const Outcome how = happened                             ? Outcome::done
-                      : look.half || moved(look, location) ? Outcome::half_done
-                                                           : Outcome::not_done;
+  const bool happened = proposed || (holds_pair(turn, location, meant) && !look.unfinished);
+  const bool begun = look.half || moved(look, location) || holds_pair(turn, location, meant);
+  const Outcome how = happened ? Outcome::done : begun ? Outcome::half_done : Outcome::not_done;
   Draft draft = outcome(*turn.view.pending, how, turn.now);
   if (happened) draft.key = meant;
   if (proposed) draft.detail["location_state"] = word(LocationState::proposed);
   if (moved(look, location)) draft.detail["mark"] = look.mark;
-  if (how == Outcome::half_done)
-    draft.detail["why"] = look.half ? "one of its two values was written" : "it was written";
+  if (how == Outcome::half_done) draft.detail["why"] = "it was begun; it is written once more";
   return Write{.draft = std::move(draft)};
 }
 

@@ -64,6 +64,13 @@ Maybe left_to_a_person(const Turn& turn, const LocationView& location) {
   return Write{.draft = location_seen(location, location.holds, LocationState::manual, turn.now)};
 }
 
+// A write of ours that was cut short: one of two values, or the pair without all that belongs to it.
+bool is_ours_to_end(const Turn& turn, const LocationView& location) {
+  const LocationLook& look = look_of(turn, location);
+  const bool cut_short = look.half || (look.unfinished && holds_pair(turn, location, *turn.view.new_key));
+  return cut_short && location.ever_written;
+}
+
 Maybe not_the_old_pair(const Turn& turn, const LocationView& location) {
   const std::string name = location.spec.name.text();
   if (auto stop = written_since(turn, location)) return stop;
@@ -71,8 +78,7 @@ Maybe not_the_old_pair(const Turn& turn, const LocationView& location) {
     return waiver(turn, location, AttentionCode::location_missing,
                   "Location " + name + " holds no key: it, or its entry, is not there. Nothing was written to it.");
   }
-  if (holds_pair(turn, location, turn.view.old_key) || (look_of(turn, location).half && location.ever_written))
-    return std::nullopt;
+  if (holds_pair(turn, location, turn.view.old_key) || is_ours_to_end(turn, location)) return std::nullopt;
   return waiver(turn, location, AttentionCode::conflict,
                 "Location " + name + " holds " + held_words(turn, location) +
                     ", which is neither the old pair nor the new one. Nothing was written to it.");
@@ -89,7 +95,7 @@ Maybe deploy_one(const Turn& turn, const LocationView& location) {
   const auto holds = held_by(turn, location);
   if (turn.view.pending) return settle_write(turn, location);  // or a restore that the loss of the old key overtook
   if (look.custody == Custody::by_hand) return left_to_a_person(turn, location);
-  if (holds_pair(turn, location, *turn.view.new_key)) {
+  if (holds_pair(turn, location, *turn.view.new_key) && !look.unfinished) {
     if (location.state == LocationState::written) return std::nullopt;
     return Write{.draft = location_seen(location, holds, LocationState::written, turn.now)};
   }
@@ -97,8 +103,8 @@ Maybe deploy_one(const Turn& turn, const LocationView& location) {
     if (location.state == LocationState::proposed) return std::nullopt;
     return Write{.draft = location_seen(location, holds, LocationState::proposed, turn.now)};
   }
-  const bool half_ours = look.half && location.ever_written;
-  if (location.spec.optional && !half_ours && !holds_pair(turn, location, turn.view.old_key)) {  // holds nobody up
+  if (location.spec.optional && !is_ours_to_end(turn, location) &&
+      !holds_pair(turn, location, turn.view.old_key)) {  // holds nobody up
     if (location.state == LocationState::failed) return std::nullopt;
     return Write{.draft = location_seen(location, holds, LocationState::failed, turn.now)};
   }

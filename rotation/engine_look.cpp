@@ -47,6 +47,7 @@ void Engine::look_location(const LocationName& name) {
 LocationLook Engine::as_look(const LocationName& name, const Holding& holding) {
   LocationLook look{.id = holding.id,
                     .readable = holding.secret.has_value(),
+                    .unfinished = !holding.unfinished.empty(),
                     .custody = holding.custody,
                     .mark = holding.mark,
                     .proposed = holding.proposed};

@@ -14,6 +14,7 @@ bool may_be_written(const View& view, const Perform& perform, const LocationLook
   const bool restores = perform.op == Op::restore_location;
   if (look.half || (restores && look.proposed && look.proposed->id == view.new_key)) return true;
   const auto holds = held(look, *view.find(perform.location));
+  if (look.unfinished && holds == perform.key) return true;
   return holds == (restores ? *view.new_key : view.old_key) && !look.other_secret;
 }
 
@@ -89,7 +90,7 @@ Engine::End Engine::change_location(const Perform& perform) {
   if (!may_be_written(view(), perform, look)) return {};
   Draft draft = intent(perform, ports_.clock.fresh_attempt(), now());
   Attachments attachments;
-  if (!restores && holding->secret && !look.half) {
+  if (!restores && holding->secret && holding->id == view().old_key && !look.other_secret) {
     attachments.sealed.push_back(ports_.sealer.seal(*ports_.journal.wrapped_key(), view().id, view().target.account,
                                                     purpose_of(perform.location), view().old_key, *holding->secret));
     draft.detail["old_sealed"] = "yes";

@@ -11,5 +11,6 @@ extern const Kind alibaba_cli_config;
 extern const Kind alibaba_kms_secret;
 extern const Kind env_file;
 extern const Kind manual;
+extern const Kind vault_kv2;
 
 }  // namespace secrets_adapters

@@ -15,13 +15,17 @@ namespace {
 using rotation::LocationSpec;
 
 // In the order in which messages name them.
-constexpr std::array kinds{
-    &aws_credentials_file, &alibaba_credentials_file, &alibaba_cli_config, &alibaba_kms_secret, &env_file, &manual};
+constexpr std::array kinds{&aws_credentials_file,
+                           &alibaba_credentials_file,
+                           &alibaba_cli_config,
+                           &alibaba_kms_secret,
+                           &env_file,
+                           &vault_kv2,
+                           &manual};
 
-constexpr std::array<std::string_view, 12> later_kinds{"eyaml",          "eyaml-gpg", "aws-secrets-manager",
-                                                       "aws-ssm",        "vault-kv2", "kubernetes",
-                                                       "github-actions", "gitlab-ci", "circleci",
-                                                       "http",           "exec",      "structured-file"};
+constexpr std::array<std::string_view, 11> later_kinds{
+    "eyaml", "eyaml-gpg", "aws-secrets-manager", "aws-ssm", "kubernetes", "github-actions", "gitlab-ci", "circleci",
+    "http",  "exec",      "structured-file"};
 
 const Kind* kind_of(std::string_view type) {
   const auto found = std::ranges::find(kinds, type, &Kind::type);

@@ -237,6 +237,7 @@ class DeskLocation : public Location {
       }
       if (!held_now(held).meets(wanted.expected)) return no(Refusal::conflict);
       desk_.secret_of.erase(name_);
+      desk_.unfinished.erase(name_);
       if (const auto closed = desk_.closed.find(name_); closed != desk_.closed.end()) {
         held = wanted.id;
         return Done<Written>{{.mark = std::to_string(++closed->second)}};
@@ -264,6 +265,7 @@ class DeskLocation : public Location {
     const auto other = desk_.secret_of.find(name_);
     const AccessKeyId& of = other == desk_.secret_of.end() ? *held : other->second;
     const bool spoilt = desk_.spoilt.contains(name_);
+    if (desk_.unfinished.contains(name_)) holding.unfinished = "a restart";
     holding.secret = Secret{spoilt ? "another secret" : form_words() + std::string(secret_prefix) + of.text()};
     return holding;
   }

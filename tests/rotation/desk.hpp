@@ -67,6 +67,7 @@ struct Desk {
   std::set<LocationName> by_hand;
   std::map<LocationName, std::optional<Proposal>> reviewed;  // a write is only a proposal
   std::map<LocationName, std::string> forms;                 // keeps the secret with this before it
+  std::set<LocationName> unfinished;                         // the next write leaves something to do
   std::map<LocationName, AttemptId> attempts;                // of the latest write
   bool consumers_work = true;
   // this machine
