@@ -10,5 +10,8 @@ extern const Kind alibaba_credentials_file;
 extern const Kind alibaba_cli_config;
 extern const Kind alibaba_kms_secret;
 extern const Kind env_file;
+extern const Kind github_actions;
+extern const Kind gitlab_ci;
+extern const Kind circleci;
 
 }  // namespace secrets_adapters
