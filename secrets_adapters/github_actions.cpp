@@ -198,7 +198,12 @@ Answer<std::string> GithubSecrets::repositories(Half half) {
 
 Answer<http::Response> GithubSecrets::put_sealed(Half half, const Secret& value, const std::string& rest) {
   const auto sealed = sealed_for(key_->key, value);
-  if (!sealed) return server_.strange("reading the public key");
+  if (!sealed) {
+    return Refused{.why = Refusal::invalid,
+                   .code = {},
+                   .message = "nothing can be sealed for GitHub's public key; nothing was sent",
+                   .request_id = {}};
+  }
   http::Body body(R"({"encrypted_value":)");
   append_json(body, *sealed);
   body.append(R"(,"key_id":)");

@@ -201,7 +201,7 @@ Stop GitlabPair::put_id(const Seen& before, const Change& change, const Secret& 
   if (!stop) return std::nullopt;
   if (const Refused* no = refused(*stop)) {
     if (before.secret.value.same_as(change.secret)) return stop;  // by an earlier write, not by this one
-    return Unknown{written + "but not " + id_ + ": " + no->message};
+    return Unknown{no->message + "; " + secret_ + " was written before it"};
   }
   return stop;
 }

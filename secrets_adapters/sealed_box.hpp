@@ -9,8 +9,7 @@
 
 namespace secrets_adapters {
 
-// `value`, sealed, in base64. nullopt: `public_key` is not the base64 of 32 bytes. Throws std::runtime_error where the
-// library can't work, which it says of a machine without a source of randomness.
+// `value`, sealed, in base64. nullopt: `public_key` is not the base64 of 32 bytes, or the library can't work here.
 [[nodiscard]] std::optional<std::string> sealed_for(const std::string& public_key, const rotation::Secret& value);
 
 }  // namespace secrets_adapters

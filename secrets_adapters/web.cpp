@@ -46,6 +46,10 @@ struct Class {
 
 Class class_of(int status) {
   switch (status) {
+    case 301:
+    case 302:
+    case 307:
+    case 308: return {Refusal::invalid, "it is at another place now; correct the settings"};
     case 401: return {Refusal::denied, "it does not accept the credentials"};
     case 403: return {Refusal::denied, "no permission"};
     case 404: return {Refusal::no_such_entity, "it is not there, or may not be seen with these credentials"};
