@@ -75,7 +75,7 @@ std::optional<Variable> variable_in(std::string_view text) {
     found.hidden = is_true(text, find(root, "hidden")) || value->kind != JsonPlace::Kind::string;
     if (!found.hidden) found.value = Secret::taking(read_json_string(text, *value));
     found.scope = words_in(text, find(root, "environment_scope"));
-    found.expands = raw(text, find(root, "raw")) == "false";
+    found.expands = !is_true(text, find(root, "raw"));
     for (const char* name : attributes) {
       const std::string_view kept = raw(text, find(root, name));
       if (!kept.empty()) found.attributes.append(",\"").append(name).append("\":").append(kept);

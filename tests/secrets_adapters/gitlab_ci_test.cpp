@@ -217,6 +217,16 @@ TEST(GitlabCi, WritesNoDollarThatGitlabWouldExpand) {
   EXPECT_EQ(world.sent("PUT"), "");
   world.secret().raw = true;
   EXPECT_EQ(said(world.write(new_id, "with$HOME")), "done");
+  // A server that knows no raw variables expands all.
+  GitlabWorld older;
+  const auto held = older.read();
+  older.strike({.kind = Kind::refuse_before,
+                .method = "GET",
+                .path_prefix = list_path + "/KEY_SECRET",
+                .status = 200,
+                .body = R"({"key":"KEY_SECRET","value":")" + old_secret + R"(","environment_scope":"*"})"});
+  EXPECT_EQ(why(older.write_on(*rotation::done(held), new_id, "with$HOME")), Refusal::invalid);
+  EXPECT_EQ(older.sent("PUT"), "");
 }
 
 // Invariant 13, of the id and of the secret.
