@@ -7,8 +7,7 @@
 namespace cli {
 namespace {
 
-constexpr std::array later{"adopt",  "approve", "reject",  "locations", "leak", "find",
-                           "search", "clean",   "metrics", "jobs",      "run"};
+constexpr std::array later{"approve", "reject", "leak", "find", "search", "clean", "metrics", "jobs", "run"};
 
 }  // namespace
 
@@ -30,7 +29,9 @@ void describe_commands(Describer& front) {
   describe_key(front);
   describe_history(front);
   describe_journal(front);
+  describe_adopt(front);
   describe_by_hand(front);
+  describe_locations(front);
   describe_doctor(front);
   describe_init(front);
   describe_completion(front);

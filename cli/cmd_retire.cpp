@@ -54,7 +54,7 @@ int retire(const Options& options, const RetireWords& words) {
   if (const auto* turned = surveyed.turned()) return report_turned(house, *turned);
   for (const std::string& warning : surveyed.warnings) warn("Warning: " + visible(warning) + "\n");
   const rotation::Prospect& prospect = surveyed.prospect();
-  if (words.dry_run) return report(house, rehearse_start(house, *surveyed.bench, prospect.start, wishes));
+  if (words.dry_run) return report(house, rehearse_start(house, *surveyed.bench, prospect, wishes));
   return report(house, start_and_go(house, *surveyed.bench, prospect, wishes));
 }
 

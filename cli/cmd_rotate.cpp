@@ -23,7 +23,7 @@ struct RotateWords {
 int start(House& house, Surveyed& surveyed, const RotateWords& words, const rotation::Wishes& wishes) {
   const rotation::Prospect& prospect = surveyed.prospect();
   for (const std::string& warning : surveyed.warnings) warn("Warning: " + visible(warning) + "\n");
-  if (words.dry_run) return report(house, rehearse_start(house, *surveyed.bench, prospect.start, wishes));
+  if (words.dry_run) return report(house, rehearse_start(house, *surveyed.bench, prospect, wishes));
   if (!house.options().json && house.person().somebody_there()) warn(plan_text(prospect, err_style(house.options())));
   // What would stop the create anyway must not leave an empty rotation open.
   surveyed.bench->require_sealing_key();

@@ -5,6 +5,7 @@
 
 namespace cli {
 
+void describe_adopt(Describer& front);
 void describe_by_hand(Describer& front);
 void describe_completion(Describer& front);
 void describe_doctor(Describer& front);
@@ -15,6 +16,7 @@ void describe_journal(Describer& front);
 void describe_key(Describer& front);
 void describe_keys(Describer& front);
 void describe_later(Describer& front);  // known words that this version refuses
+void describe_locations(Describer& front);
 void describe_plan(Describer& front);
 void describe_resume(Describer& front);
 void describe_retire(Describer& front);

@@ -165,6 +165,23 @@ RealWorld Bench::world() {
       .sealer = sealer_, .spill = spill_, .cloud = access_->cloud(), .locations = locations_, .clock = house_.clock()};
 }
 
+void Bench::now_of(const rotation::View& view) {
+  locations_.clear();
+  for (const rotation::LocationSpec& spec : pinned_locations(view)) {
+    locations_.emplace(spec.name, make(spec, house_.surroundings(access_.get(), view.id)));
+  }
+}
+
+rotation::Attachments Bench::sealed_at_start(const rotation::Prospect& prospect, const rotation::RotationId& rotation) {
+  rotation::Attachments attachments;
+  if (!prospect.adopted_secret) return attachments;
+  const rotation::Start& start = prospect.start;
+  attachments.wrapped_key = sealer_.new_wrapped_key(rotation);
+  attachments.sealed.push_back(sealer_.seal(*attachments.wrapped_key, rotation, start.target.account, "new",
+                                            *start.adopted, *prospect.adopted_secret));
+  return attachments;
+}
+
 void Bench::require_sealing_key() {
   // A data key that nobody keeps: wrapping one and reading it back is the proof.
   static_cast<void>(sealer_.new_wrapped_key(rotation::RotationId{"r-proof"}));

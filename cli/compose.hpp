@@ -84,6 +84,11 @@ class Bench {
   [[nodiscard]] rotation::Ports ports(rotation::Journal& journal);
   [[nodiscard]] rotation::Ports ports(rotation::Journal& journal, rotation::Operator& person);
   [[nodiscard]] RealWorld world();
+  // The locations once more, as places of this rotation: made before it had an id.
+  void now_of(const rotation::View& view);
+  // Of a rotation that is adopted: the new secret, sealed. Throws SealingTrouble.
+  [[nodiscard]] rotation::Attachments sealed_at_start(const rotation::Prospect& prospect,
+                                                      const rotation::RotationId& rotation);
   // Reads and proves the sealing key, or makes it where nothing was ever sealed. Throws SealingTrouble.
   void require_sealing_key();
 

@@ -93,7 +93,9 @@ std::set<std::string> unused_words(const store::JournalReader& reader, const rot
 Driven start_and_go(House& house, Bench& bench, const rotation::Prospect& prospect, const rotation::Wishes& wishes) {
   store::JournalStore store = house.store();
   house.end_late_undos(store);
-  const auto journal = store.begin(prospect.start, house.actor(), prospect.caller);
+  const auto journal = store.begin(prospect.start, house.actor(), prospect.caller,
+                                   [&](const rotation::RotationId& id) { return bench.sealed_at_start(prospect, id); });
+  bench.now_of(journal->view());
   const rotation::View before = journal->view();
   Driven driven = drive(*journal, [&] {
     rotation::Ports ports = bench.ports(*journal);
@@ -128,10 +130,12 @@ Rehearsed rehearse_rollback(House& house, store::JournalStore& store, const rota
                  [&](rotation::Ports& ports) { return rotation::roll_back(ports, reason, wishes); });
 }
 
-Rehearsed rehearse_start(House& house, Bench& bench, const rotation::Start& start, const rotation::Wishes& wishes) {
+Rehearsed rehearse_start(House& house, Bench& bench, const rotation::Prospect& prospect,
+                         const rotation::Wishes& wishes) {
   Rehearsed rehearsed;
   const auto say = [&](const std::string& line) { rehearsed.would.push_back(line); };
-  DryRun imagined{imagined_start(start, house.actor().person, house.now().wall), bench.world(), nullptr, say};
+  DryRun imagined{imagined_start(prospect.start, house.actor().person, house.now().wall), bench.world(), nullptr, say};
+  imagined.adopt(prospect);
   rehearsed.driven = drive(imagined.journal(), [&] {
     rotation::Ports ports = imagined.ports();
     return rotation::advance(ports, wishes);

@@ -41,7 +41,7 @@ struct Rehearsed {
                                  const rotation::Wishes& wishes);
 [[nodiscard]] Rehearsed rehearse_rollback(House& house, store::JournalStore& store, const rotation::RotationId& id,
                                           const std::string& reason, const rotation::Wishes& wishes);
-[[nodiscard]] Rehearsed rehearse_start(House& house, Bench& bench, const rotation::Start& start,
+[[nodiscard]] Rehearsed rehearse_start(House& house, Bench& bench, const rotation::Prospect& prospect,
                                        const rotation::Wishes& wishes);
 
 // Shows one rotation and gives the exit code.

@@ -114,6 +114,11 @@ Answer<Written> DryRunLocation::write(const Change& change) {
 
 // ---- the journal -------------------------------------------------------------------------------------------------
 
+void DryRunJournal::attach(Attachments attachments) {
+  if (attachments.wrapped_key) wrapped_ = std::move(attachments.wrapped_key);
+  for (SealedSecret& secret : attachments.sealed) sealed_[secret.purpose] = std::move(secret);
+}
+
 void DryRunJournal::append(Draft draft, Attachments attachments) {
   Record record;
   record.rotation = view_.id;
@@ -124,9 +129,9 @@ void DryRunJournal::append(Draft draft, Attachments attachments) {
   record.user = view_.target.user;
   record.what = std::move(draft);
   rotation::apply(view_, record);
-  if (attachments.wrapped_key) wrapped_ = std::move(attachments.wrapped_key);
-  for (SealedSecret& secret : attachments.sealed) sealed_[secret.purpose] = std::move(secret);
-  if (attachments.shred) {
+  const bool shred = attachments.shred;
+  attach(std::move(attachments));
+  if (shred) {
     shredded_ = true;
     wrapped_.reset();
     sealed_.clear();
@@ -202,6 +207,14 @@ DryRun::DryRun(View view, const RealWorld& real, Journal* journal, const Say& sa
   for (auto& [name, location] : real.locations) {
     locations_.emplace(name, std::make_unique<DryRunLocation>(*location, name, say));
   }
+}
+
+void DryRun::adopt(const Prospect& prospect) {
+  if (!prospect.adopted_secret) return;
+  Attachments kept{.wrapped_key = imagined_key};
+  kept.sealed.push_back(sealer_.seal(imagined_key, journal_.view().id, journal_.view().target.account, "new",
+                                     *prospect.start.adopted, *prospect.adopted_secret));
+  journal_.attach(std::move(kept));
 }
 
 Ports DryRun::ports() { return {journal_, sealer_, spill_, cloud_, locations_, clock_, person_}; }

@@ -41,6 +41,7 @@ class DryRunJournal final : public rotation::Journal {
       : view_(std::move(view)), real_(real), clock_(clock) {}
   [[nodiscard]] const rotation::View& view() const override { return view_; }
   void append(rotation::Draft draft, rotation::Attachments attachments) override;
+  void attach(rotation::Attachments attachments);
   void set_caller(const rotation::Arn& arn) override { caller_ = arn.text(); }
   void take_lease(rotation::Seize /*seize*/) override {}
   void require_lease() override {}
@@ -137,6 +138,8 @@ class DryRun {
  public:
   // `journal` may be null: then the rotation begins here.
   DryRun(rotation::View view, const RealWorld& real, rotation::Journal* journal, const Say& say);
+  // What an adopted rotation seals at its start.
+  void adopt(const rotation::Prospect& prospect);
   [[nodiscard]] rotation::Ports ports();
   [[nodiscard]] rotation::Journal& journal() { return journal_; }
 

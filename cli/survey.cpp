@@ -69,6 +69,17 @@ Surveyed survey_target(House& house, const TargetWords& target, const StartWords
   return look(house, aim, request_for(aim, rotation::Procedure::rotate, {}), options, config);
 }
 
+Surveyed survey_adoption(House& house, const TargetWords& target, const rotation::AccessKeyId& old_key,
+                         const rotation::AccessKeyId& new_key, const StartWords& start, const Consents& consents) {
+  const PolicyOptions options = policy_options(start, consents);
+  const Config config = house.config();
+  const Aim aim = aim_at(target, config, Locations::needed);
+  rotation::Request request = request_for(aim, rotation::Procedure::rotate, {});
+  request.key = old_key;
+  request.adopted = new_key;
+  return look(house, aim, std::move(request), options, config);
+}
+
 Surveyed survey_key(House& house, const TargetWords& target, const rotation::AccessKeyId& key, const StartWords& start,
                     const Consents& consents) {
   const PolicyOptions options = policy_options(start, consents);

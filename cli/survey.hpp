@@ -34,6 +34,10 @@ struct Surveyed {
 // For rotate. Throws Trouble (usage) for what the config does not say.
 [[nodiscard]] Surveyed survey_target(House& house, const TargetWords& target, const StartWords& start,
                                      const Consents& consents);
+// For adopt: the same with two keys that are there already.
+[[nodiscard]] Surveyed survey_adoption(House& house, const TargetWords& target, const rotation::AccessKeyId& old_key,
+                                       const rotation::AccessKeyId& new_key, const StartWords& start,
+                                       const Consents& consents);
 // For retire: the key is named, locations are none.
 [[nodiscard]] Surveyed survey_key(House& house, const TargetWords& target, const rotation::AccessKeyId& key,
                                   const StartWords& start, const Consents& consents);

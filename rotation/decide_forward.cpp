@@ -135,6 +135,9 @@ Action deactivate(const Turn& turn) {
     return Write{.draft = moving(row_done(Step::verify, Direction::back, turn.now), back_to)};
   }
   const bool rotates = view.procedure == Procedure::rotate;
+  if (rotates && drifted(turn)) {  // a place has joined since
+    return Write{.draft = moving(row_done(Step::verify, Direction::back, turn.now), State::deployed)};
+  }
   if (auto action = rotates ? locations_hold_new(turn) : no_location_holds_old(turn)) return *action;
   if (auto question = ask(turn, Step::deactivate, Direction::forward, Op::deactivate_key, view.old_key,
                           "deactivate " + old_key_words(view),

@@ -54,7 +54,8 @@ struct Request {
   UserName user;                         // empty: the user whose key signs
   Connection connection;                 // pinned as it is
   std::optional<AccountId> account_pin;  // the config's account_id
-  std::optional<AccessKeyId> key;        // retire names its key
+  std::optional<AccessKeyId> key;        // retire names its key, and so does who adopts
+  std::optional<AccessKeyId> adopted;    // a second key that is there already
   Policy policy;
   std::vector<LocationSpec> locations;
 };
@@ -71,6 +72,7 @@ struct Prospect {
   Arn caller;
   std::vector<SurveyedLocation> locations;
   std::vector<std::string> warnings;
+  std::optional<SecretAccessKey> adopted_secret;  // as a location showed it; to be sealed with the start
 };
 
 // A refusal before anything opened. `attention` where a person has to look (exit 4).

@@ -1,5 +1,7 @@
 #include "rotation/pins.hpp"
 
+#include "rotation/drafts.hpp"
+
 namespace rotation {
 namespace {
 
@@ -46,20 +48,23 @@ Policy policy_from(const Record& record) {
 
 std::string location_prefix(std::size_t index) { return "location." + std::to_string(index) + "."; }
 
+void put_location(Detail& detail, const std::string& prefix, const LocationSpec& spec, const Start::Told& told) {
+  detail[prefix + "name"] = spec.name.text();
+  detail[prefix + "type"] = spec.type;
+  detail[prefix + "optional"] = spec.optional ? "yes" : "no";
+  if (spec.canary) detail[prefix + "canary"] = "yes";
+  for (const auto& [key, value] : spec.settings) detail[prefix + "set." + key] = value;
+  if (told.custody != Custody::open) detail[prefix + "custody"] = word(told.custody);
+  if (!told.mark.empty()) detail[prefix + "mark"] = told.mark;
+  if (told.holds) detail[prefix + "holds"] = told.holds->text();
+}
+
 void put_locations(Detail& detail, const Start& start) {
-  const std::vector<LocationSpec>& locations = start.locations;
-  detail["locations"] = std::to_string(locations.size());
-  for (std::size_t i = 0; i < locations.size(); ++i) {
-    const std::string prefix = location_prefix(i);
-    detail[prefix + "name"] = locations[i].name.text();
-    detail[prefix + "type"] = locations[i].type;
-    detail[prefix + "optional"] = locations[i].optional ? "yes" : "no";
-    if (locations[i].canary) detail[prefix + "canary"] = "yes";
-    for (const auto& [key, value] : locations[i].settings) detail[prefix + "set." + key] = value;
-    const auto told = start.told.find(locations[i].name);
-    if (told == start.told.end() || told->second.custody == Custody::open) continue;
-    detail[prefix + "custody"] = word(told->second.custody);
-    if (!told->second.mark.empty()) detail[prefix + "mark"] = told->second.mark;
+  detail["locations"] = std::to_string(start.locations.size());
+  for (std::size_t i = 0; i < start.locations.size(); ++i) {
+    const auto told = start.told.find(start.locations[i].name);
+    put_location(detail, location_prefix(i), start.locations[i],
+                 told == start.told.end() ? Start::Told{} : told->second);
   }
 }
 
@@ -72,30 +77,52 @@ std::map<std::string, std::string> below(const Detail& detail, const std::string
   return entries;
 }
 
+LocationView location_from(const Record& record, const std::string& prefix) {
+  const Detail& detail = record.what.detail;
+  const auto name = get(detail, prefix + "name"), type = get(detail, prefix + "type");
+  if (!name || !type) impossible(record, "it lacks a location");
+  LocationView location{
+      .spec = {.name = LocationName{*name},
+               .type = *type,
+               .optional = get(detail, prefix + "optional") == "yes",
+               .canary = get(detail, prefix + "canary") == "yes",
+               .settings = below(detail, prefix + "set.")},
+      .holds = {},
+      .custody = parse_word<Custody>(get(detail, prefix + "custody").value_or("")).value_or(Custody::open),
+      .mark = get(detail, prefix + "mark").value_or("")};
+  if (const auto holds = get(detail, prefix + "holds")) location.holds = AccessKeyId{*holds};
+  return location;
+}
+
+// What is there already is written; going back has to take it out again.
+void meet_new_key(LocationView& location, const AccessKeyId& new_key) {
+  if (location.holds != new_key) return;
+  location.state = LocationState::written;
+  location.ever_written = true;
+}
+
 std::vector<LocationView> locations_from(const Record& record) {
   const Detail& detail = record.what.detail;
   const auto count = get_seconds(detail, "locations").value_or(Seconds{0}).count();
+  const bool rotates = get(detail, "procedure") == word(Procedure::rotate);
   std::vector<LocationView> locations;
   for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
-    const std::string prefix = location_prefix(i);
-    const auto name = get(detail, prefix + "name"), type = get(detail, prefix + "type");
-    if (!name || !type) impossible(record, "it lacks a location");
-    LocationView location{
-        .spec = {.name = LocationName{*name},
-                 .type = *type,
-                 .optional = get(detail, prefix + "optional") == "yes",
-                 .canary = get(detail, prefix + "canary") == "yes",
-                 .settings = {}},
-        .holds = {},
-        .custody = parse_word<Custody>(get(detail, prefix + "custody").value_or("")).value_or(Custody::open),
-        .mark = get(detail, prefix + "mark").value_or("")};
+    LocationView location = location_from(record, location_prefix(i));
     // A retire only watches: it began with no place holding the key.
-    if (get(detail, "procedure") == word(Procedure::rotate))
-      location.holds = AccessKeyId{get(detail, "old_key").value_or("")};
-    location.spec.settings = below(detail, prefix + "set.");
+    if (rotates && !location.holds) location.holds = AccessKeyId{get(detail, "old_key").value_or("")};
     locations.push_back(std::move(location));
   }
   return locations;
+}
+
+void adopt(View& view, const Record& record) {
+  const auto adopted = get(record.what.detail, "adopted_key");
+  if (!adopted) return;
+  view.new_key = AccessKeyId{*adopted};
+  view.new_said = KeyStatus::active;
+  view.state = State::created;
+  view.created_at = Instant{.wall = record.at, .boot = {}, .boot_id = {}};
+  for (LocationView& location : view.locations) meet_new_key(location, *view.new_key);
 }
 
 std::set<std::string> own_services_from(const Detail& detail) {
@@ -135,6 +162,7 @@ void pin(View& view, const Record& record) {
   view.idle_at_start = get_seconds(detail, "idle_at_start");
   if (view.idle_at_start) view.old_use_seen = record.at - *view.idle_at_start;
   view.locations = locations_from(record);
+  adopt(view, record);
   view.started_by = record.actor;
   view.started_at = record.at;
 }
@@ -167,7 +195,24 @@ Draft started(const Start& start) {
   if (start.idle_at_start) detail["idle_at_start"] = std::to_string(start.idle_at_start->count());
   put_policy(detail, start.policy);
   put_locations(detail, start);
+  if (start.adopted) detail["adopted_key"] = start.adopted->text();
   return draft;
+}
+
+Draft location_added(const LocationSpec& spec, const Start::Told& told, const Instant& now) {
+  Draft draft = decision("add_location", now);
+  draft.location = spec.name;
+  draft.key = told.holds;
+  put_location(draft.detail, location_prefix(0), spec, told);
+  return draft;
+}
+
+LocationView added_location(const View& view, const Record& record) {
+  LocationView location = location_from(record, location_prefix(0));
+  if (view.find(location.spec.name) != nullptr) impossible(record, "it adds a location that is there already");
+  if (!location.holds) location.holds = view.old_key;
+  if (view.new_key) meet_new_key(location, *view.new_key);
+  return location;
 }
 
 }  // namespace rotation

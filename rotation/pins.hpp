@@ -23,9 +23,17 @@ struct Start {
   struct Told {
     Custody custody = Custody::open;
     std::string mark;
+    std::optional<AccessKeyId> holds;  // what it holds, where that is not the old key
   };
   std::map<LocationName, Told> told;
+  // A rotation that somebody else began: its second key is there already, and its secret is sealed with the start.
+  std::optional<AccessKeyId> adopted;
 };
+
+// The record by which a location joins a rotation that is open.
+[[nodiscard]] Draft location_added(const LocationSpec& spec, const Start::Told& told, const Instant& now);
+// Throws StorageTrouble where it names none.
+[[nodiscard]] LocationView added_location(const View& view, const Record& record);
 
 // The record that opens a rotation.
 [[nodiscard]] Draft started(const Start& start);

@@ -17,7 +17,7 @@ class Survey {
 
   std::variant<Prospect, Turned> run() {
     for (const auto step : {&Survey::identify, &Survey::find_user, &Survey::find_keys, &Survey::read_usage,
-                            &Survey::read_bin, &Survey::read_locations}) {
+                            &Survey::read_bin, &Survey::read_locations, &Survey::prove_adopted}) {
       if (!(this->*step)()) return std::move(turned_);
     }
     return std::move(prospect_);
@@ -102,6 +102,7 @@ class Survey {
     const Answer<std::vector<AccessKey>> answer = cloud_.keys(user);
     const auto* keys = done(answer);
     if (keys == nullptr) return turn("listing the access keys of " + user.text(), answer);
+    if (request_.adopted) return pin_both_keys(*keys);
     return request_.procedure == Procedure::rotate ? pin_only_key(*keys) : pin_named_key(*keys);
   }
 
@@ -140,6 +141,45 @@ class Survey {
                   "retire it with other credentials");
     }
     return pin(*found);
+  }
+
+  // Exactly the two that somebody names: which of them goes is his word, and stands in the journal.
+  bool pin_both_keys(const std::vector<AccessKey>& keys) {
+    const std::string user = target_words(prospect_.start.target);
+    const std::string list = "keybaton key list " + user;
+    const auto old_one = std::ranges::find(keys, request_.key.value_or(AccessKeyId{}), &AccessKey::id);
+    const auto new_one = std::ranges::find(keys, *request_.adopted, &AccessKey::id);
+    if (old_one == keys.end() || new_one == keys.end() || old_one == new_one) {
+      return turn(Ending::usage, "The two keys named are not two keys of " + user + ".", list);
+    }
+    if (keys.size() > 2) return turn(Ending::needs_operator, user + " has more keys than these two.", list);
+    for (const AccessKey* key : {&*old_one, &*new_one}) {
+      if (key->status == KeyStatus::active) continue;
+      return turn(Ending::needs_operator,
+                  key->id.text() + " is not Active: there is no half-done rotation to go on with.",
+                  "keybaton key activate " + user + " --key " + key->id.text());
+    }
+    prospect_.start.adopted = new_one->id;
+    if (!pin(*old_one)) return false;
+    prospect_.start.self = prospect_.start.self || cloud_.signing_key() == new_one->id;
+    return true;
+  }
+
+  // Its secret comes from a place that holds it, and is proven by a call.
+  bool prove_adopted() {
+    if (!request_.adopted) return true;
+    const std::string key = request_.adopted->text();
+    if (!prospect_.adopted_secret) {
+      return turn(Ending::needs_operator, "No location holds the new key " + key + ", so nobody here has its secret.",
+                  "put that pair into one of the locations first; or, if nobody needs it: keybaton retire " +
+                      target_words(prospect_.start.target) + " --key " + key);
+    }
+    const Answer<Caller> answer = cloud_.probe(*request_.adopted, *prospect_.adopted_secret);
+    const Caller* caller = done(answer);
+    if (caller == nullptr) return turn("signing a call with the new key " + key, answer);
+    if (caller->user_id == prospect_.start.target.user_id) return true;
+    return turn(Ending::needs_operator, "The secret that stands beside " + key + " is another user's.",
+                "put the right pair there");
   }
 
   bool pin(const AccessKey& key) {
@@ -223,15 +263,18 @@ class Survey {
       prospect_.locations.push_back({.spec = spec, .holds = {}, .restorable = false});
       return true;
     }
-    prospect_.start.told[spec.name] = {.custody = holding->custody, .mark = holding->mark};
+    prospect_.start.told[spec.name] = {.custody = holding->custody, .mark = holding->mark, .holds = {}};
     const bool closed = holding->custody == Custody::closed && !holding->mark.empty();
     if (closed || holding->custody == Custody::by_hand) return take_unseen(spec, *holding);
     prospect_.locations.push_back({.spec = spec, .holds = holding->id, .restorable = holding->secret.has_value()});
-    if (holding->id && !holding->secret)
-      prospect_.warnings.push_back(name + " cannot be read back: rollback there is reactivate only");
     const bool holds_old = holding->id == prospect_.start.old_key;
     if (request_.procedure == Procedure::retire) return !holds_old || still_needed(name);
     if (holds_old) return true;
+    if (request_.adopted && holding->id == *request_.adopted) {
+      prospect_.start.told[spec.name].holds = holding->id;
+      if (holding->secret && !is_derived(spec)) prospect_.adopted_secret = holding->secret->clone();  // one to seal
+      return true;
+    }
     if (spec.optional) {
       prospect_.warnings.push_back(name + " does not hold the old key; it is optional");
       return true;
@@ -262,18 +305,22 @@ class Survey {
     return true;
   }
 
-  // What is put back into a closed place can be read from another one.
+  // What is put back into a place that does not show its secret can be read from another one.
   void what_others_can_restore() {
-    const bool readable = std::ranges::any_of(
-        prospect_.locations, [](const SurveyedLocation& each) { return each.restorable && !is_derived(each.spec); });
+    if (request_.procedure != Procedure::rotate) return;
+    const AccessKeyId& old_key = prospect_.start.old_key;
+    const bool shown = std::ranges::any_of(prospect_.locations, [&](const SurveyedLocation& each) {
+      return each.restorable && each.holds == old_key && !is_derived(each.spec);
+    });
     for (SurveyedLocation& each : prospect_.locations) {
+      const bool has_a_key = each.holds.has_value();
+      if (!has_a_key || (each.restorable && each.holds == old_key)) continue;
       const auto told = prospect_.start.told.find(each.spec.name);
-      if (told == prospect_.start.told.end() || told->second.custody != Custody::closed || each.restorable) continue;
-      each.restorable = readable && each.holds == prospect_.start.old_key;
-      if (!each.restorable && request_.procedure == Procedure::rotate) {
-        prospect_.warnings.push_back("location " + each.spec.name.text() +
-                                     " cannot be read back: rollback there is reactivate only");
-      }
+      const bool by_hand = told != prospect_.start.told.end() && told->second.custody == Custody::by_hand;
+      each.restorable = shown && !by_hand;
+      if (each.restorable || by_hand) continue;
+      prospect_.warnings.push_back("location " + each.spec.name.text() +
+                                   " cannot be read back: rollback there is reactivate only");
     }
   }
 

@@ -343,6 +343,8 @@ void resolve(View& view, const Record& record) {
       location->state = LocationState::waived;
       location->waived_holding = record.what.key;
     }
+  } else if (what == "add_location") {
+    view.locations.push_back(added_location(view, record));
   } else if (what == "reveal" && record.what.location) {
     // Whoever was shown the new pair may have put it there, whether he says so or not.
     LocationView* location = view.find(*record.what.location);
@@ -370,7 +372,6 @@ LocationView* View::find(const LocationName& name) {
 
 const LocationView* View::old_secret_of(const LocationView& location) const {
   if (location.old_sealed) return &location;
-  if (location.custody == Custody::open) return nullptr;
   const auto other = std::ranges::find_if(
       locations, [](const LocationView& each) { return each.old_sealed && !is_derived(each.spec); });
   return other == locations.end() ? nullptr : &*other;

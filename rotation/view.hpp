@@ -219,8 +219,8 @@ struct View {
   [[nodiscard]] const std::optional<Pending>& slot(Op op, const std::optional<AccessKeyId>& key) const {
     return const_cast<View*>(this)->slot(op, key);
   }
-  // The location whose sealed old secret can be put back into this one: its own, or of a place that shows what this one
-  // keeps to itself. nullptr: nobody here has it.
+  // The location whose sealed old secret can be put back into this one: its own, or of another one that showed what
+  // this one did not. nullptr: nobody here has it.
   [[nodiscard]] const LocationView* old_secret_of(const LocationView& location) const;
   [[nodiscard]] LocationView* find(const LocationName& name);
   [[nodiscard]] const LocationView* find(const LocationName& name) const;

@@ -12,5 +12,8 @@ extern const Kind alibaba_kms_secret;
 extern const Kind env_file;
 extern const Kind manual;
 extern const Kind vault_kv2;
+extern const Kind github_actions;
+extern const Kind gitlab_ci;
+extern const Kind circleci;
 
 }  // namespace secrets_adapters

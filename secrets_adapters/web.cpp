@@ -26,7 +26,18 @@ double chance() {
   return std::uniform_real_distribution<double>{0, 1}(source);
 }
 
-bool passing(int status) { return status == 429 || status >= 500; }
+// Some servers say so with a 403 (GitHub: its count of requests is used up, or they came too fast).
+bool is_rate_limit(const http::Response& response) {
+  if (response.status == 429) return true;
+  const std::string* left = response.header("x-ratelimit-remaining");
+  return response.status == 403 && (response.header("Retry-After") != nullptr || (left != nullptr && *left == "0"));
+}
+
+// A count that is used up comes back after minutes: another try is for those who are told when.
+bool passing(const http::Response& response) {
+  if (response.status == 403) return response.header("Retry-After") != nullptr;
+  return response.status == 429 || response.status >= 500;
+}
 
 struct Class {
   Refusal why;
@@ -35,6 +46,10 @@ struct Class {
 
 Class class_of(int status) {
   switch (status) {
+    case 301:
+    case 302:
+    case 307:
+    case 308: return {Refusal::invalid, "it is at another place now; correct the settings"};
     case 401: return {Refusal::denied, "it does not accept the credentials"};
     case 403: return {Refusal::denied, "no permission"};
     case 404: return {Refusal::no_such_entity, "it is not there, or may not be seen with these credentials"};
@@ -61,8 +76,8 @@ void Web::set_header(const std::string& name, const rotation::Secret& value) {
 http::Request Web::request_for(const Ask& ask) const {
   http::Request request{.method = ask.method, .url = address_ + ask.path, .purpose = ask.what};
   for (const http::Header& each : ask.headers) request.headers.emplace_back(each.name, each.value);
-  for (const auto& [name, value] : common_) {
-    value.expose([&](std::string_view text) { request.headers.emplace_back(name, std::string(text)); });
+  for (const auto& common : common_) {
+    common.second.expose([&](std::string_view text) { request.headers.emplace_back(common.first, std::string(text)); });
   }
   request.body = http::Body{ask.body};
   request.deadline = deadline;
@@ -88,10 +103,11 @@ Answer<http::Response> Web::send(const Ask& ask, std::initializer_list<int> also
       if (status >= 500) {
         answer = Unknown{text};
       } else {
-        const Class kind = class_of(status);
+        const bool limited = is_rate_limit(*response);
+        const Class kind = class_of(limited ? 429 : status);
         answer = Refused{.why = kind.why, .code = {}, .message = text + ": " + kind.words, .request_id = {}};
       }
-      again = passing(status) && (ask.effect == Effect::read || status == 429);
+      again = passing(*response) && (ask.effect == Effect::read || status < 500);
       if (const std::string* after = response->header("Retry-After");
           after != nullptr && !after->empty() && after->size() < 5 &&
           after->find_first_not_of("0123456789") == std::string::npos) {

@@ -37,8 +37,9 @@ class Web {
   void set_header(const std::string& name, const rotation::Secret& value);
 
   // Done for a 2xx and for the statuses of `also`. Else by the status: 401 and 403 denied, 404 no_such_entity, 409 and
-  // 412 conflict, 429 throttled, 400 and 422 invalid; a 5xx is Unknown, of a read after some tries. A request that did
-  // not leave this machine is Refused{not_sent}; a lost reply is Unknown.
+  // 412 conflict, 429 (or a 403 that speaks of a rate limit) throttled, 400, 422 and redirects invalid; a 5xx is
+  // Unknown, of a read after some tries. A request that did not leave this machine is Refused{not_sent}; a lost reply
+  // is Unknown.
   [[nodiscard]] rotation::Answer<http::Response> send(const Ask& ask, std::initializer_list<int> also = {});
 
   [[nodiscard]] const std::string& words() const { return words_; }

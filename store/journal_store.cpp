@@ -65,13 +65,15 @@ JournalStore::JournalStore(OpenOptions options)
     : connection_(std::make_shared<Connection>(with_clock(std::move(options)), Access::write)), reader_(connection_) {}
 
 std::unique_ptr<rotation::Journal> JournalStore::begin(const rotation::Start& start, const Actor& actor,
-                                                       const std::optional<rotation::Arn>& caller) {
+                                                       const std::optional<rotation::Arn>& caller,
+                                                       const Sealed& sealed) {
   const RotationId id = fresh_id(connection_->options().now().wall);
+  const rotation::Attachments attachments = sealed ? sealed(id) : rotation::Attachments{};
   auto journal = std::make_unique<RotationJournal>(connection_, actor, rotation::View{});
   try {
     Transaction transaction(connection_->database(), Transaction::Mode::write);
     require_none_open(reader_, start);
-    journal->start(start, id, caller);
+    journal->start(start, id, caller, attachments);
     transaction.commit();
   } catch (...) {
     connection_->forget_names();

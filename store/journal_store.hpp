@@ -28,10 +28,15 @@ class JournalStore {
 
   [[nodiscard]] const JournalReader& reader() const noexcept { return reader_; }
 
+  // What the first commit of a rotation stores beside its record, once its id is known; called before anything is
+  // written.
+  using Sealed = std::function<rotation::Attachments(const rotation::RotationId& rotation)>;
+
   // Opens a rotation: its id, its first record, its row and our lease in one commit. Throws Trouble (needs_operator)
   // that names the open rotation if the user has one already (invariant 6).
   [[nodiscard]] std::unique_ptr<rotation::Journal> begin(const rotation::Start& start, const Actor& actor,
-                                                         const std::optional<rotation::Arn>& caller = {});
+                                                         const std::optional<rotation::Arn>& caller = {},
+                                                         const Sealed& sealed = {});
   // Without the lease: the engine takes it. Throws Trouble (usage) for an unknown id.
   [[nodiscard]] std::unique_ptr<rotation::Journal> open(const rotation::RotationId& id, const Actor& actor);
 

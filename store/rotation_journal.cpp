@@ -55,7 +55,7 @@ Record RotationJournal::record_of(Draft draft) const {
 }
 
 void RotationJournal::start(const rotation::Start& start, const rotation::RotationId& id,
-                            const std::optional<rotation::Arn>& caller) {
+                            const std::optional<rotation::Arn>& caller, const Attachments& attachments) {
   if (caller) set_caller(*caller);
   view_.id = id;
   view_.target = start.target;
@@ -64,6 +64,7 @@ void RotationJournal::start(const rotation::Start& start, const rotation::Rotati
   rotation::apply(next, record);
   insert_record(*connection_, record);
   insert_summary(*connection_, rotation::summary(next));
+  attach(attachments, Shred::nothing);
   token_ = store::take_lease(*connection_, name_id(), actor_.person, rotation::Seize::no);
   view_ = std::move(next);
 }

@@ -20,7 +20,8 @@ class RotationJournal final : public rotation::Journal {
   RotationJournal& operator=(const RotationJournal&) = delete;
   ~RotationJournal() override;
   // The started record, the row and the lease in one commit; the view was empty.
-  void start(const rotation::Start& start, const rotation::RotationId& id, const std::optional<rotation::Arn>& caller);
+  void start(const rotation::Start& start, const rotation::RotationId& id, const std::optional<rotation::Arn>& caller,
+             const rotation::Attachments& attachments);
 
   [[nodiscard]] const rotation::View& view() const override { return view_; }
   void append(rotation::Draft draft, rotation::Attachments attachments) override;

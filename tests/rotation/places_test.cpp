@@ -8,6 +8,7 @@
 #include "expect_end.hpp"
 #include "rotation/by_hand.hpp"
 #include "rotation/next.hpp"
+#include "rotation/pins.hpp"
 
 namespace desk {
 namespace {
@@ -301,6 +302,39 @@ TEST(DerivedPlace, lends_its_old_secret_to_nobody) {
   desk.forms[laptop] = "smtp:";
   expect_end(desk.advance(deploying()), Ending::ok);
   EXPECT_EQ(desk.view.old_secret_of(*desk.view.find(vault)), nullptr);
+}
+
+// ---- a place that joins late ----------------------------------------------------------------------------------------
+
+const LocationName mailer{"mailer"};
+
+void join(Desk& desk, const Start::Told& told) {
+  const Instant now{.wall = desk.wall, .boot = desk.boot, .boot_id = "first-boot"};
+  desk.places[mailer] = told.holds;
+  desk.append(location_added({.name = mailer, .type = "fake", .settings = {{"path", "/x"}}}, told, now));
+}
+
+TEST(LatePlace, is_given_the_new_key_before_anything_further_happens) {
+  for (const Step after : {Step::create, Step::deploy, Step::verify}) {
+    Desk desk = at_row(after);
+    join(desk, {.holds = old_id});
+    EXPECT_EQ(desk.view.find(mailer)->spec.settings.at("path"), "/x");
+    Wishes wishes = sit;
+    wishes.through = Step::deactivate;
+    expect_end(desk.advance(wishes), Ending::ok);
+    EXPECT_EQ(desk.places.at(mailer), new_id) << word(after);
+    (void)desk.roll_back(sit);
+    EXPECT_EQ(desk.places.at(mailer), old_id);
+  }
+}
+
+TEST(LatePlace, that_has_the_new_key_already_is_taken_as_it_is_and_put_back_too) {
+  Desk desk = at_row(Step::deploy);
+  join(desk, {.holds = new_id});
+  expect_end(desk.advance(deploying()), Ending::ok);
+  EXPECT_EQ(desk.count("write mailer"), 0);
+  (void)desk.roll_back(sit);
+  EXPECT_EQ(desk.places.at(mailer), old_id);
 }
 
 // ---- order ----------------------------------------------------------------------------------------------------------

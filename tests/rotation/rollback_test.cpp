@@ -262,10 +262,24 @@ TEST(Restore, of_a_place_with_a_third_value_stops_there) {
   EXPECT_EQ(desk.places.at(laptop), old_id);
 }
 
-TEST(Restore, of_a_place_that_could_never_be_read_asks_for_a_hand) {
+TEST(Restore, of_a_place_that_could_never_be_read_takes_the_old_secret_that_another_place_showed) {
+  Desk desk{{.policy = quick_policy()}};
+  desk.write_only = {vault};
+  expect_end(desk.roll_back(sit), Ending::ok);
+  Desk deployed{{.policy = quick_policy()}};
+  deployed.write_only = {vault};
+  Wishes wishes = sit;
+  wishes.through = Step::deploy;
+  expect_end(deployed.advance(wishes), Ending::ok);
+  EXPECT_FALSE(deployed.view.find(vault)->old_sealed);
+  expect_end(deployed.roll_back(sit), Ending::ok);
+  EXPECT_EQ(deployed.places.at(vault), old_id);
+}
+
+TEST(Restore, of_places_that_could_never_be_read_asks_for_a_hand) {
   Setting setting{.policy = quick_policy()};
   Desk desk{setting};
-  desk.write_only = {vault};
+  desk.write_only = {laptop, vault};
   Wishes wishes = sit;
   wishes.through = Step::deploy;
   expect_end(desk.advance(wishes), Ending::ok);

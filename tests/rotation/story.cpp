@@ -28,7 +28,8 @@ Start start_of(const Setting& setting) {
           .told = setting.told};
 }
 
-Story::Story(const Setting& setting) { tell(started(start_of(setting))); }
+Story::Story(const Setting& setting) : Story(start_of(setting)) {}
+Story::Story(const Start& start) { tell(started(start)); }
 
 Story& Story::pass(Seconds span) {
   wall += span;

@@ -42,6 +42,7 @@ struct Setting {
 class Story {
  public:
   explicit Story(const Setting& setting = {});
+  explicit Story(const Start& start);
 
   [[nodiscard]] Instant now() const { return {.wall = wall, .boot = boot, .boot_id = boot_id}; }
   // Both clocks go on.

@@ -88,10 +88,75 @@ TEST(Survey, takes_the_user_that_signs_where_none_is_named) {
 
 TEST(Survey, warns_of_what_a_rollback_cannot_put_back) {
   Desk desk;
-  desk.write_only = {vault};
+  desk.write_only = {laptop, vault};
   const Prospect prospect = opened(desk, request_for(Procedure::rotate));
   EXPECT_FALSE(prospect.locations[1].restorable);
   EXPECT_TRUE(warned(prospect, "reactivate only"));
+}
+
+TEST(Survey, counts_on_the_old_secret_that_another_place_shows) {
+  Desk desk;
+  desk.write_only = {vault};
+  const Prospect prospect = opened(desk, request_for(Procedure::rotate));
+  EXPECT_TRUE(prospect.locations[1].restorable);
+  EXPECT_FALSE(warned(prospect, "reactivate only"));
+}
+
+TEST(Survey, takes_a_place_that_shows_nothing_at_the_configs_word_and_says_so) {
+  Desk desk;
+  desk.closed[vault] = 7;
+  const Prospect prospect = opened(desk, request_for(Procedure::rotate));
+  EXPECT_TRUE(warned(prospect, "the config's word"));
+  EXPECT_EQ(prospect.start.told.at(vault).mark, "7");
+  desk.by_hand = {vault};
+  EXPECT_TRUE(warned(opened(desk, request_for(Procedure::rotate)), "written by hand"));
+}
+
+Request adoption() {
+  Request request = request_for(Procedure::rotate);
+  request.key = old_id;
+  request.adopted = new_id;
+  return request;
+}
+
+TEST(Adoption, takes_the_new_secret_from_a_location_that_holds_it_and_starts_there) {
+  Desk desk;
+  desk.keys[new_id] = {.id = new_id, .status = KeyStatus::active, .created_at = desk.wall - hours{1}};
+  desk.places[vault] = new_id;
+  const Prospect prospect = opened(desk, adoption());
+  EXPECT_EQ(prospect.start.adopted, new_id);
+  ASSERT_TRUE(prospect.adopted_secret);
+  EXPECT_EQ(desk.count("probe"), 1);
+  const story::Story story{prospect.start};
+  EXPECT_EQ(story.view.state, State::created);
+  EXPECT_EQ(story.view.new_key, new_id);
+  EXPECT_EQ(story.view.find(vault)->state, LocationState::written);
+  EXPECT_TRUE(story.view.find(vault)->ever_written);
+  EXPECT_EQ(story.view.find(laptop)->holds, old_id);
+  EXPECT_EQ(story.view.find(laptop)->state, LocationState::pending);
+}
+
+TEST(Adoption, is_refused_without_the_secret_without_the_keys_and_for_keys_that_are_off) {
+  Desk desk;
+  desk.keys[new_id] = {.id = new_id, .status = KeyStatus::active, .created_at = desk.wall - hours{1}};
+  EXPECT_NE(turned(desk, adoption()).problem.message.find("nobody here has its secret"), std::string::npos);
+  desk.places[vault] = new_id;
+  desk.keys[new_id].status = KeyStatus::inactive;
+  EXPECT_NE(turned(desk, adoption()).problem.message.find("is not Active"), std::string::npos);
+  desk.keys[new_id].status = KeyStatus::active;
+  desk.keys[other_id] = desk.keys[new_id];
+  EXPECT_NE(turned(desk, adoption()).problem.message.find("more keys"), std::string::npos);
+  desk.keys.erase(other_id);
+  desk.keys.erase(new_id);
+  EXPECT_EQ(turned(desk, adoption()).ending, Ending::usage);
+}
+
+TEST(Adoption, of_a_pair_that_does_not_sign_is_refused) {
+  Desk desk;
+  desk.keys[new_id] = {.id = new_id, .status = KeyStatus::active, .created_at = desk.wall - hours{1}};
+  desk.places[vault] = new_id;
+  desk.spoilt = {vault};
+  EXPECT_EQ(turned(desk, adoption()).ending, Ending::refused);
 }
 
 TEST(Survey, warns_of_a_key_that_idles_longer_than_quiet) {

@@ -20,6 +20,7 @@ void pass(Desk& desk, Seconds span) {
 // Invariants 2 and 12: a place that got the new key by a person's hand holds it just as well.
 TEST(WayBack, does_not_delete_the_new_key_under_a_place_that_somebody_else_filled) {
   Desk desk;
+  desk.write_only = {laptop};  // so that nobody here has the old secret
   desk.places[vault] = other_id;
   expect_end(desk.advance(sit), Ending::needs_operator);
   desk.places[vault] = new_id;  // copied there by hand
@@ -31,9 +32,19 @@ TEST(WayBack, does_not_delete_the_new_key_under_a_place_that_somebody_else_fille
   EXPECT_EQ(desk.view.attention->code, AttentionCode::location_stale);
   EXPECT_TRUE(desk.keys.contains(new_id));
   desk.places[vault] = old_id;
+  desk.places[laptop] = old_id;
   desk.answer = Consent::given;
   expect_end(desk.roll_back(sit), Ending::ok);
   EXPECT_FALSE(desk.keys.contains(new_id));
+}
+
+TEST(WayBack, puts_the_old_key_into_a_place_that_somebody_else_filled_with_the_new_one) {
+  Desk desk;
+  desk.places[vault] = other_id;
+  expect_end(desk.advance(sit), Ending::needs_operator);
+  desk.places[vault] = new_id;
+  expect_end(desk.roll_back(sit), Ending::ok);
+  EXPECT_EQ(desk.places.at(vault), old_id);
 }
 
 // The same in a place that this rotation never wrote nor saw with it: it is looked at before the key goes.
@@ -41,6 +52,7 @@ TEST(WayBack, does_not_delete_the_new_key_under_a_place_that_it_never_wrote) {
   Setting setting{.policy = quick_policy()};
   setting.locations[1].optional = true;
   Desk desk{setting};
+  desk.write_only = {laptop};
   desk.places[vault] = other_id;  // optional: passed over
   Wishes wishes = sit;
   wishes.through = Step::deploy;
