@@ -11,5 +11,6 @@ extern const Kind alibaba_cli_config;
 extern const Kind alibaba_kms_secret;
 extern const Kind env_file;
 extern const Kind structured_file;
+extern const Kind exec;
 
 }  // namespace secrets_adapters
