@@ -121,17 +121,17 @@ class ProgramPlace final : public rotation::Location {
     if (const auto* lost = rotation::unknown(before)) return refuse(Refusal::other, argv, lost->why + unwritten);
     const Holding& now = *rotation::done(before);
     if (!now.id && now.mark.empty()) return refuse(Refusal::conflict, argv, "the place holds no access key any more");
-    if (const std::string other = difference(now, change.expected); !other.empty()) {
+    if (const std::string other = difference_in_parts(now, change); !other.empty()) {
       return refuse(Refusal::conflict, argv, other);
     }
-    const Ran ran = run(argv, ask_to_write(change), programs_.timeout);
+    const Ran ran = run(argv, ask_to_write(change, now), programs_.timeout);
     if (ran.how == Ran::How::not_started) return refuse(Refusal::other, argv, ran.words + unwritten);
     if (ran.how == Ran::How::ended) {
       if (ran.code == conflict_code) return refuse(Refusal::conflict, argv, "it found another value in the place");
       if (ran.code == try_later_code) return refuse(Refusal::other, argv, "it says to try later" + unwritten);
       if (ran.code == no_permission_code) return refuse(Refusal::denied, argv, "it has no permission" + unwritten);
     }
-    return settle(change, argv, ran);
+    return settle(now, change, argv, ran);
   }
 
  private:
@@ -174,7 +174,8 @@ class ProgramPlace final : public rotation::Location {
   }
 
   // What the place holds after the program's run tells what came of it.
-  [[nodiscard]] Answer<Written> settle(const Change& change, const std::vector<std::string>& argv, const Ran& ran) {
+  [[nodiscard]] Answer<Written> settle(const Holding& before, const Change& change,
+                                       const std::vector<std::string>& argv, const Ran& ran) {
     std::string trouble = ran.words;
     std::string mark;
     if (ran.how == Ran::How::ended && ran.code == 0) {
@@ -192,7 +193,7 @@ class ProgramPlace final : public rotation::Location {
       const auto* no = rotation::refused(after);
       return unsure("reading back: " + (no != nullptr ? no->message : rotation::unknown(after)->why));
     }
-    const bool as_before = now->mark == change.expected.mark && now->meets(change.expected);
+    const bool as_before = now->mark == before.mark && now->meets(before);
     if (now->custody == rotation::Custody::closed) {
       if (!as_before && trouble.empty() && (mark.empty() || mark == now->mark))
         return Done<Written>{{.mark = now->mark}};

@@ -53,16 +53,15 @@ Told told_by(std::string_view text) {
 
 http::Body ask_to_read() { return http::Body(R"({"version":1,"op":"read"})"); }
 
-http::Body ask_to_write(const rotation::Change& change) {
+http::Body ask_to_write(const rotation::Change& change, const rotation::Holding& now) {
   http::Body body(R"({"version":1)");
   add_member(body, "op", change.direction == rotation::Direction::back ? "restore" : "write");
   add_member(body, "id", change.id.text());
   change.secret.expose([&](std::string_view secret) { add_member(body, "secret", secret); });
   body.append(R"(,"expected":{)");
-  const bool open = change.expected.id.has_value();
-  append_json(body, open ? "id" : "mark");
+  append_json(body, now.id ? "id" : "mark");
   body.append(":");
-  append_json(body, open ? change.expected.id->text() : change.expected.mark);
+  append_json(body, now.id ? now.id->text() : now.mark);
   body.append("}");
   add_member(body, "attempt", change.attempt.text());
   body.append("}\n");

@@ -12,8 +12,8 @@ namespace secrets_adapters {
 // {"version":1,"op":"read"}
 [[nodiscard]] http::Body ask_to_read();
 // {"version":1,"op":"write","id":"AKIA…","secret":"…","expected":{"id":"AKIA…"},"attempt":"…"}; "restore" on the way
-// back; a closed place is expected by its {"mark":"…"}.
-[[nodiscard]] http::Body ask_to_write(const rotation::Change& change);
+// back; a closed place is expected by its {"mark":"…"}. `now`: what the place holds, which is to be replaced.
+[[nodiscard]] http::Body ask_to_write(const rotation::Change& change, const rotation::Holding& now);
 
 // {} - nothing is there -, {"id":…}, {"id":…,"secret":…} or {"mark":…}. Throws Unfit for anything else.
 [[nodiscard]] rotation::Holding holding_told(std::string_view text);

@@ -12,5 +12,6 @@ extern const Kind alibaba_kms_secret;
 extern const Kind env_file;
 extern const Kind structured_file;
 extern const Kind exec;
+extern const Kind http_steps;
 
 }  // namespace secrets_adapters

@@ -20,12 +20,12 @@ constexpr std::array kinds{&aws_credentials_file,
                            &alibaba_kms_secret,
                            &env_file,
                            &structured_file,
-                           &exec};
+                           &exec,
+                           &http_steps};
 
-constexpr std::array<std::string_view, 11> later_kinds{"eyaml",          "eyaml-gpg", "aws-secrets-manager",
-                                                       "aws-ssm",        "vault-kv2", "kubernetes",
-                                                       "github-actions", "gitlab-ci", "circleci",
-                                                       "http",           "manual"};
+constexpr std::array<std::string_view, 10> later_kinds{"eyaml",     "eyaml-gpg",  "aws-secrets-manager", "aws-ssm",
+                                                       "vault-kv2", "kubernetes", "github-actions",      "gitlab-ci",
+                                                       "circleci",  "manual"};
 
 const Kind* kind_of(std::string_view type) {
   const auto found = std::ranges::find(kinds, type, &Kind::type);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,7 +40,10 @@ class Web {
   // Done for a 2xx and for the statuses of `also`. Else by the status: 401 and 403 denied, 404 no_such_entity, 409 and
   // 412 conflict, 429 throttled, 400 and 422 invalid; a 5xx is Unknown, of a read after some tries. A request that did
   // not leave this machine is Refused{not_sent}; a lost reply is Unknown.
-  [[nodiscard]] rotation::Answer<http::Response> send(const Ask& ask, std::initializer_list<int> also = {});
+  [[nodiscard]] rotation::Answer<http::Response> send(const Ask& ask, std::span<const int> also);
+  [[nodiscard]] rotation::Answer<http::Response> send(const Ask& ask, std::initializer_list<int> also = {}) {
+    return send(ask, std::span(also.begin(), also.size()));
+  }
 
   [[nodiscard]] const std::string& words() const { return words_; }
 

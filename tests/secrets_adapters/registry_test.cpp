@@ -76,7 +76,7 @@ TEST(Registry, UnderstandsTheHomeDirectory) {
 
 TEST(Registry, RefusesDocumentedTypesThatComeLaterAndUnknownOnesInOtherWords) {
   for (const char* type : {"eyaml", "eyaml-gpg", "aws-secrets-manager", "aws-ssm", "vault-kv2", "kubernetes",
-                           "github-actions", "gitlab-ci", "circleci", "http", "manual"}) {
+                           "github-actions", "gitlab-ci", "circleci", "manual"}) {
     EXPECT_EQ(secrets_adapters::support(type), Support::later);
     EXPECT_NE(problem_of(spec(type, {}))
                   .message.find(std::string("location type ") + type + " is not supported by this version"),
@@ -87,7 +87,7 @@ TEST(Registry, RefusesDocumentedTypesThatComeLaterAndUnknownOnesInOtherWords) {
   EXPECT_EQ(problem.message, "Location laptop: there is no location type \"floppy\".");
   EXPECT_EQ(problem.hint,
             "Use one of the types aws-credentials-file, alibaba-credentials-file, alibaba-cli-config, "
-            "alibaba-kms-secret, env-file, structured-file, exec.");
+            "alibaba-kms-secret, env-file, structured-file, exec, http.");
   EXPECT_FALSE(problem.keys.empty());
 }
 
