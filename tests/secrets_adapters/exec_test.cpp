@@ -248,6 +248,16 @@ TEST(Exec, AThirdValueIsAConflictAndTheProgramIsNotAskedToWrite) {
   }
 }
 
+TEST(Exec, GoesOnFromAPlaceWithOneValueOfEachKey) {
+  for (const std::string& held : {told(old_id, new_secret), told(new_id, old_secret)}) {
+    Sup sup;
+    sup.holds(held);
+    EXPECT_EQ(said(put_new(*sup.place())), "done");
+    EXPECT_EQ(said(sup.place()->read()), new_pair);
+    EXPECT_EQ(sup.stdin_of("set")["expected"]["id"], nlohmann::json::parse(held)["id"]);
+  }
+}
+
 TEST(Exec, AnIdAloneIsEnoughWhereTheProgramSaysThatItHasWritten) {
   Sup sup;
   sup.mode("show", R"(sed 's/,"secret.*/}/' $dir/held)");

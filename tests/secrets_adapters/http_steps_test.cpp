@@ -388,61 +388,63 @@ TEST(HttpConfig, TheFastlyExampleHasNoFault) {
       secrets_adapters::check({.name = rotation::LocationName("a"), .type = "http", .settings = settings}).empty());
 }
 
+struct Fault {
+  std::string setting, value, found;  // an empty value: the setting is taken away
+};
+
+const std::vector<Fault> faults{
+    {"steps.2.colour", "red", "steps.2.colour"},
+    {"steps.2.url.x", "red", "steps.2.url.x"},
+    {"steps.1.url", "", "steps.1.url"},
+    {"steps.1.method", "", "steps.1.method"},
+    {"steps.1.method", "put", "steps.1.method"},
+    {"steps.1.url", "http://api.fastly.com/x", "steps.1.url"},
+    {"steps.1.url", "api.fastly.com/x", "steps.1.url"},
+    {"steps.1.url", "https://u:p@api.fastly.com/x", "steps.1.url"},
+    {"steps.1.url", "https://{active}.example/x", "steps.1.url"},
+    {"steps.1.url", "https://api.fastly.com/{secret}", "steps.1.url"},
+    {"steps.1.url", "https://api.fastly.com/?t={token}", "steps.1.url"},
+    {"steps.1.url", "https://api.fastly.com/{version}", "steps.1.url"},
+    {"steps.1.url", "https://api.fastly.com/{Active}", "steps.1.url"},
+    {"steps.1.url", "https://api.fastly.com/{active", "steps.1.url"},
+    {"steps.1.headers.Fastly-Key", "{secret}", "steps.1.headers.Fastly-Key"},
+    {"steps.1.headers.Host", "x", "steps.1.headers.Host"},
+    {"steps.1.headers.a b", "x", "steps.1.headers.a b"},
+    {"steps.1.headers.Authorization", "Bearer abc", "steps.1.headers.Authorization"},
+    {"steps.2.form.x", "{token}", "steps.2.form.x"},
+    {"steps.2.json", "{}", "steps.2.body"},
+    {"steps.3.form.x", "1", "steps.3.method"},
+    {"steps.4.json", "{\"a\": {id}}", "steps.4.json"},
+    {"steps.4.json", "{\"a\": 1", "steps.4.json"},
+    {"steps.4.body", "x", "steps.4.content_type"},
+    {"steps.4.content_type", "text/plain", "steps.4.content_type"},
+    {"steps.4.ok.0", "302", "steps.4.ok.0"},
+    {"steps.4.ok.0", "403", "steps.4.ok.0"},
+    {"steps.4.ok.0", "yes", "steps.4.ok.0"},
+    {"steps.1.take.version", "number", "steps.1.take.version"},
+    {"steps.1.take.id", "/x", "steps.1.take.id"},
+    {"steps.3.expect.status", "ok", "steps.3.expect.status"},
+    {"steps.2.form.secret_key", "x", "steps"},
+    {"steps.2.form.access_key", "x", "steps"},
+    {"steps.x", "1", "steps.x"},
+    {"read.method", "POST", "read.method"},
+    {"read.url", "", "read.url"},
+    {"read.url", "https://api.fastly.com/{id}", "read.url"},
+    {"read.id", "access_key", "read.id"},
+    {"read.id", "", "read.id"},
+    {"read.mark", "/x", "read.id"},
+    {"read.colour", "x", "read.colour"},
+    {"read.steps.0.form.x", "1", "read.steps.0.method"},
+    {"token_env", "X", "token_file"},
+    {"token_file", "", "token_file"},
+};
+
 TEST(HttpConfig, FindsEachFaultAtItsSetting) {
   const Settings good = [] {
     Settings settings = fastly_settings("https://api.fastly.com");
     settings["token_file"] = "/x";
     return settings;
   }();
-  struct Fault {
-    std::string setting, value, found;  // an empty value: the setting is taken away
-  };
-  const std::vector<Fault> faults{
-      {"steps.2.colour", "red", "steps.2.colour"},
-      {"steps.2.url.x", "red", "steps.2.url.x"},
-      {"steps.1.url", "", "steps.1.url"},
-      {"steps.1.method", "", "steps.1.method"},
-      {"steps.1.method", "put", "steps.1.method"},
-      {"steps.1.url", "http://api.fastly.com/x", "steps.1.url"},
-      {"steps.1.url", "api.fastly.com/x", "steps.1.url"},
-      {"steps.1.url", "https://u:p@api.fastly.com/x", "steps.1.url"},
-      {"steps.1.url", "https://{active}.example/x", "steps.1.url"},
-      {"steps.1.url", "https://api.fastly.com/{secret}", "steps.1.url"},
-      {"steps.1.url", "https://api.fastly.com/?t={token}", "steps.1.url"},
-      {"steps.1.url", "https://api.fastly.com/{version}", "steps.1.url"},
-      {"steps.1.url", "https://api.fastly.com/{Active}", "steps.1.url"},
-      {"steps.1.url", "https://api.fastly.com/{active", "steps.1.url"},
-      {"steps.1.headers.Fastly-Key", "{secret}", "steps.1.headers.Fastly-Key"},
-      {"steps.1.headers.Host", "x", "steps.1.headers.Host"},
-      {"steps.1.headers.a b", "x", "steps.1.headers.a b"},
-      {"steps.1.headers.Authorization", "Bearer abc", "steps.1.headers.Authorization"},
-      {"steps.2.form.x", "{token}", "steps.2.form.x"},
-      {"steps.2.json", "{}", "steps.2.body"},
-      {"steps.3.form.x", "1", "steps.3.method"},
-      {"steps.4.json", "{\"a\": {id}}", "steps.4.json"},
-      {"steps.4.json", "{\"a\": 1", "steps.4.json"},
-      {"steps.4.body", "x", "steps.4.content_type"},
-      {"steps.4.content_type", "text/plain", "steps.4.content_type"},
-      {"steps.4.ok.0", "302", "steps.4.ok.0"},
-      {"steps.4.ok.0", "403", "steps.4.ok.0"},
-      {"steps.4.ok.0", "yes", "steps.4.ok.0"},
-      {"steps.1.take.version", "number", "steps.1.take.version"},
-      {"steps.1.take.id", "/x", "steps.1.take.id"},
-      {"steps.3.expect.status", "ok", "steps.3.expect.status"},
-      {"steps.2.form.secret_key", "x", "steps"},
-      {"steps.2.form.access_key", "x", "steps"},
-      {"steps.x", "1", "steps.x"},
-      {"read.method", "POST", "read.method"},
-      {"read.url", "", "read.url"},
-      {"read.url", "https://api.fastly.com/{id}", "read.url"},
-      {"read.id", "access_key", "read.id"},
-      {"read.id", "", "read.id"},
-      {"read.mark", "/x", "read.id"},
-      {"read.colour", "x", "read.colour"},
-      {"read.steps.0.form.x", "1", "read.steps.0.method"},
-      {"token_env", "X", "token_file"},
-      {"token_file", "", "token_file"},
-  };
   for (const Fault& fault : faults) {
     Settings settings = good;
     fault.value.empty() ? (void)settings.erase(fault.setting) : (void)(settings[fault.setting] = fault.value);
