@@ -285,11 +285,17 @@ void read_reading(const rotation::LocationSpec& spec, HttpScript& script, Names&
   const Names given{"token"};
   script.read = steps_of(take_below(fields, "steps"), "read.steps.", given, names, used, findings);
   script.read.push_back(StepReader("read.", fields, findings, {"id", "value", "mark"}).read(given, names, used));
-  for (const auto& [name, pointer] : {std::pair{"id", &script.id}, {"value", &script.value}, {"mark", &script.mark}}) {
-    *pointer = fields.contains(name) ? fields.at(name) : "";
-    if (pointer->empty() || pointer_tokens(*pointer)) continue;
-    findings.push_back({std::string("read.") + name, false, std::string("read.") + name + " is no JSON pointer"});
-  }
+  const auto read_pointer = [&](const std::string& name) -> std::string {
+    const auto found = fields.find(name);
+    if (found == fields.end()) return {};
+    if (!pointer_tokens(found->second)) {
+      findings.push_back({"read." + name, false, "read." + name + " is no JSON pointer"});
+    }
+    return found->second;
+  };
+  script.id = read_pointer("id");
+  script.value = read_pointer("value");
+  script.mark = read_pointer("mark");
   if (script.id.empty() == script.mark.empty() || (script.id.empty() && !script.value.empty())) {
     findings.push_back(
         {"read.id", script.id.empty() && script.mark.empty(),

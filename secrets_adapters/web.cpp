@@ -61,8 +61,8 @@ void Web::set_header(const std::string& name, const rotation::Secret& value) {
 http::Request Web::request_for(const Ask& ask) const {
   http::Request request{.method = ask.method, .url = address_ + ask.path, .purpose = ask.what};
   for (const http::Header& each : ask.headers) request.headers.emplace_back(each.name, each.value);
-  for (const auto& [name, value] : common_) {
-    value.expose([&](std::string_view text) { request.headers.emplace_back(name, std::string(text)); });
+  for (const auto& one : common_) {
+    one.second.expose([&](std::string_view text) { request.headers.emplace_back(one.first, std::string(text)); });
   }
   request.body = http::Body{ask.body};
   request.deadline = deadline;

@@ -259,11 +259,13 @@ class Thing final : public simulated_stores::StoreServer {
   ~Thing() override { stop(); }
   std::string shown, next;
   int status = 200;
+  int reload_status = 200;
   std::string method, body, type, authorization;
 
  private:
   simulated_stores::Reply answer(const simulated_stores::Request& request, std::string_view path,
                                  std::string_view /*query*/) override {
+    if (path == "/reload") return json(reload_status, {});
     if (path != "/thing") return json(404, {});
     if (request.method == "GET") return {.status = 200, .headers = {}, .body = shown};
     method = request.method;
@@ -332,6 +334,29 @@ TEST(HttpPlace, AnIdAloneIsReadBackWhereTheSecretIsNotShown) {
   EXPECT_EQ(why(make(settings)->ready()), Refusal::other);
 }
 
+// The change shows with the first of two steps.
+TEST(HttpPlace, ANewPairThatShowsIsNotDoneWhileStepsAreLeft) {
+  Thing thing;
+  Settings settings = thing_settings(thing);
+  settings["read.value"] = "/aws/secret";
+  settings["steps.1.method"] = "POST";
+  settings["steps.1.url"] = thing.url() + "/reload";
+  const auto shown = [](const std::string& id, const std::string& secret) {
+    return R"({"aws":{"key":")" + id + R"(","secret":")" + secret + "\"}}";
+  };
+  const auto write = [&](int status, int reload_status) {
+    thing.with([&] {
+      thing.shown = shown(old_id, old_secret), thing.next = shown(new_id, new_secret);
+      thing.status = status, thing.reload_status = reload_status;
+    });
+    return said(put_new(*make(settings)));
+  };
+  EXPECT_EQ(write(200, 200), "done");
+  EXPECT_TRUE(write(502, 200).starts_with("unknown")) << "the reload was not sent";
+  EXPECT_TRUE(write(200, 400).starts_with("unknown")) << "nothing was reloaded, but the place has changed";
+  EXPECT_EQ(write(200, 502), "done") << "the last one, and the place shows both values";
+}
+
 TEST(HttpPlace, AClosedPlaceIsKnownByItsMarkAlone) {
   Thing thing;
   Settings settings = thing_settings(thing);
@@ -368,10 +393,10 @@ TEST(HttpPlace, RefusesWhatItsPlaceShowsInsteadOfAKey) {
       {"oops " + old_secret, "refused"},
       {"", "refused"},
   };
-  for (const auto& [shown, answer] : cases) {
-    thing.with([&] { thing.shown = shown; });
+  for (const auto& one : cases) {
+    thing.with([&] { thing.shown = one.first; });
     const std::string heard = said(make(settings)->read());
-    EXPECT_TRUE(heard.starts_with(answer)) << shown << ": " << heard;
+    EXPECT_TRUE(heard.starts_with(one.second)) << one.first << ": " << heard;
     EXPECT_FALSE(shows_a_piece(heard, old_secret));
   }
   settings["read.value"] = "/aws/secret";

@@ -173,6 +173,7 @@ TEST(StructuredFile, RefusesWhatReadersTakeInDifferentWaysAndNamesTheLine) {
       {"a.yaml", "a:\n  id: AKIA\n  s: wJal\n    rXUt\n", "line 3: /a/s: a value that is not one plain word"},
       {"a.yaml", "a:\n  id: AKIA\n  s: \"wJal\\x41\"\n", "line 3: /a/s: a value that is not one plain word"},
       {"a.yaml", "a:\n  id: AKIA\n  s: 'it''s'\n", "line 3: /a/s: a value that is not one plain word"},
+      {"a.yaml", "a: {id: AKIA, s: \"k\\\"\"}\n", "/a/s: a value that is not one plain word"},
       {"a.yaml", "a: {id: 12345, s: xyz}\n", "/a/id: some readers take it for a number"},
       {"a.yaml", "a: {id: 1e5, s: xyz}\n", "/a/id: some readers take it for a number"},
       {"a.yaml", "a: {id: yes, s: xyz}\n", "/a/id: some readers take it for a number"},
