@@ -37,7 +37,9 @@ struct Line {
 
 class Reader {
  public:
-  explicit Reader(std::string_view text) : text_(text) {}
+  Reader(std::string_view text, IniHead head) : text_(text) {
+    if (head == IniHead::taken) section_ = &result_.head;
+  }
 
   IniText read() {
     std::size_t from = text_.starts_with(bom) ? bom.size() : 0;
@@ -140,7 +142,7 @@ const IniSection* IniText::section(std::string_view name) const {
   return found == sections.end() ? nullptr : &*found;
 }
 
-IniText parse_ini(std::string_view text) { return Reader(text).read(); }
+IniText parse_ini(std::string_view text, IniHead head) { return Reader(text, head).read(); }
 
 const IniEntry* entry(const IniSection& section, std::string_view key) {
   const auto found =

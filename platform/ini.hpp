@@ -28,6 +28,7 @@ struct IniSection {
 };
 
 struct IniText {
+  IniSection head;  // what stands before the first section; without a name
   std::vector<IniSection> sections;
 
   // nullptr if there is none. A file with the same section twice is malformed (IniError).
@@ -44,8 +45,10 @@ struct IniError {
 // value; below an empty value such lines are nested entries; CR, LF and CRLF end a line. Beyond it, a leading BOM is
 // skipped. [DEFAULT] is a section like any other here.
 // Throws IniError for a line that is none of section, entry, comment or blank, for a duplicate section and for a
-// duplicate key in one; never with a word of the text itself. Of nested duplicates the last counts.
-[[nodiscard]] IniText parse_ini(std::string_view text);
+// duplicate key in one; never with a word of the text itself. Of nested duplicates the last counts. Entries before the
+// first section are an error, as to botocore, unless the head is taken.
+enum class IniHead : bool { refused, taken };
+[[nodiscard]] IniText parse_ini(std::string_view text, IniHead head = IniHead::refused);
 [[nodiscard]] const IniEntry* entry(const IniSection& section, std::string_view key);
 
 }  // namespace platform

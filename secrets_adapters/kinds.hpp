@@ -15,5 +15,8 @@ extern const Kind vault_kv2;
 extern const Kind github_actions;
 extern const Kind gitlab_ci;
 extern const Kind circleci;
+extern const Kind structured_file;
+extern const Kind exec;
+extern const Kind http_steps;
 
 }  // namespace secrets_adapters

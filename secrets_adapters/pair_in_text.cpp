@@ -115,6 +115,13 @@ std::string difference(const Pair& now, const Holding& expected) {
   return difference(Holding{.id = now.id, .secret = now.secret.clone()}, expected);
 }
 
+std::string difference_in_parts(const Holding& now, const rotation::Change& change) {
+  Holding settled{
+      .id = now.id == change.id ? change.expected.id : now.id, .secret = {}, .custody = now.custody, .mark = now.mark};
+  if (now.secret && !now.secret->same_as(change.secret)) settled.secret = now.secret->clone();  // to be compared
+  return difference(settled, change.expected);
+}
+
 std::size_t line_of(std::string_view text, std::size_t offset) {
   const std::string_view before = text.substr(0, offset);
   return 1 + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));

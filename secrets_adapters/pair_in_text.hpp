@@ -72,6 +72,8 @@ class PairText {
 // Why `now` is not what is expected; empty if it is.
 [[nodiscard]] std::string difference(const rotation::Holding& now, const rotation::Holding& expected);
 [[nodiscard]] std::string difference(const Pair& now, const rotation::Holding& expected);
+// The same for a place whose two values may have been written one after the other: each may be the new one already.
+[[nodiscard]] std::string difference_in_parts(const rotation::Holding& now, const rotation::Change& change);
 
 // ---- for formats --------------------------------------------------------------------------------------------
 

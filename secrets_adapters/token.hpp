@@ -13,8 +13,8 @@ inline constexpr Setting token_env_setting{"token_env", false};
 
 // Exactly one of both.
 void check_token(const rotation::LocationSpec& spec, Findings& findings);
-// Read anew each time, for tokens are renewed; without one newline at its end. Refused where the file can be read by
-// others, is no regular file of ours or of root's, or where what stands there can't be a token.
+// Read anew each time, for tokens are renewed. Refused where the file can be read by others, is not there, or where what
+// stands there can't be a token.
 [[nodiscard]] rotation::Answer<rotation::Secret> read_token(const rotation::LocationSpec& spec);
 
 }  // namespace secrets_adapters

@@ -86,7 +86,7 @@ http::Request Web::request_for(const Ask& ask) const {
   return request;
 }
 
-Answer<http::Response> Web::send(const Ask& ask, std::initializer_list<int> also) {
+Answer<http::Response> Web::send(const Ask& ask, std::span<const int> also) {
   const std::string said = words_ + ", " + ask.what + ": ";
   rotation::Millis waited{0};
   for (int attempt = 1;; ++attempt) {

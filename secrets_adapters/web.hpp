@@ -5,6 +5,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,7 +41,10 @@ class Web {
   // 412 conflict, 429 (or a 403 that speaks of a rate limit) throttled, 400, 422 and redirects invalid; a 5xx is
   // Unknown, of a read after some tries. A request that did not leave this machine is Refused{not_sent}; a lost reply
   // is Unknown.
-  [[nodiscard]] rotation::Answer<http::Response> send(const Ask& ask, std::initializer_list<int> also = {});
+  [[nodiscard]] rotation::Answer<http::Response> send(const Ask& ask, std::span<const int> also);
+  [[nodiscard]] rotation::Answer<http::Response> send(const Ask& ask, std::initializer_list<int> also = {}) {
+    return send(ask, std::span(also.begin(), also.size()));
+  }
 
   [[nodiscard]] const std::string& words() const { return words_; }
 

@@ -20,6 +20,11 @@ struct Kind {
   std::string type;
   std::map<std::string, std::string> settings;  // but the path
   std::string text;                             // with the old pair in it
+
+  [[nodiscard]] std::string words() const {
+    const auto format = settings.find("format");
+    return type + (format == settings.end() ? "" : " " + format->second);
+  }
 };
 
 const std::vector<Kind> kinds{
@@ -34,6 +39,18 @@ const std::vector<Kind> kinds{
      {{"profile", "dev"}},
      "{\"profiles\": [{\"name\": \"dev\", \"mode\": \"AK\",\n \"access_key_secret\": \"" + old_secret +
          "\",\n \"access_key_id\": \"" + old_id + "\"}]}\n"},
+    {"structured-file",
+     {{"format", "json"}, {"id", "/Aws/Id"}, {"value", "/Aws/Secret"}},
+     "{ \"Aws\": {\"Secret\":\"" + old_secret + "\",\n\t\"Id\": \"" + old_id + "\"}, \"n\": 1.0 }"},
+    {"structured-file",
+     {{"format", "yaml"}, {"id", "/aws/id"}, {"value", "/aws/secret"}},
+     "# mine\naws: {id: " + old_id + ", secret: '" + old_secret + "'}\nother: |\n  text\n"},
+    {"structured-file",
+     {{"format", "toml"}, {"id", "/aws/id"}, {"value", "/aws/secret"}},
+     "[aws]\nsecret = '" + old_secret + "' # mine\nid = \"" + old_id + "\"\n"},
+    {"structured-file",
+     {{"format", "ini"}, {"id", "/remote/access_key_id"}, {"value", "/remote/secret_access_key"}},
+     "; mine\n[remote]\naccess_key_id = " + old_id + "\nsecret_access_key = " + old_secret + "\n"},
 };
 
 rotation::LocationSpec spec_of(const Kind& kind, const std::string& path) {
@@ -68,7 +85,7 @@ struct Seen {
 
 // False once the writer came through alive: it makes fewer of these calls.
 bool crash_and_go_on(const Kind& kind, const std::string& call, int time, Seen& seen) {
-  const std::string point = kind.type + ", " + call + " " + std::to_string(time);
+  const std::string point = kind.words() + ", " + call + " " + std::to_string(time);
   Directory here;
   put(here / "f", kind.text, 0640);
   const auto spec = spec_of(kind, here / "f");
@@ -102,10 +119,10 @@ TEST(LocationCrash, AtEveryDiskChangingCallLeavesOneWholePairAndNoSecretBeside) 
     for (const char* call : {"openat", "flock", "write", "fchmod", "fsync", "rename", "unlink"}) {
       for (int time = 1; crash_and_go_on(kind, call, time, seen); ++time) ASSERT_LT(time, 500);
     }
-    std::cout << kind.type << ": " << seen.with_old + seen.with_new << " crashes: " << seen.with_old
+    std::cout << kind.words() << ": " << seen.with_old + seen.with_new << " crashes: " << seen.with_old
               << " with the old pair, " << seen.with_new << " with the new one\n";
-    EXPECT_GE(seen.with_old, 4) << kind.type;
-    EXPECT_GE(seen.with_new, 1) << kind.type;
+    EXPECT_GE(seen.with_old, 4) << kind.words();
+    EXPECT_GE(seen.with_new, 1) << kind.words();
   }
 }
 

@@ -1,0 +1,52 @@
+// The examples of docs/locations are taken as they stand.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "cli/config.hpp"
+#include "rotation/errors.hpp"
+
+namespace {
+
+std::string text_of(const std::filesystem::path& file) {
+  std::ostringstream text;
+  text << std::ifstream(file).rdbuf();
+  return text.str();
+}
+
+// The YAML blocks of a page, each line six blanks deeper: as the locations of a target stand in a config.
+std::string locations_in(const std::string& page) {
+  std::istringstream lines(page);
+  std::string found;
+  bool inside = false;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("```")) {
+      inside = line == "```yaml";
+    } else if (inside) {
+      found += "      " + line + "\n";
+    }
+  }
+  return found;
+}
+
+TEST(LocationDocs, each_example_is_a_config) {
+  for (const char* type : {"structured-file", "exec", "http"}) {
+    const std::string locations =
+        locations_in(text_of(std::filesystem::path(LOCATION_DOCS) / (std::string(type) + ".md")));
+    ASSERT_FALSE(locations.empty()) << type;
+    const auto file = std::filesystem::path(testing::TempDir()) / (std::string("keybaton-docs-") + type + ".yaml");
+    std::ofstream(file) << "accounts:\n  prod: {provider: aws, profile: prod}\ntargets:\n  prod/app:\n    locations:\n"
+                        << locations;
+    try {
+      const cli::Config config = cli::load_config(file);
+      EXPECT_EQ(config.targets.size(), 1U) << type;
+    } catch (const rotation::Trouble& trouble) {
+      ADD_FAILURE() << type << ": " << trouble.problem().message;
+    }
+    std::filesystem::remove(file);
+  }
+}
+
+}  // namespace
