@@ -14,14 +14,17 @@ namespace {
 using rotation::LocationSpec;
 
 // In the order in which messages name them.
-constexpr std::array kinds{&aws_credentials_file, &alibaba_credentials_file, &alibaba_cli_config, &alibaba_kms_secret,
+constexpr std::array kinds{&aws_credentials_file,
+                           &alibaba_credentials_file,
+                           &alibaba_cli_config,
+                           &alibaba_kms_secret,
+                           &aws_secrets_manager,
+                           &aws_ssm,
                            &env_file};
 
-constexpr std::array<std::string_view, 13> later_kinds{"eyaml",          "eyaml-gpg", "aws-secrets-manager",
-                                                       "aws-ssm",        "vault-kv2", "kubernetes",
-                                                       "github-actions", "gitlab-ci", "circleci",
-                                                       "http",           "exec",      "structured-file",
-                                                       "manual"};
+constexpr std::array<std::string_view, 11> later_kinds{"eyaml",          "eyaml-gpg",       "vault-kv2", "kubernetes",
+                                                       "github-actions", "gitlab-ci",       "circleci",  "http",
+                                                       "exec",           "structured-file", "manual"};
 
 const Kind* kind_of(std::string_view type) {
   const auto found = std::ranges::find(kinds, type, &Kind::type);

@@ -38,7 +38,8 @@ TEST(ConfigError, an_unknown_key_is_named_with_what_is_allowed_and_what_was_mean
             "granularity, late_undo, propagation, check_every, approvals, confirm, windows, exclude_users.");
   EXPECT_EQ(wrong("sealing: {colour: red}\n"), "1:11: unknown key \"colour\" in sealing. Allowed here: key_file.");
   EXPECT_EQ(wrong("accounts:\n  prod:\n    endpoints: {ram: \"http://127.0.0.1\"}\n"),
-            "3:17: unknown key \"ram\" in accounts.prod.endpoints. Did you mean \"iam\"? Allowed here: iam, sts.");
+            "3:17: unknown key \"ram\" in accounts.prod.endpoints. Did you mean \"iam\"? Allowed here: iam, sts, "
+            "secretsmanager, ssm, cloudtrail.");
 }
 
 TEST(ConfigError, unknown_keys_of_accounts_targets_and_locations) {
@@ -178,7 +179,8 @@ TEST(ConfigError, locations_are_whole_and_distinct) {
             "5:49: targets.prod/app.locations[0]: id must be the name of a variable.");
   EXPECT_EQ(wrong(location("name: a, type: env_file")),
             "5:25: targets.prod/app.locations[0].type can't be \"env_file\". Did you mean \"env-file\"? Allowed here: "
-            "aws-credentials-file, alibaba-credentials-file, alibaba-cli-config, alibaba-kms-secret, env-file.");
+            "aws-credentials-file, alibaba-credentials-file, alibaba-cli-config, alibaba-kms-secret, aws-secrets-manager, "
+            "aws-ssm, env-file.");
   EXPECT_EQ(wrong(location("name: \"a,b\", type: env-file")),
             "5:16: targets.prod/app.locations[0] (env-file).name \"a,b\" may not begin with - nor hold blanks, quotes, "
             "commas, colons or slashes.");
@@ -233,7 +235,7 @@ TEST(ConfigError, what_comes_later_is_refused_and_never_ignored) {
 }
 
 TEST(ConfigError, each_location_type_of_later_versions_is_refused_by_name) {
-  for (const char* type : {"eyaml", "aws-secrets-manager", "aws-ssm", "vault-kv2", "kubernetes", "exec", "manual"}) {
+  for (const char* type : {"eyaml", "vault-kv2", "kubernetes", "exec", "manual"}) {
     EXPECT_EQ(wrong(location("name: a, type: " + std::string(type) + ", whatever: [1]")),
               "5:25: a location of type " + std::string(type) +
                   " is not supported by this version: it would not be written. Rotate this target by hand, or remove "

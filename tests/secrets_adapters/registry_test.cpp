@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/platform/workbench.hpp"
+#include "tests/secrets_adapters/fake_parameters.hpp"
 #include "tests/secrets_adapters/fake_secrets.hpp"
 #include "tests/secrets_adapters/places.hpp"
 
@@ -63,6 +64,46 @@ TEST(Registry, MakesASecretInACloudThroughWhomItIsHandedAlone) {
   EXPECT_NE(problem.hint.find("prod/app"), std::string::npos);
 }
 
+TEST(Registry, MakesWhatLivesInAnAwsAccountThroughWhomItIsHandedAlone) {
+  const std::map<std::string, std::string> names{{"id", "/app/id"}, {"value", "/app/secret"}};
+  const secrets_adapters::Surroundings networked{
+      .secrets =
+          [](const LocationSpec&) { return std::make_unique<places::FakeSecrets>(places::FakeSecrets::World{}); },
+      .parameters =
+          [](const LocationSpec&) {
+            return std::make_unique<places::FakeParameters>(std::make_shared<places::FakeParameters::World>(),
+                                                            places::FakeParameters::Plan{});
+          }};
+  EXPECT_EQ(places::said(make_location(spec("aws-ssm", names), networked)->read()), "nothing");
+  EXPECT_EQ(places::said(make_location(spec("aws-secrets-manager", kms_settings), networked)->read()), "nothing");
+  EXPECT_NE(problem_of(spec("aws-ssm", names)).hint.find("/app/id"), std::string::npos);
+  EXPECT_NE(problem_of(spec("aws-secrets-manager", kms_settings)).hint.find("prod/app"), std::string::npos);
+  for (const char* type : {"aws-ssm", "aws-secrets-manager", "alibaba-kms-secret"}) {
+    EXPECT_TRUE(secrets_adapters::is_of_account(type)) << type;
+  }
+}
+
+TEST(Registry, PointsAtNamesThatNoParameterAndNoRegionHas) {
+  const auto findings = [](const std::string& id, const std::string& value, const std::string& region) {
+    std::set<std::string> seen;
+    for (const auto& one : check(spec("aws-ssm", {{"id", id}, {"value", value}, {"region", region}}))) {
+      seen.insert(one.setting);
+    }
+    return seen;
+  };
+  using Names = std::set<std::string>;
+  EXPECT_EQ(findings("/app/id", "/app/secret", "eu-west-1"), Names{});
+  EXPECT_EQ(findings("/app/id:3", "/app/secret", "eu-west-1"), Names{"id"})
+      << "a version, which is never written again";
+  EXPECT_EQ(findings("/app/id", "arn:aws:ssm:eu-west-1:123456789012:parameter/x", "eu-west-1"), Names{"value"});
+  EXPECT_EQ(findings("/app/id", "/app/id", "eu-west-1"), Names{"value"});
+  EXPECT_EQ(findings("/app/id", "/app/secret", "evil.example/"), Names{"region"});
+  auto elsewhere = kms_settings;
+  elsewhere["region"] = "evil.example/";
+  EXPECT_EQ(check(spec("aws-secrets-manager", elsewhere)).size(), 1U);
+  EXPECT_EQ(check(spec("alibaba-kms-secret", elsewhere)).size(), 1U);
+}
+
 TEST(Registry, UnderstandsTheHomeDirectory) {
   workbench::Directory here;
   workbench::put(here / "c", "[dev]\naws_access_key_id=AKIAX\naws_secret_access_key=y\n");
@@ -75,8 +116,8 @@ TEST(Registry, UnderstandsTheHomeDirectory) {
 }
 
 TEST(Registry, RefusesDocumentedTypesThatComeLaterAndUnknownOnesInOtherWords) {
-  for (const char* type : {"eyaml", "eyaml-gpg", "aws-secrets-manager", "aws-ssm", "vault-kv2", "kubernetes",
-                           "github-actions", "gitlab-ci", "circleci", "http", "structured-file", "exec", "manual"}) {
+  for (const char* type : {"eyaml", "eyaml-gpg", "vault-kv2", "kubernetes", "github-actions", "gitlab-ci", "circleci",
+                           "http", "structured-file", "exec", "manual"}) {
     EXPECT_EQ(secrets_adapters::support(type), Support::later);
     EXPECT_NE(problem_of(spec(type, {}))
                   .message.find(std::string("location type ") + type + " is not supported by this version"),
@@ -87,7 +128,7 @@ TEST(Registry, RefusesDocumentedTypesThatComeLaterAndUnknownOnesInOtherWords) {
   EXPECT_EQ(problem.message, "Location laptop: there is no location type \"floppy\".");
   EXPECT_EQ(problem.hint,
             "Use one of the types aws-credentials-file, alibaba-credentials-file, alibaba-cli-config, "
-            "alibaba-kms-secret, env-file.");
+            "alibaba-kms-secret, aws-secrets-manager, aws-ssm, env-file.");
   EXPECT_FALSE(problem.keys.empty());
 }
 
