@@ -21,8 +21,8 @@ class EventHistory {
   EventHistory& operator=(const EventHistory&) = delete;
 
   // Newest first, one for each service, address and agent, of the partition's first region and the account's. Done if
-  // either answered. It reads ten pages of a region at most, begins none later than a minute after the first, and asks
-  // again only when its last answer, of whatever kind, is five minutes old: the events come later than that.
+  // either answered. It reads ten pages of a region at most, the first alone once a minute is over, and asks again
+  // only when its last answer, of whatever kind, is five minutes old: the events come later than that.
   [[nodiscard]] rotation::Answer<std::vector<rotation::KeyUse>> uses(const rotation::AccessKeyId& key,
                                                                      calling::Signer* signer);
 

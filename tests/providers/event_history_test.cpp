@@ -135,7 +135,6 @@ TEST_F(EventHistoryTest, that_is_a_page_of_html_is_unknown_and_soon_given_up) {
 
 TEST_F(EventHistoryTest, does_not_go_on_once_a_minute_is_over) {
   endpoints.region = "eu-west-1";
-  auto slow = fake.world.now;
   fake.world.now = [this] { return fake.now += 11s; };  // each look at the clock
   for (int i = 0; i < 20; ++i) page({event("s3", "203.0.113.7", at_nine)}, "t" + std::to_string(i));
   ASSERT_TRUE(rotation::done(uses()));

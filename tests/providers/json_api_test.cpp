@@ -5,6 +5,7 @@
 
 #include "providers/aws_iam/failures.hpp"
 #include "providers/aws_iam/settings.hpp"
+#include "rotation/errors.hpp"
 #include "tests/providers/fakes.hpp"
 
 namespace {
