@@ -49,6 +49,11 @@ class CloudAccess {
   // Throws Trouble (usage) for a region that is not known.
   [[nodiscard]] virtual std::unique_ptr<secrets_adapters::VersionedSecrets> secrets(
       const rotation::LocationSpec& spec) = 0;
+  // The same for parameters.
+  [[nodiscard]] virtual std::unique_ptr<secrets_adapters::Parameters> parameters(
+      const rotation::LocationSpec& /*spec*/) {
+    return nullptr;
+  }
 };
 
 // Throws Trouble (usage) for a connection that can't be used as it is described: an unknown profile, a malformed

@@ -1,6 +1,9 @@
+#include "cli/aws_parameters.hpp"
+#include "cli/aws_secrets.hpp"
 #include "cli/cloud_parts.hpp"
 #include "providers/aws_iam/connect.hpp"
 #include "providers/aws_iam/settings.hpp"
+#include "providers/calling/unusable.hpp"
 
 namespace cli {
 namespace {
@@ -34,6 +37,9 @@ class AwsAccess final : public CloudAccess {
     if (!region.empty()) pins["region"] = region;
     if (chosen.iam.overridden) pins["endpoint.iam"] = chosen.iam.url;
     if (chosen.sts.overridden) pins["endpoint.sts"] = chosen.sts.url;
+    for (const auto& [service, url] : chosen.own) {
+      pins["endpoint." + std::string{aws_iam::service_name(service)}] = url;
+    }
     return pins;
   }
 
@@ -57,11 +63,24 @@ class AwsAccess final : public CloudAccess {
   }
 
   [[nodiscard]] std::unique_ptr<secrets_adapters::VersionedSecrets> secrets(
-      const rotation::LocationSpec& /*spec*/) override {
-    return nullptr;
+      const rotation::LocationSpec& spec) override {
+    return aws_secrets(*cloud_, region_of(spec));
+  }
+  [[nodiscard]] std::unique_ptr<secrets_adapters::Parameters> parameters(const rotation::LocationSpec& spec) override {
+    return aws_parameters(*cloud_, region_of(spec));
   }
 
  private:
+  // Empty: the account's. Throws Trouble (usage) where there is none: a secret of some other region is not this one.
+  [[nodiscard]] std::string region_of(const rotation::LocationSpec& spec) const {
+    const auto own = spec.settings.find("region");
+    if (own == spec.settings.end() && cloud_->endpoints().region.empty()) {
+      calling::unusable("location " + spec.name.text() + ": no region is known for a location of type " + spec.type,
+                        "give the location, or the account, a region");
+    }
+    return own == spec.settings.end() ? "" : own->second;
+  }
+
   rotation::Connection connection_;
   std::unique_ptr<aws_iam::IamCloud> cloud_;
 };

@@ -130,6 +130,7 @@ secrets_adapters::Surroundings House::surroundings(CloudAccess* access, const ro
   here.rotation = rotation.text();
   if (access != nullptr) {
     here.secrets = [access](const rotation::LocationSpec& spec) { return access->secrets(spec); };
+    here.parameters = [access](const rotation::LocationSpec& spec) { return access->parameters(spec); };
   }
   return here;
 }

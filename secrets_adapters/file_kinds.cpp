@@ -40,7 +40,10 @@ void check_variables(const LocationSpec& spec, Findings& findings) {
   check_distinct(spec, "variable", findings);
 }
 
-void check_members(const LocationSpec& spec, Findings& findings) { check_distinct(spec, "member", findings); }
+void check_members(const LocationSpec& spec, Findings& findings) {
+  check_distinct(spec, "member", findings);
+  check_region(spec, findings);
+}
 
 void check_nothing(const LocationSpec& /*spec*/, Findings& /*findings*/) {}
 
@@ -68,11 +71,19 @@ Place variables(const LocationSpec& spec, const Surroundings& /*surroundings*/) 
   return file(spec, env_file_format(spec.settings.at("id"), spec.settings.at("value")));
 }
 
-Place kms_secret(const LocationSpec& spec, const Surroundings& surroundings) {
+Place stored_secret(const LocationSpec& spec, const Surroundings& surroundings, const StoreWords& words) {
   auto store = surroundings.secrets ? surroundings.secrets(spec) : nullptr;
   const std::string& secret = spec.settings.at("secret");
   if (store == nullptr) not_connected(spec, "Look at secret " + secret + " with the cloud's own tools.");
-  return std::make_unique<VersionedSecret>(secret, members(spec), std::move(store), alibaba_kms);
+  return std::make_unique<VersionedSecret>(secret, members(spec), std::move(store), words);
+}
+
+Place kms_secret(const LocationSpec& spec, const Surroundings& surroundings) {
+  return stored_secret(spec, surroundings, alibaba_kms);
+}
+
+Place aws_secret(const LocationSpec& spec, const Surroundings& surroundings) {
+  return stored_secret(spec, surroundings, aws_secrets_manager_words);
 }
 
 constexpr std::array profile_settings{Setting{"path", true, Shape::path}, Setting{"profile"}};
@@ -85,6 +96,7 @@ const Kind aws_credentials_file{"aws-credentials-file", profile_settings, check_
 const Kind alibaba_credentials_file{"alibaba-credentials-file", profile_settings, check_section, alibaba_profile};
 const Kind alibaba_cli_config{"alibaba-cli-config", profile_settings, check_nothing, alibaba_cli_profile};
 const Kind alibaba_kms_secret{"alibaba-kms-secret", secret_settings, check_members, kms_secret, Reach::account};
+const Kind aws_secrets_manager{"aws-secrets-manager", secret_settings, check_members, aws_secret, Reach::account};
 const Kind env_file{"env-file", env_settings, check_variables, variables};
 
 }  // namespace secrets_adapters

@@ -1,5 +1,6 @@
 #include "secrets_adapters/kind.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "rotation/errors.hpp"
@@ -39,6 +40,12 @@ std::map<std::string, std::string> tree_of(const LocationSpec& spec, const std::
     entries[at->first.substr(prefix.size())] = at->second;
   }
   return entries;
+}
+
+void check_region(const LocationSpec& spec, Findings& findings) {
+  const bool fits = std::ranges::all_of(
+      text_of(spec, "region"), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+  if (!fits) findings.push_back({"region", false, "region must be the name of one, such as eu-west-1"});
 }
 
 void not_connected(const LocationSpec& spec, const std::string& way_out) {

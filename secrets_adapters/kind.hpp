@@ -12,6 +12,7 @@
 
 #include "providers/http/transport.hpp"
 #include "rotation/ports.hpp"
+#include "secrets_adapters/parameters.hpp"
 #include "secrets_adapters/versioned_secrets.hpp"
 
 namespace secrets_adapters {
@@ -58,6 +59,7 @@ using Findings = std::vector<Finding>;
 struct Surroundings {
   // The account's own cloud; the settings of the spec say which secret, and may name another region.
   std::function<std::unique_ptr<VersionedSecrets>(const rotation::LocationSpec&)> secrets = {};
+  std::function<std::unique_ptr<Parameters>(const rotation::LocationSpec&)> parameters = {};
   // Any other server.
   std::function<std::unique_ptr<http::Transport>(http::TransportSettings)> network = {};
   // Before another try of a request. false: interrupted, so that there is no other try. Empty: nothing is tried twice.
@@ -82,6 +84,9 @@ struct Kind {
   std::unique_ptr<rotation::Location> (*make)(const rotation::LocationSpec& spec, const Surroundings& surroundings);
   Reach reach = Reach::here;
 };
+
+// Finds fault with an optional `region` of an account's cloud: it becomes part of a host's name.
+void check_region(const rotation::LocationSpec& spec, Findings& findings);
 
 // For make(): nothing leads there from this command. Throws Trouble (usage).
 [[noreturn]] void not_connected(const rotation::LocationSpec& spec, const std::string& way_out);

@@ -9,6 +9,8 @@ extern const Kind aws_credentials_file;
 extern const Kind alibaba_credentials_file;
 extern const Kind alibaba_cli_config;
 extern const Kind alibaba_kms_secret;
+extern const Kind aws_secrets_manager;
+extern const Kind aws_ssm;
 extern const Kind env_file;
 extern const Kind manual;
 extern const Kind vault_kv2;

@@ -33,8 +33,10 @@ std::string digest(std::string_view text) {
 }
 
 // 1 to 64 characters in KMS, 32 to 64 in AWS Secrets Manager. Made of what is no secret: anybody may list versions.
+constexpr std::string_view version_prefix = "keybaton-";
+
 std::string version_after(const std::string& replaced, const AccessKeyId& id) {
-  return "keybaton-" + id.text().substr(0, 38) + "-" + digest(replaced + "\n" + id.text());
+  return std::string(version_prefix) + id.text().substr(0, 38) + "-" + digest(replaced + "\n" + id.text());
 }
 
 bool is_word(std::string_view text) {
@@ -78,9 +80,11 @@ Refused VersionedSecret::refuse(const Refused& no) const {
 void VersionedSecret::require_fit(const SecretVersion& version) const {
   const auto unsupported = [](std::string what) { return Unfit{.why = Refusal::unsupported, .what = std::move(what)}; };
   if (version.type != words_.plain_type) {
-    throw unsupported("a secret of " + (is_word(version.type) ? "type " + version.type : "another type") +
-                      ", which the store itself manages; only one of type " + std::string(words_.plain_type) +
-                      " can be written");
+    const std::string plain(words_.plain_type);
+    throw unsupported(
+        "a secret of " + (is_word(version.type) ? "type " + version.type : "another type") +
+        ", which the store itself manages; " +
+        (plain.empty() ? "only one of your own can be written" : "only one of type " + plain + " can be written"));
   }
   if (version.rotated != Rotated::by_nobody) {
     throw unsupported(
@@ -88,6 +92,33 @@ void VersionedSecret::require_fit(const SecretVersion& version) const {
         "rotation off, or remove this location");
   }
   if (version.content != Content::text) throw unsupported("a binary secret; only text can be written");
+}
+
+// Throws Unfit. A pending label of the store's own can be that of another rotation, halfway through: its version would
+// lose the label and become current all the same, or never. On the current version it is what a finished one has left.
+void VersionedSecret::require_no_other_rotation(const SecretVersion& now) const {
+  if (words_.previous.empty()) return;
+  const auto pending = now.stages.find(std::string(words_.pending));
+  if (pending == now.stages.end() || pending->second == now.id || pending->second.starts_with(version_prefix)) return;
+  throw Unfit{.why = Refusal::conflict,
+              .what = "its label " + std::string(words_.pending) +
+                      " is on a version that is not keybaton's, so somebody else is about to replace it; let that "
+                      "finish, or take the label away"};
+}
+
+Answer<rotation::Nothing> VersionedSecret::ready() const {
+  if (words_.previous.empty()) return Done<rotation::Nothing>{};  // read() has seen all that there is to see
+  const auto answer = store_->current(name_);
+  if (is_refused(answer, Refusal::no_such_entity)) return Done<rotation::Nothing>{};
+  if (const Refused* no = refused(answer)) return refuse(*no);
+  if (done(answer) == nullptr) return rotation::pass_on<rotation::Nothing>(answer);
+  try {
+    require_fit(*done(answer));
+    require_no_other_rotation(*done(answer));
+  } catch (const Unfit& unfit) {
+    return refuse(unfit);
+  }
+  return Done<rotation::Nothing>{};
 }
 
 Answer<Holding> VersionedSecret::read() {
@@ -113,7 +144,7 @@ Answer<rotation::Written> VersionedSecret::write(const rotation::Change& change)
   const Pair fresh{change.id, change.secret.clone()};  // a clone, so that one object carries the pair
   try {
     for (int tries = 0; tries < longest_contest; ++tries) {
-      if (auto answer = try_write(change.expected, fresh)) return std::move(*answer);
+      if (auto answer = try_write(change, fresh)) return std::move(*answer);
     }
   } catch (const Unfit& unfit) {  // comes of looks alone
     return refuse(unfit);
@@ -122,7 +153,7 @@ Answer<rotation::Written> VersionedSecret::write(const rotation::Change& change)
 }
 
 // nullopt: another version became current under our hands, and is.
-std::optional<VersionedSecret::Written> VersionedSecret::try_write(const Holding& expected, const Pair& fresh) {
+std::optional<VersionedSecret::Written> VersionedSecret::try_write(const rotation::Change& change, const Pair& fresh) {
   const auto answer = store_->current(name_);
   if (is_refused(answer, Refusal::no_such_entity)) return refuse(Refusal::conflict, "the secret is not there any more");
   if (const Refused* no = refused(answer)) return refuse(*no);
@@ -131,11 +162,28 @@ std::optional<VersionedSecret::Written> VersionedSecret::try_write(const Holding
   require_fit(*before);
   const auto now = pair_in(*format_, before->data);
   if (!now) return refuse(Refusal::conflict, "it holds no access key any more");
-  if (const std::string other = difference(*now, expected); !other.empty()) return refuse(Refusal::conflict, other);
+  if (const std::string other = difference(*now, change.expected); !other.empty())
+    return refuse(Refusal::conflict, other);
+  require_no_other_rotation(*before);
   const Secret wanted = with_pair(*format_, before->data, fresh);
+  if (change.direction == rotation::Direction::back) {
+    if (const auto version = previous_with(*before, wanted)) {
+      return make_current({.from = before->id, .to = *version}, fresh, Staged::no);
+    }
+  }
   const std::string version = version_after(before->id, fresh.id);
   if (auto no = stage(version, wanted)) return std::move(*no);
-  return make_current({.from = before->id, .to = version}, fresh);
+  return make_current({.from = before->id, .to = version}, fresh, Staged::yes);
+}
+
+// The version that was current before, if its text is the wanted one to the last byte: then no other is made.
+std::optional<std::string> VersionedSecret::previous_with(const SecretVersion& now, const Secret& wanted) {
+  const auto previous = now.stages.find(std::string(words_.previous));
+  if (words_.previous.empty() || previous == now.stages.end() || previous->second == now.id) return std::nullopt;
+  const auto answer = store_->version(name_, previous->second);
+  const SecretVersion* seen = done(answer);
+  if (seen == nullptr || seen->content != Content::text || !seen->data.same_as(wanted)) return std::nullopt;
+  return previous->second;
 }
 
 // The new version, checked; whatever becomes of it, the current one is as it was. A put whose reply was lost needs no
@@ -154,12 +202,19 @@ std::optional<Refused> VersionedSecret::stage(const std::string& version, const 
   return refuse(Refusal::other, "the new version is not there" + (lost != nullptr ? ": " + lost->why : "") + rest);
 }
 
-std::optional<VersionedSecret::Written> VersionedSecret::make_current(const StageMove& move, const Pair& fresh) {
+std::optional<VersionedSecret::Written> VersionedSecret::make_current(const StageMove& move, const Pair& fresh,
+                                                                      Staged staged) {
+  auto answer = try_move(move, fresh);
+  const bool settled = !answer || unknown(*answer) == nullptr;  // the label may still lead on, to what was put
+  if (staged == Staged::yes && settled) drop_label(move.to);
+  return answer;
+}
+
+std::optional<VersionedSecret::Written> VersionedSecret::try_move(const StageMove& move, const Pair& fresh) {
   const auto moved = store_->move_stage(name_, std::string(words_.current), move);
-  if (const Unknown* lost = unknown(moved)) return read_back(move.to, fresh, lost->why);
+  if (const Unknown* lost = unknown(moved)) return read_back(fresh, lost->why);
   const Refused* no = refused(moved);
-  if (no == nullptr) return read_back(move.to, fresh, "it was written");
-  drop_label(move.to);
+  if (no == nullptr) return read_back(fresh, "it was written");
   if (no->why != Refusal::conflict) return refuse(*no);
   const auto now = store_->current(name_);
   // Another version, or perhaps: then what that one holds decides.
@@ -168,18 +223,14 @@ std::optional<VersionedSecret::Written> VersionedSecret::make_current(const Stag
 }
 
 // The current version alone tells whether the label has moved. A version that holds the pair is as good as ours.
-Answer<rotation::Written> VersionedSecret::read_back(const std::string& version, const Pair& fresh,
-                                                     const std::string& doubt) {
+Answer<rotation::Written> VersionedSecret::read_back(const Pair& fresh, const std::string& doubt) {
   const auto answer = store_->current(name_);
   const std::string where = std::string(words_.store) + " secret " + name_ + ": " + doubt;
   if (const Unknown* lost = unknown(answer)) return Unknown{where + ", but not read back: " + lost->why};
   if (const Refused* no = refused(answer)) return Unknown{where + ", but not read back: " + no->message};
   try {
     const auto now = pair_in(*format_, done(answer)->data);
-    if (now && now->id == fresh.id && now->secret.same_as(fresh.secret)) {
-      drop_label(version);
-      return Done<rotation::Written>{};
-    }
+    if (now && now->id == fresh.id && now->secret.same_as(fresh.secret)) return Done<rotation::Written>{};
     return Unknown{where + ", but its current version holds another value"};
   } catch (const Unfit&) {
     return Unknown{where + ", but its current version can't be understood"};

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,8 @@ struct SecretVersion {
   Content content = Content::text;
   std::string type;  // of the secret, as the store calls it: "Generic"; empty where it knows one type alone
   Rotated rotated = Rotated::by_nobody;
+  // Of the current version, where the store tells it at once: every label of the secret, and the version that has it.
+  std::map<std::string, std::string> stages = {};
 };
 
 struct StageMove {
@@ -29,7 +32,7 @@ struct StageMove {
   std::string to;    // empty: the stage is taken away
 };
 
-// Each call is one request, or as many tries of it as are safe. A secret or version that is not there is
+// Each call is one request or two, or as many tries of them as are safe. A secret or version that is not there is
 // Refused{no_such_entity}. Unknown of a write: it may have happened, or may yet.
 class VersionedSecrets {
  public:
@@ -52,12 +55,20 @@ class VersionedSecrets {
 struct StoreWords {
   std::string_view store;       // "KMS"
   std::string_view current;     // the label of the current version
-  std::string_view pending;     // ours, while a new version is checked
+  std::string_view pending;     // while a new version is checked
   std::string_view plain_type;  // of a secret whose versions are its owner's to write
+  // Where the labels are the store's own, which others move, too; else empty.
+  std::string_view previous = {};  // of the version that was current before
 };
 
 // KMS API reference, 2016-01-20, PutSecretValue and UpdateSecretVersionStage.
 inline constexpr StoreWords alibaba_kms{
     .store = "KMS", .current = "ACSCurrent", .pending = "keybaton-pending", .plain_type = "Generic"};
+// Secrets Manager 2017-10-17: the model in botocore, and the user guide on the labels of versions.
+inline constexpr StoreWords aws_secrets_manager_words{.store = "Secrets Manager",
+                                                      .current = "AWSCURRENT",
+                                                      .pending = "AWSPENDING",
+                                                      .plain_type = "",
+                                                      .previous = "AWSPREVIOUS"};
 
 }  // namespace secrets_adapters

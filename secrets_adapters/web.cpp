@@ -144,22 +144,4 @@ void check_address(const rotation::LocationSpec& spec, const std::string& settin
   }
 }
 
-void append_json(http::Body& to, std::string_view text) {
-  constexpr std::string_view hex = "0123456789abcdef";
-  to.append("\"");
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      const char pair[] = {'\\', c};
-      to.append({pair, 2});
-    } else if (byte < 0x20) {
-      const char escape[] = {'\\', 'u', '0', '0', hex[byte >> 4U], hex[byte & 15U]};
-      to.append({escape, 6});
-    } else {
-      to.append({&c, 1});
-    }
-  }
-  to.append("\"");
-}
-
 }  // namespace secrets_adapters

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "providers/http/encode.hpp"
 #include "providers/http/transport.hpp"
 #include "rotation/answer.hpp"
 #include "secrets_adapters/kind.hpp"
@@ -66,7 +67,6 @@ class Web {
 // Finds fault with a server's address in `setting`: https, or http to loopback alone; no query, no user in it.
 void check_address(const rotation::LocationSpec& spec, const std::string& setting, Findings& findings);
 
-// `text` in quotes, escaped as RFC 8259 wants it, at the end of `to`.
-void append_json(http::Body& to, std::string_view text);
+using http::append_json;
 
 }  // namespace secrets_adapters

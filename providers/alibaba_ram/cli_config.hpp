@@ -6,13 +6,15 @@
 #include <string>
 #include <string_view>
 
-#include "providers/alibaba_ram/json_reply.hpp"
+#include "providers/calling/json_reply.hpp"
 #include "providers/calling/world.hpp"
 
 namespace alibaba_ram {
 
 using calling::Environment;
 using calling::home_path;
+using calling::Json;
+using calling::Value;
 
 // The `mode` of a profile: how it comes to credentials.
 enum class Mode { ak, sts_token, ram_role_arn, chainable_ram_role_arn, ecs_ram_role, external, oidc, uri, other };

@@ -1,5 +1,5 @@
-#include "providers/alibaba_ram/json_reply.hpp"
 #include "providers/alibaba_ram/machine_sources.hpp"
+#include "providers/calling/json_reply.hpp"
 #include "providers/calling/setback.hpp"
 #include "providers/calling/shell_words.hpp"
 #include "providers/calling/sources.hpp"
@@ -13,7 +13,7 @@ namespace {
 std::optional<calling::Credentials> read_printed(std::string_view printed, std::string& what) {
   std::string mode;
   {
-    const auto json = Json::parse(http::Body{printed});
+    const auto json = calling::Json::parse(http::Body{printed});
     if (json) mode = json->root().member("mode").text();
   }
   if (!mode.empty() && mode != "AK" && mode != "StsToken") {

@@ -2,10 +2,11 @@
 
 #include <array>
 
-#include "providers/alibaba_ram/json_reply.hpp"
+#include "providers/calling/json_reply.hpp"
 
 namespace alibaba_ram {
 
+using calling::Json;
 using calling::Meaning;
 using calling::Remedy;
 using rotation::Refusal;

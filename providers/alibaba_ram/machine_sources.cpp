@@ -1,7 +1,7 @@
 // The addresses, headers and members are those of the vendor's SDKs.
 #include "providers/alibaba_ram/machine_sources.hpp"
 
-#include "providers/alibaba_ram/json_reply.hpp"
+#include "providers/calling/json_reply.hpp"
 #include "providers/calling/setback.hpp"
 #include "providers/calling/sources.hpp"
 #include "providers/calling/unusable.hpp"
@@ -10,6 +10,7 @@
 namespace alibaba_ram {
 
 using calling::Credentials;
+using calling::Json;
 using rotation::Answer;
 using rotation::Done;
 using rotation::Refusal;

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <variant>
 
-#include "providers/alibaba_ram/json_reply.hpp"
+#include "providers/calling/json_reply.hpp"
 #include "providers/calling/tries.hpp"
 #include "providers/http/encode.hpp"
 #include "rotation/answer.hpp"
@@ -15,7 +15,9 @@ namespace alibaba_ram {
 
 using calling::Credentials;
 using calling::Effect;
+using calling::Json;
 using calling::Signer;
+using calling::Value;
 using calling::World;
 
 enum class Service { ram, sts, ims, actiontrail, kms };

@@ -38,8 +38,9 @@ std::unique_ptr<IamCloud> connect(const AccountSettings& settings, World world,
   // The AWS CLI refuses an endpoint without a region, and takes IAM for the one of partition aws if it knows none.
   const std::string& iam_region = api.endpoints.iam.signing_region;
   if (identity.iam_endpoint || iam_region != partition_of_region("").iam_region) identity.iam_region = iam_region;
-  return std::make_unique<IamCloud>(QueryApi{*held->transport, held->world, api}, std::move(signer), held->world,
-                                    std::move(identity), held);
+  return std::make_unique<IamCloud>(QueryApi{*held->transport, held->world, api},
+                                    JsonApi{*held->transport, held->world, api.endpoints, api.patience},
+                                    std::move(signer), held->world, std::move(identity), held);
 }
 
 }  // namespace aws_iam

@@ -17,7 +17,7 @@ struct AccountSettings {
   std::optional<std::string> profile =
       {};  // named by a flag or the config; keys in the environment are then passed over
   std::optional<std::string> region = {};
-  std::map<std::string, std::string> endpoints = {};  // "iam", "sts"; others are not for us
+  std::map<std::string, std::string> endpoints = {};  // by the service's name, "iam"; others are not for us
   calling::Patience patience = {};
   std::function<void(const http::LogLine&)> log = {};
 };

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "providers/aws_iam/xml.hpp"
+#include "providers/calling/json_reply.hpp"
 
 namespace aws_iam {
 
@@ -69,6 +70,36 @@ constexpr std::array classes{
     Meaning{"ReportNotPresent", Refusal::other},
     Meaning{"ReportExpired", Refusal::other},
     Meaning{"ReportInProgress", Refusal::other},
+    // the JSON services' own
+    Meaning{"ResourceNotFoundException", Refusal::no_such_entity},
+    Meaning{"ParameterNotFound", Refusal::no_such_entity},
+    Meaning{"ParameterVersionNotFound", Refusal::no_such_entity},
+    Meaning{"ResourceExistsException", Refusal::conflict},
+    Meaning{"PreconditionNotMetException", Refusal::conflict},
+    Meaning{"ParameterAlreadyExists", Refusal::conflict},
+    Meaning{"LimitExceededException", Refusal::limit_exceeded},
+    Meaning{"ParameterLimitExceeded", Refusal::limit_exceeded},
+    Meaning{"ParameterMaxVersionLimitExceeded", Refusal::limit_exceeded},
+    Meaning{"InvalidRequestException", Refusal::other},
+    Meaning{"EncryptionFailure", Refusal::other},
+    Meaning{"DecryptionFailure", Refusal::other},
+    Meaning{"InvalidParameterException", Refusal::invalid},
+    Meaning{"InvalidNextTokenException", Refusal::invalid},
+    Meaning{"InvalidMaxResultsException", Refusal::invalid},
+    Meaning{"InvalidLookupAttributesException", Refusal::invalid},
+    Meaning{"InvalidKeyId", Refusal::invalid},
+    Meaning{"ParameterPatternMismatchException", Refusal::invalid},
+    Meaning{"ValidationException", Refusal::invalid},
+    Meaning{"SerializationException", Refusal::invalid},
+    Meaning{"MissingAuthenticationTokenException", Refusal::invalid},
+    Meaning{"IncompleteSignatureException", Refusal::invalid},
+    Meaning{"UnsupportedParameterType", Refusal::unsupported},
+    Meaning{"UnknownOperationException", Refusal::unsupported},
+    Meaning{"UnsupportedOperationException", Refusal::unsupported},
+    Meaning{"TooManyUpdates", Refusal::throttled, Remedy::wait},
+    Meaning{"InternalServiceError", Refusal::other, Remedy::wait, false},
+    Meaning{"InternalServiceErrorException", Refusal::other, Remedy::wait, false},
+    Meaning{"InternalServerError", Refusal::other, Remedy::wait, false},
 };
 
 struct ErrorDocument {
@@ -76,6 +107,11 @@ struct ErrorDocument {
   std::string request_id;
   bool about_the_clock = false;
 };
+
+bool is_about_the_clock(std::string_view message) {
+  return message.find("Signature expired") != std::string_view::npos ||
+         message.find("Signature not yet current") != std::string_view::npos;
+}
 
 // Error replies of IAM and STS differ in namespace, and front ends in the place of the request id.
 ErrorDocument read_document(http::Response& response) {
@@ -90,18 +126,31 @@ ErrorDocument read_document(http::Response& response) {
   for (const auto& place : {root.child("RequestId"), root.child("RequestID"), error.child("RequestId")}) {
     if (found.request_id.empty()) found.request_id = calling::plain(place.text(), "-", 64);
   }
-  const auto message = error.child("Message").text();
-  found.about_the_clock = message.find("Signature expired") != std::string_view::npos ||
-                          message.find("Signature not yet current") != std::string_view::npos;
+  found.about_the_clock = is_about_the_clock(error.child("Message").text());
   return found;
 }
 
-}  // namespace
+std::string bare_code(std::string_view text) {
+  text = text.substr(0, text.find(':'));
+  if (const auto hash = text.rfind('#'); hash != std::string_view::npos) text.remove_prefix(hash + 1);
+  return calling::plain(text, "._-", 128);
+}
 
-calling::Setback read_failure(http::Response response, std::string_view action, http::SysMillis now) {
-  const auto wait = http::retry_after(response, now);
-  const int status = response.status;
-  const auto document = read_document(response);
+ErrorDocument read_json_document(http::Response& response) {
+  ErrorDocument found;
+  if (const auto* id = response.header("x-amzn-RequestId")) found.request_id = calling::plain(*id, "-", 64);
+  if (const auto* type = response.header("x-amzn-ErrorType")) found.code = bare_code(*type);
+  const auto json = calling::Json::parse(std::move(response.body));
+  if (!json) return found;
+  if (found.code.empty()) found.code = bare_code(json->root().member("__type").text());
+  for (const char* name : {"message", "Message"}) {
+    found.about_the_clock = found.about_the_clock || is_about_the_clock(json->root().member(name).text());
+  }
+  return found;
+}
+
+calling::Setback setback_of(const ErrorDocument& document, int status, std::optional<http::Millis> wait,
+                            std::string_view action) {
   const calling::ErrorReply reply{
       .status = status, .code = document.code, .request_id = document.request_id, .retry_after = wait};
   auto meaning = calling::meaning_of(reply, classes);
@@ -110,6 +159,24 @@ calling::Setback read_failure(http::Response response, std::string_view action, 
     meaning.remedy = Remedy::clock;
   }
   return calling::setback_of(reply, meaning, action);
+}
+
+}  // namespace
+
+calling::Setback read_failure(http::Response response, std::string_view action, http::SysMillis now) {
+  const auto wait = http::retry_after(response, now);
+  const int status = response.status;
+  return setback_of(read_document(response), status, wait, action);
+}
+
+calling::Setback read_json_failure(http::Response response, std::string_view action, http::SysMillis now) {
+  const auto wait = http::retry_after(response, now);
+  const int status = response.status;
+  auto setback = setback_of(read_json_document(response), status, wait, action);
+  if (setback.refused.why == Refusal::no_such_entity) {
+    setback.refused.message = std::string{action} + ": what it names is not there";
+  }
+  return setback;
 }
 
 }  // namespace aws_iam

@@ -5,7 +5,6 @@
 
 #include "providers/aws_iam/replies.hpp"
 #include "providers/calling/shell_words.hpp"
-#include "providers/http/url.hpp"
 
 namespace aws_iam {
 
@@ -16,28 +15,26 @@ using rotation::Nothing;
 using rotation::Unknown;
 using rotation::UserName;
 
-IamCloud::IamCloud(QueryApi api, std::unique_ptr<Signer> signer, const World& world, CloudIdentity identity,
-                   std::shared_ptr<void> keep)
+IamCloud::IamCloud(QueryApi api, JsonApi json, std::unique_ptr<Signer> signer, const World& world,
+                   CloudIdentity identity, std::shared_ptr<void> keep)
     : keep_(std::move(keep)),
       world_(world),
       api_(std::move(api)),
+      json_(std::move(json)),
+      history_(json_, world),
       signer_(std::move(signer)),
       identity_(std::move(identity)) {}
 
 rotation::ProviderFacts IamCloud::facts() const {
   using namespace std::chrono_literals;
-  const auto local = [](const Endpoint& endpoint) {
-    const auto url = http::parse_url(endpoint.url);
-    return url && http::is_loopback(*url);
-  };
-  const auto& endpoints = api_.endpoints();
   return {
       .provider = "aws",
       .granularity = 15min,  // only the first use within it is recorded
       .lag = 4h,             // AWS publishes no figure
-      .loopback = local(endpoints.iam) && local(endpoints.sts),
+      .loopback = api_.endpoints().local(),
       .proof_of_use = "aws s3 ls" + (identity_.profile ? " --profile " + calling::quote_word(*identity_.profile) : ""),
-      .own_services = {"iam", "sts"}};
+      // KMS is called by the stores, in our name. Where a rotation's own key signs our calls, all of these use it.
+      .own_services = {"iam", "sts", "secretsmanager", "ssm", "cloudtrail", "kms"}};
 }
 
 // ---- who we are ---------------------------------------------------------------------------------------------------
@@ -180,6 +177,11 @@ Answer<rotation::LastUsed> IamCloud::last_used(const UserName& user, const Acces
   auto found = read_last_used(reply->result(), user, what);
   if (!found) return unreadable("GetAccessKeyLastUsed", what);
   return Done<rotation::LastUsed>{std::move(*found)};
+}
+
+Answer<std::vector<rotation::KeyUse>> IamCloud::uses(const AccessKeyId& key) {
+  if (auto bad = bad_key(key)) return std::move(*bad);
+  return history_.uses(key, signer_.get());
 }
 
 // ---- for people ---------------------------------------------------------------------------------------------------

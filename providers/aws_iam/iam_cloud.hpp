@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "providers/aws_iam/event_history.hpp"
+#include "providers/aws_iam/json_api.hpp"
 #include "providers/aws_iam/query_api.hpp"
 #include "rotation/ports.hpp"
 
@@ -35,8 +37,8 @@ enum class More { go_on, stop };
 
 class IamCloud final : public rotation::Cloud {
  public:
-  // `transport` and `world` are held by the caller of this constructor, or by `keep`.
-  IamCloud(QueryApi api, std::unique_ptr<Signer> signer, const World& world, CloudIdentity identity,
+  // The apis' transport and world, and `world`, are held by the caller of this constructor, or by `keep`.
+  IamCloud(QueryApi api, JsonApi json, std::unique_ptr<Signer> signer, const World& world, CloudIdentity identity,
            std::shared_ptr<void> keep = {});
 
   [[nodiscard]] rotation::ProviderFacts facts() const override;
@@ -52,6 +54,7 @@ class IamCloud final : public rotation::Cloud {
                                                                const rotation::AccessKeyId& key) override;
   [[nodiscard]] rotation::Answer<rotation::LastUsed> last_used(const rotation::UserName& user,
                                                                const rotation::AccessKeyId& key) override;
+  [[nodiscard]] rotation::Answer<std::vector<rotation::KeyUse>> uses(const rotation::AccessKeyId& key) override;
   [[nodiscard]] rotation::Answer<rotation::Caller> probe(const rotation::AccessKeyId& key,
                                                          const rotation::SecretAccessKey& secret) override;
   [[nodiscard]] std::optional<rotation::AccessKeyId> signing_key() override;
@@ -59,6 +62,10 @@ class IamCloud final : public rotation::Cloud {
   [[nodiscard]] std::optional<rotation::Millis> clock_offset() const override { return api_.clock_offset(); }
   [[nodiscard]] std::string command_for(rotation::Op op, const rotation::UserName& user,
                                         const rotation::AccessKeyId& key) const override;
+
+  // A call to one of the services beyond IAM and STS, signed as this account's.
+  [[nodiscard]] rotation::Answer<JsonReply> call(const JsonCall& call) { return json_.call(call, signer_.get()); }
+  [[nodiscard]] const Endpoints& endpoints() const { return api_.endpoints(); }
 
   // Every user of the account, page by page, in the cloud's order. Ends early when `each` says stop.
   [[nodiscard]] rotation::Answer<rotation::Nothing> list_users(const std::function<More(const rotation::User&)>& each);
@@ -84,6 +91,8 @@ class IamCloud final : public rotation::Cloud {
   std::shared_ptr<void> keep_;
   const World& world_;
   QueryApi api_;
+  JsonApi json_;
+  EventHistory history_;
   std::unique_ptr<Signer> signer_;
   CloudIdentity identity_;
 };

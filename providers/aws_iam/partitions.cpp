@@ -1,5 +1,6 @@
 #include "providers/aws_iam/partitions.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "rotation/errors.hpp"
@@ -36,6 +37,15 @@ Endpoint sts_endpoint(const Partition& partition, std::string_view region, Fips 
   return {"https://" + name + where + "." + std::string{partition.dns_suffix} + "/", where, false};
 }
 
+// The hosts of GovCloud are FIPS hosts by their ordinary names, save those of Secrets Manager.
+Endpoint regional_endpoint(Service service, const Partition& partition, std::string_view region, Fips fips) {
+  const std::string where{region.empty() ? partition.iam_region : region};
+  const bool own_host = fips == Fips::yes && (partition.name == "aws" || service == Service::secretsmanager);
+  return {"https://" + std::string{service_name(service)} + (own_host ? "-fips." : ".") + where + "." +
+              std::string{partition.dns_suffix} + "/",
+          where, false};
+}
+
 }  // namespace
 
 const Partition& partition_of_region(std::string_view region) {
@@ -45,10 +55,18 @@ const Partition& partition_of_region(std::string_view region) {
   return partitions.front();
 }
 
+bool is_region(std::string_view text) {
+  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
+  return !text.empty() && text.size() <= 63 && std::all_of(text.begin(), text.end(), fits);
+}
+
 std::string_view service_name(Service service) {
   switch (service) {
     case Service::iam: return "iam";
     case Service::sts: return "sts";
+    case Service::secretsmanager: return "secretsmanager";
+    case Service::ssm: return "ssm";
+    case Service::cloudtrail: return "cloudtrail";
   }
   return "";
 }
@@ -62,7 +80,14 @@ Endpoint standard_endpoint(Service service, std::string_view region, Fips fips) 
          "nothing was sent; the keys are as they were",
          "unset AWS_USE_FIPS_ENDPOINT and use_fips_endpoint, or name the endpoints in the config"});
   }
-  return service == Service::iam ? iam_endpoint(partition, fips) : sts_endpoint(partition, region, fips);
+  switch (service) {
+    case Service::iam: return iam_endpoint(partition, fips);
+    case Service::sts: return sts_endpoint(partition, region, fips);
+    case Service::secretsmanager:
+    case Service::ssm:
+    case Service::cloudtrail: return regional_endpoint(service, partition, region, fips);
+  }
+  return {};
 }
 
 }  // namespace aws_iam

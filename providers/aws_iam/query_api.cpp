@@ -1,8 +1,6 @@
 #include "providers/aws_iam/query_api.hpp"
 
-#include "providers/aws_iam/sigv4.hpp"
-#include "providers/http/url.hpp"
-#include "rotation/errors.hpp"
+#include "providers/aws_iam/signed_post.hpp"
 
 namespace aws_iam {
 
@@ -23,8 +21,6 @@ Answer<QueryReply> QueryApi::call(const Call& call, Signer* signer) {
 
 http::Request QueryApi::request(const Call& call, const Credentials* credentials) const {
   const auto& endpoint = settings_.endpoints.of(call.service);
-  const auto url = http::parse_url(endpoint.url);
-  KEYBATON_ASSERT(url.has_value());
   http::Params params{{"Action", call.action}, {"Version", api_version(call.service)}};
   params.insert(params.end(), call.params.begin(), call.params.end());
   auto body = http::form(params);
@@ -33,21 +29,8 @@ http::Request QueryApi::request(const Call& call, const Credentials* credentials
   out.reply_cap = call.reply_cap;
   rotation::wipe(body);
   for (auto& [name, value] : params) rotation::wipe(value);
-  out.headers.emplace_back("Content-Type", form_type);
-  if (credentials) {
-    const auto* token = credentials->token_or_null();
-    auto signature = sign({.host = url->authority(),
-                           .headers = {{"content-type", form_type}},
-                           .body = out.body.view(),
-                           .region = endpoint.signing_region,
-                           .service = std::string{service_name(call.service)},
-                           .at = std::chrono::floor<rotation::Seconds>(clock_.now())},
-                          credentials->id, credentials->secret, token);
-    rotation::wipe(signature.canonical_request);
-    out.headers.emplace_back("X-Amz-Date", signature.amz_date);
-    if (token) token->expose([&](auto text) { out.headers.emplace_back("X-Amz-Security-Token", std::string{text}); });
-    out.headers.emplace_back("Authorization", signature.authorization);
-  }
+  add_headers(out, {.service = call.service, .endpoint = endpoint, .content_type = form_type}, credentials,
+              std::chrono::floor<rotation::Seconds>(clock_.now()));
   return out;
 }
 

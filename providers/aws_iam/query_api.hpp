@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "providers/aws_iam/endpoints.hpp"
 #include "providers/aws_iam/failures.hpp"
-#include "providers/aws_iam/partitions.hpp"
 #include "providers/aws_iam/xml.hpp"
 #include "providers/calling/tries.hpp"
 #include "providers/http/encode.hpp"
@@ -17,12 +17,6 @@ using calling::Credentials;
 using calling::Effect;
 using calling::Signer;
 using calling::World;
-
-struct Endpoints {
-  Endpoint iam;
-  Endpoint sts;
-  [[nodiscard]] const Endpoint& of(Service service) const { return service == Service::iam ? iam : sts; }
-};
 
 struct Call {
   Service service = Service::iam;

@@ -28,15 +28,32 @@ bool flag(const Environment& env, const char* variable, const Profiles& profiles
   return is_true(set ? set : text_of(profiles.get(profile, key)));
 }
 
+// What botocore calls a service where an endpoint is set: by its id, "Secrets Manager".
+struct ServiceWords {
+  const char* variable;
+  const char* section;  // below `[services NAME]`
+};
+
+ServiceWords words_of(Service service) {
+  switch (service) {
+    case Service::iam: return {"AWS_ENDPOINT_URL_IAM", "iam"};
+    case Service::sts: return {"AWS_ENDPOINT_URL_STS", "sts"};
+    case Service::secretsmanager: return {"AWS_ENDPOINT_URL_SECRETS_MANAGER", "secrets_manager"};
+    case Service::ssm: return {"AWS_ENDPOINT_URL_SSM", "ssm"};
+    case Service::cloudtrail: return {"AWS_ENDPOINT_URL_CLOUDTRAIL", "cloudtrail"};
+  }
+  return {"", ""};
+}
+
 std::optional<std::string> configured_url(Service service, const Environment& env, const Profiles& profiles,
                                           const std::string& profile) {
   if (flag(env, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", profiles, profile, "ignore_configured_endpoint_urls")) {
     return std::nullopt;
   }
-  const auto* variable = service == Service::iam ? "AWS_ENDPOINT_URL_IAM" : "AWS_ENDPOINT_URL_STS";
-  if (auto url = env(variable)) return url;
+  const auto words = words_of(service);
+  if (auto url = env(words.variable)) return url;
   if (auto url = env("AWS_ENDPOINT_URL")) return url;
-  if (auto url = profiles.service_endpoint(profile, service_name(service))) return text_of(url);
+  if (auto url = profiles.service_endpoint(profile, words.section)) return text_of(url);
   return text_of(profiles.get(profile, "endpoint_url"));
 }
 
@@ -74,8 +91,7 @@ std::string select_region(const std::optional<std::string>& named, const Environ
   if (!region) region = env("AWS_REGION");
   if (!region) region = env("AWS_DEFAULT_REGION");
   if (!region) region = text_of(profiles.get(profile, "region"));
-  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
-  if (region && (region->size() > 63 || !std::all_of(region->begin(), region->end(), fits))) {
+  if (region && !region->empty() && !is_region(*region)) {
     calling::unusable("the region is not one that AWS could have (such as eu-west-1)",
                       "mend region in the config, the profile, AWS_REGION or AWS_DEFAULT_REGION");
   }
@@ -94,7 +110,11 @@ Endpoints select_endpoints(const std::map<std::string, std::string>& named, cons
     if (override_url) endpoint = {checked(*override_url, service), endpoint.signing_region, true};
     return endpoint;
   };
-  return {choose(Service::iam), choose(Service::sts)};
+  Endpoints chosen{.iam = choose(Service::iam), .sts = choose(Service::sts), .region = region, .fips = fips};
+  for (const Service service : regional_services) {
+    if (auto endpoint = choose(service); endpoint.overridden) chosen.own.emplace(service, std::move(endpoint.url));
+  }
+  return chosen;
 }
 
 std::optional<std::string> select_ca_bundle(const Environment& env, const Profiles& profiles,

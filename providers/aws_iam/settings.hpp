@@ -24,7 +24,7 @@ struct Selected {
 [[nodiscard]] std::string select_region(const std::optional<std::string>& named, const Environment& env,
                                         const Profiles& profiles, const std::string& profile);
 
-// The config's map ("iam", "sts"), then botocore's order: AWS_ENDPOINT_URL_IAM, AWS_ENDPOINT_URL, the profile's
+// The config's map ("iam", "ssm"), then botocore's order: AWS_ENDPOINT_URL_IAM, AWS_ENDPOINT_URL, the profile's
 // `services` section, its endpoint_url. Throws Trouble(usage) for an address that keybaton may not speak to.
 [[nodiscard]] Endpoints select_endpoints(const std::map<std::string, std::string>& named, const Environment& env,
                                          const Profiles& profiles, const std::string& profile,

@@ -32,4 +32,22 @@ std::string form(const Params& params) {
   return out;
 }
 
+void append_json(Body& to, std::string_view text) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  to.append("\"");
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      const char pair[] = {'\\', c};
+      to.append({pair, 2});
+    } else if (byte < 0x20) {
+      const char escape[] = {'\\', 'u', '0', '0', hex[byte >> 4U], hex[byte & 15U]};
+      to.append({escape, 6});
+    } else {
+      to.append({&c, 1});
+    }
+  }
+  to.append("\"");
+}
+
 }  // namespace http

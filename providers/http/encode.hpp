@@ -1,10 +1,12 @@
-// Percent encoding and form bodies.
+// Percent encoding, form bodies, strings of JSON.
 #pragma once
 
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "providers/http/message.hpp"
 
 namespace http {
 
@@ -15,5 +17,8 @@ using Params = std::vector<std::pair<std::string, std::string>>;
 
 // "a=1&b=2", names and values percent-encoded, in the given order.
 [[nodiscard]] std::string form(const Params& params);
+
+// `text` in quotes, escaped as RFC 8259 wants it, at the end of `to`.
+void append_json(Body& to, std::string_view text);
 
 }  // namespace http

@@ -7,7 +7,8 @@
 namespace known {
 namespace {
 
-constexpr std::array aws_endpoints{Endpoint{"iam"}, Endpoint{"sts"}};
+constexpr std::array aws_endpoints{Endpoint{"iam"}, Endpoint{"sts"}, Endpoint{"secretsmanager", false},
+                                   Endpoint{"ssm", false}, Endpoint{"cloudtrail", false}};
 constexpr std::array aws_files{File{"credentials_file", "AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"},
                                File{"config_file", "AWS_CONFIG_FILE", "~/.aws/config"}};
 constexpr std::array aws_profile_files{ProfileFile{"credentials_file", "aws-credentials-file"}};

@@ -34,8 +34,8 @@ struct IamCloudTest : testing::Test {
     auto signer =
         std::make_unique<calling::CredentialCache>(calling::fixed_credentials(tests::static_keys()), fake.world);
     return std::make_unique<aws_iam::IamCloud>(
-        aws_iam::QueryApi{wire, fake.world, {.endpoints = tests::endpoints(url)}}, std::move(signer), fake.world,
-        std::move(identity));
+        aws_iam::QueryApi{wire, fake.world, {.endpoints = tests::endpoints(url)}},
+        aws_iam::JsonApi{wire, fake.world, tests::endpoints(url)}, std::move(signer), fake.world, std::move(identity));
   }
   void list_page(const std::string& members, const std::string& more = {}) {
     transport.answers(200, good_xml("ListAccessKeys", "<AccessKeyMetadata>" + members + "</AccessKeyMetadata>" + more));
@@ -354,13 +354,17 @@ TEST_F(IamCloudTest, facts_are_those_of_aws_and_loopback_needs_every_endpoint) {
   EXPECT_EQ(facts.lag, std::chrono::hours{4});
   EXPECT_FALSE(facts.loopback);
   EXPECT_FALSE(facts.undeletes());
-  EXPECT_EQ(facts.own_services, (std::set<std::string>{"iam", "sts"}));
+  EXPECT_EQ(facts.own_services, (std::set<std::string>{"iam", "sts", "secretsmanager", "ssm", "cloudtrail", "kms"}));
   EXPECT_EQ(facts.proof_of_use, "aws s3 ls");
   EXPECT_EQ(cloud({.profile = "my dev"})->facts().proof_of_use, "aws s3 ls --profile 'my dev'");
   EXPECT_TRUE(cloud({}, "http://127.0.0.1:5000/")->facts().loopback);
   aws_iam::Endpoints mixed = tests::endpoints("http://127.0.0.1:5000/");
   mixed.sts.url = "https://sts.amazonaws.com/";
-  aws_iam::IamCloud half{aws_iam::QueryApi{transport, fake.world, {.endpoints = mixed}}, nullptr, fake.world, {}};
+  aws_iam::IamCloud half{aws_iam::QueryApi{transport, fake.world, {.endpoints = mixed}},
+                         aws_iam::JsonApi{transport, fake.world, mixed},
+                         nullptr,
+                         fake.world,
+                         {}};
   EXPECT_FALSE(half.facts().loopback);
 }
 

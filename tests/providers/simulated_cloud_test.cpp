@@ -1,6 +1,8 @@
 // Against the simulated cloud, which verifies signatures, pages, throttles, keeps its own clock and loses replies.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "providers/aws_iam/connect.hpp"
 #include "simulated_cloud/control.hpp"
 #include "tests/providers/fakes.hpp"
@@ -29,7 +31,9 @@ struct SimulatedCloudTest : testing::Test {
                       {"AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/credentials"}};
     world.env = fake.world.env;
     world.sleep = [](http::Millis) { return true; };
-    return aws_iam::connect({.endpoints = {{"iam", server.url()}, {"sts", server.url()}}, .patience = {.deadline = 5s}},
+    return aws_iam::connect({.region = "eu-west-1",
+                             .endpoints = {{"iam", server.url()}, {"sts", server.url()}, {"cloudtrail", server.url()}},
+                             .patience = {.deadline = 5s}},
                             std::move(world));
   }
   void fault(FaultKind kind, const std::string& action, std::size_t at_byte = 0) {
@@ -129,6 +133,41 @@ TEST_F(SimulatedCloudTest, a_write_whose_reply_is_lost_is_unknown_and_arrived_on
   const rotation::AccessKeyId id{key.id};
   EXPECT_TRUE(rotation::unknown(cloud->set_status(dev, id, rotation::KeyStatus::active)));
   EXPECT_EQ(control.arrived("UpdateAccessKey"), 1U);
+}
+
+// Both regions are asked; each tells its own.
+TEST_F(SimulatedCloudTest, the_event_history_names_who_used_a_key) {
+  const auto other = control.seed_user("other");
+  control.use(other.id, "s3", "eu-west-1");
+  control.use(other.id, "ec2", "eu-west-1");
+  control.use(other.id, "iam", "us-east-1");
+  control.use(other.id, "s3", "ap-south-1");  // nobody looks there
+  const auto answer = cloud->uses(rotation::AccessKeyId{other.id});
+  ASSERT_TRUE(rotation::done(answer));
+  std::set<std::string> services;
+  for (const auto& use : *rotation::done(answer)) services.insert(use.service + " from " + use.address);
+  EXPECT_EQ(services, (std::set<std::string>{"s3 from 127.0.0.1", "ec2 from 127.0.0.1", "iam from 127.0.0.1"}));
+  EXPECT_EQ(control.arrived("LookupEvents"), 2U);
+}
+
+TEST_F(SimulatedCloudTest, the_event_history_is_read_page_by_page_and_rides_out_a_throttle) {
+  const auto other = control.seed_user("other");
+  for (int i = 0; i < 7; ++i) control.use(other.id, "svc" + std::to_string(i), "eu-west-1");
+  auto options = control.options();
+  options.page_cap = 3;
+  control.set(options);
+  control.fault({.kind = FaultKind::throttle, .action = "LookupEvents"});
+  const auto answer = cloud->uses(rotation::AccessKeyId{other.id});
+  ASSERT_TRUE(rotation::done(answer));
+  EXPECT_EQ(rotation::done(answer)->size(), 7U);
+  EXPECT_EQ(control.arrived("LookupEvents"), 5U);  // us-east-1 twice, for the throttle; three pages
+}
+
+TEST_F(SimulatedCloudTest, an_event_history_that_is_denied_says_so) {
+  control.deny("dev", "cloudtrail:LookupEvents");
+  const auto answer = cloud->uses(rotation::AccessKeyId{key.id});
+  ASSERT_TRUE(rotation::refused(answer));
+  EXPECT_EQ(rotation::refused(answer)->why, Refusal::denied);
 }
 
 }  // namespace

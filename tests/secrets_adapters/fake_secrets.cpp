@@ -16,7 +16,6 @@ using rotation::Secret;
 using rotation::Unknown;
 
 constexpr std::size_t most_versions = 10;
-const std::string current_stage = "ACSCurrent";
 
 Refused no(Refusal why, std::string code, std::string message) {
   return {.why = why, .code = std::move(code), .message = std::move(message), .request_id = "R-1"};
@@ -26,7 +25,8 @@ Refused not_there() { return no(Refusal::no_such_entity, "Forbidden.ResourceNotF
 void keep(FakeSecrets::World& world, const std::string& id, const std::string& text) {
   world.versions.emplace_back(id, text);
   if (world.versions.size() <= most_versions) return;
-  ASSERT_NE(world.versions.front().first, world.stages.at(current_stage)) << "the current version would be lost";
+  ASSERT_NE(world.versions.front().first, world.stages.at(world.label_of_current()))
+      << "the current version would be lost";
   std::erase_if(world.stages, [&](const auto& one) { return one.second == world.versions.front().first; });
   world.versions.erase(world.versions.begin());
 }
@@ -36,7 +36,15 @@ void keep(FakeSecrets::World& world, const std::string& id, const std::string& t
 void FakeSecrets::World::take_over(const std::string& id, const std::string& content_of_it) {
   there = true;
   if (text(id) == nullptr) keep(*this, id, content_of_it);
-  stages[current_stage] = id;
+  make_current(id);
+}
+
+void FakeSecrets::World::make_current(const std::string& id) {
+  const auto before = stages.find(label_of_current());
+  if (!words.previous.empty() && before != stages.end() && before->second != id) {
+    stages[std::string(words.previous)] = before->second;
+  }
+  stages[label_of_current()] = id;
 }
 
 template <class T>
@@ -69,7 +77,9 @@ Answer<SecretVersion> FakeSecrets::current(const std::string& secret) {
   return call<SecretVersion>([&](World& world) -> Answer<SecretVersion> {
     EXPECT_EQ(secret, "prod/app");
     if (!world.there) return not_there();
-    return at(world, world.stages.at(current_stage));
+    auto answer = at(world, world.stages.at(world.label_of_current()));
+    if (!world.words.previous.empty()) rotation::done(answer)->stages = world.stages;
+    return answer;
   });
 }
 
@@ -84,7 +94,7 @@ Answer<Nothing> FakeSecrets::put(const std::string& secret, const std::string& i
                                  const std::string& stage) {
   return call<Nothing>([&](World& world) -> Answer<Nothing> {
     EXPECT_EQ(secret, "prod/app");
-    EXPECT_EQ(stage, "keybaton-pending");
+    EXPECT_EQ(stage, world.words.pending);
     // What both KMS and AWS Secrets Manager take.
     EXPECT_TRUE(id.size() >= 32 && id.size() <= 64) << id;
     EXPECT_TRUE(std::all_of(id.begin(), id.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '-'; }))
@@ -103,7 +113,8 @@ Answer<Nothing> FakeSecrets::put(const std::string& secret, const std::string& i
 Answer<Nothing> FakeSecrets::move_stage(const std::string& secret, const std::string& stage, const StageMove& move) {
   return call<Nothing>([&](World& world) -> Answer<Nothing> {
     EXPECT_EQ(secret, "prod/app");
-    EXPECT_FALSE(stage == current_stage && move.to.empty()) << "no version would be current";
+    const bool of_the_current = stage == world.words.current;
+    EXPECT_FALSE(of_the_current && move.to.empty()) << "no version would be current";
     const auto holder = world.stages.find(stage);
     if (holder == world.stages.end() || holder->second != move.from) {
       return no(Refusal::conflict, "Rejected.ResourceInUse", "the stage is not on that version");
@@ -111,6 +122,8 @@ Answer<Nothing> FakeSecrets::move_stage(const std::string& secret, const std::st
     if (!move.to.empty() && world.text(move.to) == nullptr) return not_there();
     if (move.to.empty()) {
       world.stages.erase(stage);
+    } else if (of_the_current) {
+      world.make_current(move.to);
     } else {
       world.stages[stage] = move.to;
     }

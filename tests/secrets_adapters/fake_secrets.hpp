@@ -25,6 +25,7 @@ class FakeSecrets final : public secrets_adapters::VersionedSecrets {
     std::string type = "Generic";
     secrets_adapters::Content content = secrets_adapters::Content::text;
     secrets_adapters::Rotated rotated = secrets_adapters::Rotated::by_nobody;
+    secrets_adapters::StoreWords words = secrets_adapters::alibaba_kms;
     bool ignores_other_data = false;  // a put under an id that is taken is dropped, and Done is said
 
     [[nodiscard]] const std::string* text(const std::string& id) const {
@@ -33,7 +34,10 @@ class FakeSecrets final : public secrets_adapters::VersionedSecrets {
       }
       return nullptr;
     }
-    [[nodiscard]] std::string current() const { return *text(stages.at("ACSCurrent")); }
+    [[nodiscard]] std::string label_of_current() const { return std::string(words.current); }
+    [[nodiscard]] std::string current() const { return *text(stages.at(label_of_current())); }
+    // Makes a version current; the label of the one before, if the store has one, moves with it.
+    void make_current(const std::string& id);
     // As anybody writes a new version who does not mind what was there.
     void take_over(const std::string& id, const std::string& content_of_it);
   };

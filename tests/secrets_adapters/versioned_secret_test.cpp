@@ -28,8 +28,7 @@ World world_of(const std::string& text) {
 
 std::unique_ptr<VersionedSecret> place_in(const std::shared_ptr<World>& world, Plan plan = {}) {
   return std::make_unique<VersionedSecret>("prod/app", secrets_adapters::json_pair_format("AK_ID", "AK_SECRET"),
-                                           std::make_unique<FakeSecrets>(world, std::move(plan)),
-                                           secrets_adapters::alibaba_kms);
+                                           std::make_unique<FakeSecrets>(world, std::move(plan)), world->words);
 }
 
 Holding old_holding() {
@@ -327,6 +326,94 @@ TEST(VersionedSecretFaults, NoVersionIsNamedAfterASecret) {
     EXPECT_FALSE(shows_a_piece(id, ram_new_secret));
     EXPECT_TRUE(id == "v1" || id.starts_with("keybaton-" + ram_new_id + "-")) << id;
   }
+}
+
+// ---- a store whose labels are its own, and which tells them all: AWS's ---------------------------------------------
+
+World labelled_world(const std::string& text = old_text) {
+  World world;
+  world.words = secrets_adapters::aws_secrets_manager_words;
+  world.type = "";
+  world.take_over("v0", third_text);
+  world.take_over("v1", text);
+  return world;
+}
+
+Answer<Written> put_back(rotation::Location& place) {
+  const Holding expected = holding(ram_new_id);
+  const AccessKeyId id(ram_old_id);
+  const Secret secret(ram_old_secret);
+  return place.write({.expected = expected, .id = id, .secret = secret, .direction = rotation::Direction::back});
+}
+
+TEST(LabelledSecret, ARestoreMovesTheLabelBackToTheVersionThatHasTheOldText) {
+  const auto world = std::make_shared<World>(labelled_world());
+  ASSERT_EQ(said(put_new(*place_in(world))), "done");
+  EXPECT_EQ(world->current(), ram_handed_over(old_text));
+  EXPECT_EQ(world->stages.at("AWSPREVIOUS"), "v1");
+  EXPECT_FALSE(world->stages.contains("AWSPENDING"));
+  ASSERT_EQ(said(put_back(*place_in(world))), "done");
+  EXPECT_EQ(world->stages.at("AWSCURRENT"), "v1");
+  EXPECT_EQ(world->versions.size(), 3U);
+}
+
+TEST(LabelledSecret, ARestoreMakesAVersionWhereAnotherMemberHasChangedSince) {
+  const auto world = std::make_shared<World>(labelled_world());
+  ASSERT_EQ(said(put_new(*place_in(world))), "done");
+  world->take_over("theirs", ram_handed_over(other_member));
+  ASSERT_EQ(said(put_back(*place_in(world))), "done");
+  EXPECT_EQ(world->current(), other_member);
+  EXPECT_TRUE(world->stages.at("AWSCURRENT").starts_with("keybaton-" + ram_old_id)) << world->stages["AWSCURRENT"];
+}
+
+TEST(LabelledSecret, ACrashAtEachCallOfARestoreLeavesOneWholePairAndTheNextRunGoesOn) {
+  for (const Fault fault : {Fault::crash_before, Fault::crash_after, Fault::lost_before, Fault::lost_after}) {
+    for (int call = 1; call <= 4; ++call) {
+      const std::string point = std::to_string(static_cast<int>(fault)) + " at " + std::to_string(call);
+      const auto world = std::make_shared<World>(labelled_world());
+      ASSERT_EQ(said(put_new(*place_in(world))), "done");
+      try {
+        (void)put_back(*place_in(world, {.at = call, .fault = fault}));
+      } catch (const Crashed&) {
+      }
+      if (said(place_in(world)->read()) == ram_new_pair) {
+        ASSERT_EQ(said(put_back(*place_in(world))), "done") << point;
+      }
+      EXPECT_EQ(world->current(), old_text) << point;
+    }
+  }
+}
+
+TEST(LabelledSecret, APendingVersionOfSomebodyElsesStopsTheWriteBeforeAKeyIsMade) {
+  const auto world = std::make_shared<World>(labelled_world());
+  world->versions.emplace_back("a-lambdas", third_text);
+  world->stages["AWSPENDING"] = "a-lambdas";
+  EXPECT_EQ(said(place_in(world)->read()), ram_old_pair);
+  for (const auto& said_no : {said(place_in(world)->ready()), said(put_new(*place_in(world)))}) {
+    EXPECT_NE(said_no.find("AWSPENDING is on a version that is not keybaton's"), std::string::npos) << said_no;
+  }
+  EXPECT_EQ(why(put_new(*place_in(world))), Refusal::conflict);
+  EXPECT_EQ(world->current(), old_text);
+  EXPECT_EQ(world->stages.at("AWSPENDING"), "a-lambdas");
+}
+
+TEST(LabelledSecret, APendingLabelOfOursOrOnTheCurrentVersionStopsNothing) {
+  for (const std::string left : {"v1", "keybaton-of-an-earlier-write"}) {
+    const auto world = std::make_shared<World>(labelled_world());
+    if (left != "v1") world->versions.emplace_back(left, third_text);
+    world->stages["AWSPENDING"] = left;
+    EXPECT_EQ(said(place_in(world)->ready()), "done") << left;
+    EXPECT_EQ(said(put_new(*place_in(world))), "done") << left;
+    EXPECT_FALSE(world->stages.contains("AWSPENDING")) << left;
+  }
+}
+
+TEST(LabelledSecret, OneOfAnotherServicesIsRefused) {
+  World owned = labelled_world();
+  owned.type = "rds";
+  const auto answer = place_in(std::make_shared<World>(owned))->read();
+  EXPECT_EQ(why(answer), Refusal::unsupported);
+  EXPECT_NE(said(answer).find("type rds, which the store itself manages; only one of your own"), std::string::npos);
 }
 
 }  // namespace

@@ -38,6 +38,8 @@ struct Call {
 // What goes between <XResponse> and <ResponseMetadata>: the Result element, or nothing where the service sends none.
 [[nodiscard]] std::string answer_iam(const Call& call);
 [[nodiscard]] std::string answer_sts(const Call& call);
+// The whole body of a reply in the JSON protocol; `body` is the request's.
+[[nodiscard]] std::string answer_cloudtrail(const Call& call, const std::string& region, std::string_view body);
 // AssumeRoleWithWebIdentity, the one call that nobody signs.
 [[nodiscard]] std::string answer_web_identity(const Call& call);
 

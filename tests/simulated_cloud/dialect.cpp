@@ -46,8 +46,10 @@ Reply success_reply(const Dialect& dialect, const std::string& action, const std
                    "Response>\n");
 }
 
+Reply json_reply(std::string body) { return typed(200, "application/x-amz-json-1.1", std::move(body)); }
+
 Reply data_plane_reply(const Dialect& dialect, const std::string& account_id) {
-  if (dialect.json) return typed(200, "application/x-amz-json-1.1", "{}");
+  if (dialect.json) return json_reply("{}");
   return typed(
       200, "application/xml",
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" +

@@ -29,6 +29,7 @@ struct Dialect {
 [[nodiscard]] Reply success_reply(const Dialect& dialect, const std::string& action, const std::string& result,
                                   const std::string& request_id);
 // Every call of a service other than IAM and STS gets the same empty success.
+[[nodiscard]] Reply json_reply(std::string body);
 [[nodiscard]] Reply data_plane_reply(const Dialect& dialect, const std::string& account_id);
 // An error without a code is an HTML page, as a proxy in between would send it.
 [[nodiscard]] Reply error_reply(const Dialect& dialect, const ApiError& error, const std::string& request_id);

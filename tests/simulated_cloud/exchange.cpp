@@ -1,6 +1,15 @@
 #include "exchange.hpp"
 
 namespace simulated_cloud {
+namespace {
+
+// "LookupEvents" of the JSON protocol's "…CloudTrail_20131101.LookupEvents".
+std::string operation(const Request& request) {
+  const std::string target{request.header("x-amz-target").value_or("")};
+  return target.substr(target.rfind('.') + 1);
+}
+
+}  // namespace
 
 void Cloud::Exchange::read() {
   acs = read_acs(request);
@@ -26,6 +35,7 @@ void Cloud::Exchange::read() {
     }
     dialect = dialect_of(request, entry.service, parameter("Version"));
     entry.action = dialect.query ? parameter("Action") : entry.service + ":" + request.method;
+    if (entry.service == "cloudtrail") entry.action = operation(request);
     entry.target_key = parameter("AccessKeyId");
   }
   entry.user = parameter("UserName");
@@ -71,12 +81,15 @@ KeyUse Cloud::Exchange::use(Time at) const {
           .region = entry.region,
           .address = "127.0.0.1",
           .agent = entry.agent,
-          .event = acs ? acs->action : ""};
+          .event = acs ? acs->action : entry.action};
 }
 
 Reply Cloud::Exchange::result(World& world) {
   const Call call{world, identity->caller, entry.action, parameters, &entry.created_key};
   if (acs) return acs_success(dialect, acs->action, answer_acs(call, *acs), request_id);
+  if (dialect.json && entry.service == "cloudtrail") {
+    return json_reply(answer_cloudtrail(call, entry.region, request.body));
+  }
   if (!dialect.query) return data_plane_reply(dialect, identity->caller.account_id);
   if (entry.action.empty()) throw ApiError(400, "MissingAction", "The request is missing an action.");
   if (parameter("Version") != dialect.query->version) {

@@ -38,7 +38,7 @@ struct KeyChange {
 struct KeyUse {
   Time at, visible_at;
   std::string service, region;
-  std::string address, agent, event;  // kept for Alibaba's keys only
+  std::string address, agent, event;
 };
 // What one caller did with a key: service, source address, action.
 using Origin = std::array<std::string, 3>;
@@ -49,6 +49,7 @@ struct AccessKey {
   std::vector<KeyChange> changes;                 // never empty; the first is the creation
   std::vector<KeyUse> uses;                       // recorded ones only: the last visible, then those still on their way
   std::map<Origin, std::vector<KeyUse>> origins;  // the same, told apart; of Alibaba's keys only
+  std::vector<KeyUse> events;                     // each call, oldest first; of AWS's keys only
   std::uint64_t accepted = 0;                     // requests that passed authentication
   std::map<std::string, std::uint64_t> refused;   // error code → count
 
@@ -156,6 +157,8 @@ struct Options {
   bool throttle_per_action = false;
   Millis report_delay{0};                   // until a credential report is COMPLETE
   Millis report_interval{4 * 3600 * 1000};  // no new report before
+  Millis trail_lag{0};                      // until an event shows in CloudTrail
+  double lookup_rate = 0;                   // of LookupEvents, a second in each region; 0 is no limit
   Millis latency{0};                        // each reply waits this long (real time)
   // Alibaba only:
   bool delete_active_refused = true;  // a key must be Inactive before it is deleted

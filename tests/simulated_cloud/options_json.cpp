@@ -35,6 +35,8 @@ const Named table[] = {
     {"throttle_per_action", &Options::throttle_per_action},
     {"report_delay_ms", &Options::report_delay},
     {"report_interval_ms", &Options::report_interval},
+    {"trail_lag_ms", &Options::trail_lag},
+    {"lookup_rate", &Options::lookup_rate},
     {"latency_ms", &Options::latency},
     {"acs_granularity_ms", &Options::acs_granularity},
     {"delete_active_refused", &Options::delete_active_refused},

@@ -162,12 +162,20 @@ Session* World::find_session(std::string_view access_key) {
 }
 
 bool World::take_token(const std::string& account_id, const std::string& action) {
-  if (options.throttle_rate <= 0) return true;
-  const std::string name = options.throttle_per_action ? account_id + "/" + action : account_id;
+  return take(options.throttle_per_action ? account_id + "/" + action : account_id, options.throttle_rate,
+              options.throttle_burst);
+}
+
+bool World::take_lookup(const std::string& account_id, const std::string& region) {
+  return take(account_id + " " + region, options.lookup_rate, std::max(1.0, options.lookup_rate));
+}
+
+bool World::take(const std::string& bucket_of, double rate, double burst) {
+  if (rate <= 0) return true;
   const Time at = now();
-  Bucket& bucket = buckets_.try_emplace(name, Bucket{options.throttle_burst, at}).first->second;
+  Bucket& bucket = buckets_.try_emplace(bucket_of, Bucket{burst, at}).first->second;
   const double passed = std::chrono::duration<double>(at - bucket.at).count();
-  bucket.tokens = std::min(options.throttle_burst, bucket.tokens + passed * options.throttle_rate);
+  bucket.tokens = std::min(burst, bucket.tokens + passed * rate);
   bucket.at = at;
   if (bucket.tokens < 1) return false;
   bucket.tokens -= 1;

@@ -78,6 +78,9 @@ class World {
   // The last visible use by each origin, newest first.
   [[nodiscard]] std::vector<KeyUse> last_origins(const AccessKey& key) const;
 
+  // What CloudTrail tells of an AWS key in one region, newest first: 90 days, and only once trail_lag is over.
+  [[nodiscard]] std::vector<KeyUse> events(const AccessKey& key, const std::string& region) const;
+
   // --- the recycle bin of an Alibaba user (world_bin.cpp) ---
   // What is in it now: too old or too many is gone. Oldest first.
   [[nodiscard]] std::vector<BinnedKey>& bin(User& user);
@@ -96,6 +99,8 @@ class World {
   // Takes a token from the account's bucket; false is "throttled".
   [[nodiscard]] bool take_token(const std::string& account_id, const std::string& action);
 
+  [[nodiscard]] bool take_lookup(const std::string& account_id, const std::string& region);
+
   // An id like AWS's: the prefix, then `length` of A-Z and 2-7.
   [[nodiscard]] std::string make_id(std::string_view prefix, std::size_t length);
   [[nodiscard]] std::string make_secret(std::size_t length = 40);
@@ -110,6 +115,7 @@ class World {
     double tokens;
     Time at;
   };
+  [[nodiscard]] bool take(const std::string& bucket_of, double rate, double burst);
   void change(AccessKey& key, KeyStatus status, bool deleted);
   void note(std::vector<KeyUse>& trail, const KeyUse& use, bool acs) const;
   [[nodiscard]] Time coarse(Time at) const;

@@ -159,6 +159,11 @@ void World::record_use(AccessKey& key, KeyUse use) {
   const bool acs = is_acs(key.account_id);
   use.visible_at = use.at + options.lag;
   note(key.uses, use, acs);
+  if (!acs) {
+    constexpr std::size_t most_events = 20000;
+    if (key.events.size() >= most_events) key.events.erase(key.events.begin(), key.events.begin() + most_events / 2);
+    key.events.push_back(use);
+  }
   if (acs) note(key.origins[{use.service, use.address, use.event}], use, acs);
 }
 
@@ -172,6 +177,16 @@ std::optional<KeyUse> World::last_used(const AccessKey& key) const {
   if (!found) return std::nullopt;
   KeyUse out = *found;
   if (is_acs(key.account_id)) out.at = coarse(out.at);
+  return out;
+}
+
+std::vector<KeyUse> World::events(const AccessKey& key, const std::string& region) const {
+  constexpr auto kept = std::chrono::hours{90 * 24};
+  std::vector<KeyUse> out;
+  for (const KeyUse& use : key.events) {
+    if (use.region == region && use.at + options.trail_lag <= now() && use.at + kept >= now()) out.push_back(use);
+  }
+  std::stable_sort(out.begin(), out.end(), [](const KeyUse& a, const KeyUse& b) { return a.at > b.at; });
   return out;
 }
 

@@ -1,5 +1,5 @@
 // The reader of JSON replies: strict, and clean when it goes.
-#include "providers/alibaba_ram/json_reply.hpp"
+#include "providers/calling/json_reply.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,12 +11,12 @@
 
 namespace {
 
-using alibaba_ram::Json;
-using alibaba_ram::Value;
+using calling::Json;
+using calling::Value;
 using nlohmann::json;
 
 // Invariant 14: a new key's secret comes in such a reply, and stays nowhere but in its Secret.
-TEST(alibaba_json, nothing_of_a_reply_is_left_in_memory) {
+TEST(json_reply, nothing_of_a_reply_is_left_in_memory) {
 #if defined(__SANITIZE_ADDRESS__)
   GTEST_SKIP() << "the sanitizer keeps freed memory and its own copies";
 #endif
@@ -41,7 +41,7 @@ TEST(alibaba_json, nothing_of_a_reply_is_left_in_memory) {
   EXPECT_TRUE(tests::places_that_hold(hidden).empty());
 }
 
-TEST(alibaba_json, missing_and_mistyped_values_are_empty_and_stay_where_they_are) {
+TEST(json_reply, missing_and_mistyped_values_are_empty_and_stay_where_they_are) {
   auto reply = Json::parse(http::Body{
       R"({"text":"\u4e2d\ud83d\ude00\n\/","list":[1,"2",null],"yes":true,"no":"false","n":12,"minus":-1,"frac":1.5,)"
       R"("big":18446744073709551615,"digits":"1767323045000","null":null,"twice":1,"twice":2})"});
@@ -110,7 +110,7 @@ bool compare(const std::string& text) {
   return ours.has_value();
 }
 
-TEST(alibaba_json, agrees_with_nlohmann_on_every_broken_copy_of_a_reply) {
+TEST(json_reply, agrees_with_nlohmann_on_every_broken_copy_of_a_reply) {
   const std::string whole =
       R"({ "a" : [1, -0, 20.5e-3, "x\u00e9\ud83d\ude00\"\\\b", {}, [], {"k":{"v":[true,false,null]}}],)"
       "\n\t\"b\\u0041\":\"\u4e2d\u00e9\U0001F600\",\"c\":-12,\"d\":9007199254740993,\"e\":1E+2}";
@@ -167,7 +167,7 @@ TEST(alibaba_json, agrees_with_nlohmann_on_every_broken_copy_of_a_reply) {
   EXPECT_GT(refused, 1000);
 }
 
-TEST(alibaba_json, refuses_what_is_deeper_than_32) {
+TEST(json_reply, refuses_what_is_deeper_than_32) {
   const auto nested = [](std::size_t depth) {
     return R"({"a":)" + std::string(depth, '[') + std::string(depth, ']') + "}";
   };

@@ -5,11 +5,12 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "providers/http/message.hpp"
 
-namespace alibaba_ram {
+namespace calling {
 
 class Json;
 
@@ -23,11 +24,13 @@ class Value {
   [[nodiscard]] bool is_text() const;
   [[nodiscard]] bool is_list() const;
   [[nodiscard]] bool is_object() const;
-  [[nodiscard]] Value member(std::string_view name) const;   // of an object; the last one where a name comes twice
-  [[nodiscard]] std::vector<Value> items() const;            // of a list; empty for anything else
+  [[nodiscard]] Value member(std::string_view name) const;  // of an object; the last one where a name comes twice
+  [[nodiscard]] std::vector<std::pair<std::string_view, Value>> members() const;  // of an object, in their order
+  [[nodiscard]] std::vector<Value> items() const;                                 // of a list; empty for anything else
   [[nodiscard]] std::string_view text() const;               // of a string; empty for anything else
   [[nodiscard]] std::optional<bool> truth() const;           // true or false, also as text
   [[nodiscard]] std::optional<std::int64_t> number() const;  // a whole one, also as text; not negative
+  [[nodiscard]] std::optional<double> real() const;          // any number, but none that is text
 
  private:
   friend class Json;
@@ -51,4 +54,4 @@ class Json {
   std::unique_ptr<Document, Discard> document_;
 };
 
-}  // namespace alibaba_ram
+}  // namespace calling

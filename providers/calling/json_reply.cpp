@@ -1,11 +1,11 @@
 // A reader of its own, in place: nlohmann's keeps the text of what it reads in buffers that nobody wipes.
-#include "providers/alibaba_ram/json_reply.hpp"
+#include "providers/calling/json_reply.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <cstring>
 
-namespace alibaba_ram {
+namespace calling {
 
 namespace {
 
@@ -226,6 +226,13 @@ Value Value::member(std::string_view name) const {
   return found == members.rend() ? Value{} : Value{&*found};
 }
 
+std::vector<std::pair<std::string_view, Value>> Value::members() const {
+  std::vector<std::pair<std::string_view, Value>> all;
+  if (!is_object()) return all;
+  for (const auto& one : node_of(node_).children) all.emplace_back(one.name, Value{&one});
+  return all;
+}
+
 std::vector<Value> Value::items() const {
   std::vector<Value> all;
   if (!is_list()) return all;
@@ -252,4 +259,13 @@ std::optional<std::int64_t> Value::number() const {
   return value;
 }
 
-}  // namespace alibaba_ram
+std::optional<double> Value::real() const {
+  if (node_ == nullptr || node_of(node_).kind != Kind::number) return std::nullopt;
+  const auto digits = node_of(node_).text;
+  double value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+  return value;
+}
+
+}  // namespace calling

@@ -1,0 +1,17 @@
+// SSM Parameter Store of an AWS account, behind the port of the locations that live there.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "providers/aws_iam/iam_cloud.hpp"
+#include "secrets_adapters/parameters.hpp"
+
+namespace cli {
+
+// Signs as the account does, a self-rotation's change of keys included; `cloud` is held by the caller. `region`: empty
+// means the account's.
+[[nodiscard]] std::unique_ptr<secrets_adapters::Parameters> aws_parameters(aws_iam::IamCloud& cloud,
+                                                                           std::string region);
+
+}  // namespace cli
