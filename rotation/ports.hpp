@@ -175,6 +175,9 @@ struct Holding {
   Custody custody = Custody::open;
   std::string mark = {};  // of a closed place, in the store's own words: "2026-01-02T03:04:05Z"
   std::optional<Proposal> proposed = {};
+  // Not empty: the place has the pair, but a write of it was cut short before all was done that belongs to it, and says
+  // here what is left. Writing the same pair again ends it; another pair may be written over it.
+  std::string unfinished = {};
 
   // The same id, and the same secret where both are known.
   [[nodiscard]] bool meets(const Holding& expected) const {
