@@ -10,5 +10,6 @@ extern const Kind alibaba_credentials_file;
 extern const Kind alibaba_cli_config;
 extern const Kind alibaba_kms_secret;
 extern const Kind env_file;
+extern const Kind kubernetes;
 
 }  // namespace secrets_adapters

@@ -14,14 +14,12 @@ namespace {
 using rotation::LocationSpec;
 
 // In the order in which messages name them.
-constexpr std::array kinds{&aws_credentials_file, &alibaba_credentials_file, &alibaba_cli_config, &alibaba_kms_secret,
-                           &env_file};
+constexpr std::array kinds{
+    &aws_credentials_file, &alibaba_credentials_file, &alibaba_cli_config, &alibaba_kms_secret, &env_file, &kubernetes};
 
-constexpr std::array<std::string_view, 13> later_kinds{"eyaml",          "eyaml-gpg", "aws-secrets-manager",
-                                                       "aws-ssm",        "vault-kv2", "kubernetes",
-                                                       "github-actions", "gitlab-ci", "circleci",
-                                                       "http",           "exec",      "structured-file",
-                                                       "manual"};
+constexpr std::array<std::string_view, 12> later_kinds{"eyaml",     "eyaml-gpg",      "aws-secrets-manager", "aws-ssm",
+                                                       "vault-kv2", "github-actions", "gitlab-ci",           "circleci",
+                                                       "http",      "exec",           "structured-file",     "manual"};
 
 const Kind* kind_of(std::string_view type) {
   const auto found = std::ranges::find(kinds, type, &Kind::type);

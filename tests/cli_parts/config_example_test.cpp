@@ -88,13 +88,12 @@ TEST(ConfigExample, the_documented_config_is_refused_key_by_key_and_loads_withou
                                       {"27:26", "type aws-secrets-manager", "- {name: sm,"},
                                       {"27:27", "type aws-ssm", "- {name: ssm,"},
                                       {"27:29", "type vault-kv2", "- {name: vault,"},
-                                      {"27:27", "type kubernetes", "- {name: k8s,"},
-                                      {"28:28", "type exec", "- {name: hook,"},
-                                      {"28:30", "type manual", "- {name: fastly,"},
-                                      {"28:5", "\"refresh\"", "    refresh:"},
-                                      {"28:5", "\"checks\"", "    checks:"},
-                                      {"28:5", "\"notify\"", "    notify:"},
-                                      {"28:5", "\"approvals\"", "    approvals: 1"}};
+                                      {"29:28", "type exec", "- {name: hook,"},
+                                      {"29:30", "type manual", "- {name: fastly,"},
+                                      {"29:5", "\"refresh\"", "    refresh:"},
+                                      {"29:5", "\"checks\"", "    checks:"},
+                                      {"29:5", "\"notify\"", "    notify:"},
+                                      {"29:5", "\"approvals\"", "    approvals: 1"}};
   std::string text = documented;
   for (const Refusal& refusal : refusals) {
     try {
@@ -111,5 +110,5 @@ TEST(ConfigExample, the_documented_config_is_refused_key_by_key_and_loads_withou
   }
   const cli::Config config = cli::parse_config(text, "c.yaml");
   EXPECT_EQ(config.accounts.size(), 2U);
-  EXPECT_EQ(config.targets.at("prod/support-api").locations.size(), 2U);
+  EXPECT_EQ(config.targets.at("prod/support-api").locations.size(), 3U);
 }

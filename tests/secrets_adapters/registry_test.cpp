@@ -75,7 +75,7 @@ TEST(Registry, UnderstandsTheHomeDirectory) {
 }
 
 TEST(Registry, RefusesDocumentedTypesThatComeLaterAndUnknownOnesInOtherWords) {
-  for (const char* type : {"eyaml", "eyaml-gpg", "aws-secrets-manager", "aws-ssm", "vault-kv2", "kubernetes",
+  for (const char* type : {"eyaml", "eyaml-gpg", "aws-secrets-manager", "aws-ssm", "vault-kv2",
                            "github-actions", "gitlab-ci", "circleci", "http", "structured-file", "exec", "manual"}) {
     EXPECT_EQ(secrets_adapters::support(type), Support::later);
     EXPECT_NE(problem_of(spec(type, {}))
@@ -87,7 +87,7 @@ TEST(Registry, RefusesDocumentedTypesThatComeLaterAndUnknownOnesInOtherWords) {
   EXPECT_EQ(problem.message, "Location laptop: there is no location type \"floppy\".");
   EXPECT_EQ(problem.hint,
             "Use one of the types aws-credentials-file, alibaba-credentials-file, alibaba-cli-config, "
-            "alibaba-kms-secret, env-file.");
+            "alibaba-kms-secret, env-file, kubernetes.");
   EXPECT_FALSE(problem.keys.empty());
 }
 
