@@ -43,6 +43,12 @@ YAML::Node child(const YAML::Node& node, const std::string& name) {
   return node[name];
 }
 
+// Null where there is no list.
+YAML::Node list_in(const YAML::Node& node, const std::string& name) {
+  const YAML::Node list = child(node, name);
+  return list.IsSequence() ? list : YAML::Node{};
+}
+
 // One cluster, user or context, and the file that it comes from.
 struct Entry {
   YAML::Node node;
@@ -114,7 +120,7 @@ class KubeFiles {
   // `what`: "context"; its list is "contexts".
   [[nodiscard]] Entry find(const std::string& what, const std::string& name) const {
     for (const Entry& file : files_) {
-      for (const YAML::Node& one : child(file.node, what + "s")) {
+      for (const YAML::Node& one : list_in(file.node, what + "s")) {
         const YAML::Node called = child(one, "name");
         if (!called.IsScalar() || called.Scalar() != name) continue;
         return {child(one, what), file.folder, what + " " + name + " in " + file.words};
@@ -166,11 +172,11 @@ KubePlugin plugin_of(const Entry& exec, const KubeTarget& target) {
   if (command.empty()) unfit(exec.words + ": it has no command");
   const bool beside = command.find('/') != std::string::npos;  // else it is looked up in PATH
   plugin.argv.push_back(beside ? exec.path("command").string() : command);
-  for (const YAML::Node& word : child(exec.node, "args")) {
+  for (const YAML::Node& word : list_in(exec.node, "args")) {
     if (!word.IsScalar()) unfit(exec.words + ": args are not all texts");
     plugin.argv.push_back(word.Scalar());
   }
-  for (const YAML::Node& one : child(exec.node, "env")) {
+  for (const YAML::Node& one : list_in(exec.node, "env")) {
     const Entry entry{one, exec.folder, exec.words + ", env"};
     if (!entry.has("name")) unfit(entry.words + ": one has no name");
     plugin.env.emplace_back(entry.text("name"), entry.text("value"));

@@ -174,23 +174,22 @@ Answer<rotation::Written> KubernetesSecret::write(const rotation::Change& change
     return refuse(Refusal::invalid, "the new pair has characters that no access key has");
   }
   const Pair fresh{change.id, change.secret.clone()};  // a clone, so that one object carries the pair
-  std::string doubt;                                   // a patch went out, and nobody knows whether it arrived
+  Sent sent;
   for (int tries = 0; tries < longest_contest; ++tries) {
-    if (auto answer = try_write(change, fresh, doubt)) return std::move(*answer);
-    if (!doubt.empty() && (!pause_ || !pause_(before_another_try))) break;
+    if (auto answer = try_write(change, fresh, sent)) return std::move(*answer);
   }
-  if (!doubt.empty()) return Unknown{doubt};
+  if (!sent.doubt.empty()) return Unknown{sent.doubt};
   return refuse(Refusal::conflict, "somebody else keeps changing it; it is as they left it");
 }
 
-// nullopt: look again. Whatever `doubt` there is, a Secret that is as expected is patched only under its
-// resourceVersion, so that of several patches under way one is taken.
+// nullopt: look again, for what is there decides. A Secret that is as expected is patched under its resourceVersion
+// alone, so that of several patches under way one is taken.
 std::optional<KubernetesSecret::Written> KubernetesSecret::try_write(const rotation::Change& change, const Pair& fresh,
-                                                                     std::string& doubt) const {
+                                                                     Sent& sent) const {
   const auto looked = look();
   const auto in_doubt = [&](Refused no) -> Written {
-    if (doubt.empty()) return no;
-    return Unknown{doubt + ", but not read back: " + no.message};
+    if (sent.doubt.empty()) return no;
+    return Unknown{sent.doubt + ", but not read back: " + no.message};
   };
   if (const Refused* no = refused(looked)) {
     if (no->why != Refusal::no_such_entity) return in_doubt(*no);
@@ -206,12 +205,15 @@ std::optional<KubernetesSecret::Written> KubernetesSecret::try_write(const rotat
       return in_doubt(refuse(Refusal::conflict, other));
     }
     require_writable(*rotation::done(looked));
+    if (sent.lost && (!pause_ || !pause_(before_another_try))) return Unknown{sent.doubt};
     const http::Body merge = merge_of(now, fresh, stamp_of(change));
     const auto patched = api_->patch(thing(), merge.view());
     const Refused* no = refused(patched);
     if (no != nullptr && no->why != Refusal::conflict) return in_doubt(*no);
-    if (const Unknown* lost = unknown(patched)) doubt = lost->why;
-    return std::nullopt;  // read back: what is there decides
+    sent.lost = unknown(patched) != nullptr;
+    if (sent.lost) sent.doubt = unknown(patched)->why;
+    if (rotation::done(patched) != nullptr) sent.doubt = "it was written";
+    return std::nullopt;
   } catch (const Unfit& unfit) {
     return in_doubt(refuse(unfit));
   }
@@ -239,21 +241,26 @@ http::Body KubernetesSecret::merge_of(const Seen& before, const Pair& fresh, con
 Answer<rotation::Written> KubernetesSecret::finish(const std::string& due, const Pair& fresh) const {
   if (due.empty()) return Done<rotation::Written>{};
   std::string left = rollout().roll(due);
-  if (left.empty()) left = take_mark_away(due);
+  try {
+    if (left.empty()) left = take_mark_away(due, fresh);
+  } catch (const Unfit& unfit) {
+    left = unfit.what;
+  }
   if (left.empty()) return Done<rotation::Written>{};
-  return Unknown{"Kubernetes " + thing().words + " holds " + fresh.id.text() + ", but " + left};
+  return Unknown{"Kubernetes " + thing().words + " was given " + fresh.id.text() + ", but " + left};
 }
 
-// Only while it is this write's own: who wrote in between has a mark and rollouts of his own.
-std::string KubernetesSecret::take_mark_away(const std::string& due) const {
-  std::string trouble;
+// Only while it is this write's own: who wrote in between has a mark and rollouts of his own. Throws Unfit.
+std::string KubernetesSecret::take_mark_away(const std::string& due, const Pair& fresh) const {
   for (int tries = 0; tries < longest_contest; ++tries) {
     const auto looked = look();
     const KubeObject* object = rotation::done(looked);
     if (object == nullptr) return "its mark of restarts that are due could not be looked at";
-    if (object->text({"metadata", "annotations", mark}) != due) return {};
+    const Seen now = understand(*object);
+    if (!holds(now.pair, fresh)) return "somebody else has written another pair since";
+    if (now.due != due) return {};
     http::Body merge{R"({"metadata":{"resourceVersion":)"};
-    append_json(merge, object->text({"metadata", "resourceVersion"}));
+    append_json(merge, now.version);
     merge.append(R"(,"annotations":{")");
     merge.append(mark);
     merge.append("\":null}}}");

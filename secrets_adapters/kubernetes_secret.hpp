@@ -54,6 +54,11 @@ class KubernetesSecret final : public rotation::Location {
     std::optional<Pair> pair = {};
     std::string due = {};  // the stamp of restarts that are due for this very pair
   };
+  // A patch went out: what is known of it, until a look tells.
+  struct Sent {
+    std::string doubt = {};
+    bool lost = false;
+  };
   using Written = rotation::Answer<rotation::Written>;
   [[nodiscard]] KubeThing thing() const;
   [[nodiscard]] std::string space() const;
@@ -61,11 +66,10 @@ class KubernetesSecret final : public rotation::Location {
   [[nodiscard]] rotation::Answer<KubeObject> look() const;
   [[nodiscard]] Seen understand(const KubeObject& object) const;  // throws Unfit
   void require_writable(const KubeObject& object) const;          // throws Unfit
-  [[nodiscard]] std::optional<Written> try_write(const rotation::Change& change, const Pair& fresh,
-                                                 std::string& doubt) const;
+  [[nodiscard]] std::optional<Written> try_write(const rotation::Change& change, const Pair& fresh, Sent& sent) const;
   [[nodiscard]] http::Body merge_of(const Seen& before, const Pair& fresh, const std::string& stamp) const;
   [[nodiscard]] Written finish(const std::string& due, const Pair& fresh) const;
-  [[nodiscard]] std::string take_mark_away(const std::string& due) const;
+  [[nodiscard]] std::string take_mark_away(const std::string& due, const Pair& fresh) const;
   [[nodiscard]] rotation::Refused refuse(rotation::Refusal why, const std::string& what) const;
   [[nodiscard]] rotation::Refused refuse(const Unfit& unfit) const;
 

@@ -248,6 +248,22 @@ TEST(KubernetesFaults, ALostPatchBehindWhichAThirdPairIsFoundIsUnknown) {
   expect_whole(bench, "AKIATHIRD", "third");
 }
 
+TEST(KubernetesFaults, APairThatIsOverwrittenBeforeItIsReadBackIsUnknown) {
+  Bench bench;
+  bench.cluster.trouble({.kind = Trouble::Kind::act_before, .method = "GET", .skip = 1, .act = [&] {
+                           bench.cluster.put(kube::secret_with("AKIATHIRD", "third"));
+                         }});
+  EXPECT_NE(rotation::unknown(put_new(bench)), nullptr);
+  expect_whole(bench, "AKIATHIRD", "third");
+}
+
+TEST(KubernetesFaults, WithoutPatienceALostReplyIsStillReadBack) {
+  Bench bench;
+  bench.patient = false;
+  bench.cluster.trouble({.kind = Trouble::Kind::drop_reply, .method = "PATCH"});
+  EXPECT_EQ(said(put_new(bench)), "done");
+}
+
 TEST(KubernetesFaults, NoMessageShowsASecretOfThePairOrOfTheToken) {
   for (int skip = 0; skip < 4; ++skip) {
     Bench bench;

@@ -63,6 +63,27 @@ TEST(Registry, MakesASecretInACloudThroughWhomItIsHandedAlone) {
   EXPECT_NE(problem.hint.find("prod/app"), std::string::npos);
 }
 
+TEST(Registry, KnowsTheNamesThatKubernetesAllows) {
+  const std::map<std::string, std::string> good{
+      {"context", "prod"},         {"namespace", "apps"}, {"secret", "aws"},         {"id", "AWS_ACCESS_KEY_ID"},
+      {"value", "aws.secret-key"}, {"restart.0", "web"},  {"restart_timeout", "300"}};
+  EXPECT_TRUE(check(spec("kubernetes", good)).empty());
+  const std::vector<std::pair<std::string, std::string>> bad{
+      {"namespace", "a/b"}, {"secret", "../x"},  {"secret", "Aws"},           {"id", "a/b"},           {"value", "a b"},
+      {"restart.0", "x?y"}, {"restart.1", "-a"}, {"restart_timeout", "3601"}, {"value", good.at("id")}};
+  for (const auto& [name, value] : bad) {
+    auto settings = good;
+    settings[name] = value;
+    const auto findings = check(spec("kubernetes", settings));
+    ASSERT_EQ(findings.size(), 1U) << name << " " << value;
+    EXPECT_EQ(findings.front().setting, name);
+  }
+  auto idle = good;
+  idle.erase("restart.0");
+  EXPECT_EQ(check(spec("kubernetes", idle)).size(), 1U);
+  EXPECT_NE(problem_of(spec("kubernetes", good)).message.find("connects to nothing there"), std::string::npos);
+}
+
 TEST(Registry, UnderstandsTheHomeDirectory) {
   workbench::Directory here;
   workbench::put(here / "c", "[dev]\naws_access_key_id=AKIAX\naws_secret_access_key=y\n");
@@ -75,8 +96,8 @@ TEST(Registry, UnderstandsTheHomeDirectory) {
 }
 
 TEST(Registry, RefusesDocumentedTypesThatComeLaterAndUnknownOnesInOtherWords) {
-  for (const char* type : {"eyaml", "eyaml-gpg", "aws-secrets-manager", "aws-ssm", "vault-kv2",
-                           "github-actions", "gitlab-ci", "circleci", "http", "structured-file", "exec", "manual"}) {
+  for (const char* type : {"eyaml", "eyaml-gpg", "aws-secrets-manager", "aws-ssm", "vault-kv2", "github-actions",
+                           "gitlab-ci", "circleci", "http", "structured-file", "exec", "manual"}) {
     EXPECT_EQ(secrets_adapters::support(type), Support::later);
     EXPECT_NE(problem_of(spec(type, {}))
                   .message.find(std::string("location type ") + type + " is not supported by this version"),

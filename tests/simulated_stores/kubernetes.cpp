@@ -79,6 +79,10 @@ void Kubernetes::allow(const std::string& token, std::set<std::string> rules) {
   with([&] { roles_[token] = std::move(rules); });
 }
 
+void Kubernetes::forget(const std::string& token) {
+  with([&] { roles_.erase(token); });
+}
+
 void Kubernetes::put(Json object) {
   with([&] {
     Json& metadata = object["metadata"];

@@ -28,6 +28,7 @@ class Kubernetes final : public StoreServer {
 
   // What the bearer of this token may do: "patch secrets". The empty token: whoever shows none.
   void allow(const std::string& token, std::set<std::string> rules);
+  void forget(const std::string& token);  // it is no token any more
   // Takes it as it is, as any controller or person may write it; a new resourceVersion is all that it is given.
   void put(Json object);
   // null where there is none.
