@@ -26,6 +26,7 @@ struct LocationLook {
   std::optional<AccessKeyId> id;
   bool readable = false;      // its secret too, so that it can be sealed
   bool other_secret = false;  // a key of ours, beside a secret that is not the one sealed here
+  bool unfinished = false;    // the write of what it holds was cut short, and is to be done again
 };
 
 using KeyList = std::vector<AccessKey>;

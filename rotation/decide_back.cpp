@@ -22,7 +22,7 @@ Maybe settle_location_read(const Turn& turn, const LocationView& location, const
   if (!turn.view.pending || turn.view.pending->location != location.spec.name) return std::nullopt;
   const bool wrote = turn.view.pending->op == Op::write_location;
   const bool happened = holds_pair(turn, location, wrote ? *turn.view.new_key : turn.view.old_key);
-  Draft draft = outcome(*turn.view.pending, happened ? Outcome::done : Outcome::not_done, turn.now);
+  Draft draft = settled_place(turn, location, happened);
   draft.key = holds;
   return Write{.draft = std::move(draft)};
 }
@@ -69,7 +69,8 @@ Maybe restore_one(const Turn& turn, const LocationView& location) {
   const auto holds = held_by(turn, location);
   if (auto action = settle_location_read(turn, location, holds)) return action;
   const std::string name = location.spec.name.text();
-  if (holds == turn.view.old_key) {
+  const bool restored = holds == turn.view.old_key;
+  if (restored && !unfinished(turn, location)) {
     if (location.state == LocationState::restored) return std::nullopt;
     return Write{.draft = location_seen(location, holds, LocationState::restored, turn.now)};
   }
@@ -79,7 +80,7 @@ Maybe restore_one(const Turn& turn, const LocationView& location) {
         turn, location, AttentionCode::location_missing,
         "Location " + name + " holds no key any more, so there is nothing to put the old one in place of.");
   }
-  if (!holds_pair(turn, location, *turn.view.new_key)) {
+  if (!restored && !holds_pair(turn, location, *turn.view.new_key)) {
     return cannot_restore(turn, location, AttentionCode::conflict,
                           "Location " + name + " holds " + held_words(turn, location) +
                               ", which is neither the new pair nor the old one. Nothing was written to it.");

@@ -124,6 +124,21 @@ bool holds_pair(const Turn& turn, const LocationView& location, const AccessKeyI
   return look.id == key && !look.other_secret;
 }
 
+bool unfinished(const Turn& turn, const LocationView& location) {
+  return done(turn.seen.locations.at(location.spec.name).answer)->unfinished;
+}
+
+Draft settled_place(const Turn& turn, const LocationView& location, bool holds_it) {
+  const bool half = holds_it && unfinished(turn, location);
+  Draft draft = outcome(*turn.view.pending,
+                        half       ? Outcome::half_done
+                        : holds_it ? Outcome::done
+                                   : Outcome::not_done,
+                        turn.now);
+  if (half) draft.detail["why"] = "the pair is there, and what belongs to its write is not all done";
+  return draft;
+}
+
 std::string held_words(const Turn& turn, const LocationView& location) {
   const LocationLook& look = *done(turn.seen.locations.at(location.spec.name).answer);
   if (!look.id) return "no key";

@@ -81,11 +81,11 @@ Maybe deploy_one(const Turn& turn, const LocationView& location) {
   const std::string name = location.spec.name.text();
   if (turn.view.pending) {  // of a write, or of a restore that the loss of the old key has overtaken
     const bool happened = turn.view.pending->op == Op::write_location ? holds_new : holds_old;
-    Draft draft = outcome(*turn.view.pending, happened ? Outcome::done : Outcome::not_done, turn.now);
-    if (happened) draft.key = holds;
+    Draft draft = settled_place(turn, location, happened);
+    if (draft.outcome == Outcome::done) draft.key = holds;
     return Write{.draft = std::move(draft)};
   }
-  if (holds_new) {
+  if (holds_new && !unfinished(turn, location)) {
     if (location.state == LocationState::written) return std::nullopt;
     return Write{.draft = location_seen(location, holds, LocationState::written, turn.now)};
   }
@@ -98,7 +98,7 @@ Maybe deploy_one(const Turn& turn, const LocationView& location) {
     return waiver(turn, location, AttentionCode::location_missing,
                   "Location " + name + " holds no key: it, or its entry, is not there. Nothing was written to it.");
   }
-  if (!holds_old) {
+  if (!holds_old && !holds_new) {
     return waiver(turn, location, AttentionCode::conflict,
                   "Location " + name + " holds " + held_words(turn, location) +
                       ", which is neither the old pair nor the new one. Nothing was written to it.");

@@ -38,8 +38,10 @@ void Engine::look_location(const LocationName& name) {
   if (found != ports_.locations.end()) {
     Answer<Holding> answer = found->second->read();
     if (const Holding* holding = done(answer)) {
-      look = Done<LocationLook>{
-          {.id = holding->id, .readable = holding->secret.has_value(), .other_secret = other_secret(name, *holding)}};
+      look = Done<LocationLook>{{.id = holding->id,
+                                 .readable = holding->secret.has_value(),
+                                 .other_secret = other_secret(name, *holding),
+                                 .unfinished = !holding->unfinished.empty()}};
     } else {
       look = pass_on<LocationLook>(answer);
     }

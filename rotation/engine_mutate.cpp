@@ -272,10 +272,12 @@ Engine::End Engine::change_location(const Perform& perform) {
   const Holding* holding = done(before);
   seen_.locations.erase(perform.location);
   // It changed under us: the next turn looks again.
-  if (holding == nullptr || holding->id != expected || other_secret(perform.location, *holding)) return {};
+  if (holding == nullptr || other_secret(perform.location, *holding)) return {};
+  const bool finishes = holding->id == perform.key && !holding->unfinished.empty();
+  if (holding->id != expected && !finishes) return {};
   Draft draft = intent(perform, ports_.clock.fresh_attempt(), now());
   Attachments attachments;
-  if (!restores && holding->secret) {
+  if (!restores && !finishes && holding->secret) {
     attachments.sealed.push_back(ports_.sealer.seal(*ports_.journal.wrapped_key(), view().id, view().target.account,
                                                     purpose_of(perform.location), expected, *holding->secret));
     draft.detail["old_sealed"] = "yes";

@@ -59,6 +59,9 @@ using Maybe = std::optional<Action>;
 [[nodiscard]] bool covered_by_waiver(const Turn& turn, const LocationView& location, const AccessKeyId& going);
 [[nodiscard]] std::optional<AccessKeyId> held_by(const Turn& turn, const LocationView& location);
 [[nodiscard]] bool holds_pair(const Turn& turn, const LocationView& location, const AccessKeyId& key);
+[[nodiscard]] bool unfinished(const Turn& turn, const LocationView& location);
+// What became of the open write or restore of this place: a pair that is there may still be half of it.
+[[nodiscard]] Draft settled_place(const Turn& turn, const LocationView& location, bool holds_it);
 [[nodiscard]] std::string held_words(const Turn& turn, const LocationView& location);  // "AKIA…", "no key"
 [[nodiscard]] bool mandatory(const LocationView& location);
 [[nodiscard]] bool waived(const LocationView& location);

@@ -236,6 +236,7 @@ class DeskLocation : public Location {
  private:
   [[nodiscard]] Holding held_now(const std::optional<AccessKeyId>& held) const {
     Holding holding{.id = held, .secret = {}};
+    if (desk_.half.contains(name_)) holding.unfinished = "a consumer is not restarted yet";
     if (!held || desk_.write_only.contains(name_)) return holding;
     const bool spoilt = desk_.spoilt.contains(name_);
     holding.secret = Secret{spoilt ? "another secret" : std::string(secret_prefix) + held->text()};

@@ -61,6 +61,7 @@ struct Desk {
   std::map<LocationName, std::optional<AccessKeyId>> places;
   std::set<LocationName> write_only;
   std::set<LocationName> spoilt;  // the right id, beside another secret
+  std::set<LocationName> half;    // the pair is there, and its write has more to do
   bool consumers_work = true;
   // this machine
   View view;
