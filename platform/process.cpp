@@ -123,12 +123,16 @@ void set_up(Attributes& child, const Pipe& in, const Pipe& out, const Pipe& err,
   check(posix_spawn_file_actions_addclosefrom_np(&child.actions, 3), program);
 }
 
-std::vector<std::string> environment(const std::vector<std::string>& more) {
+std::vector<std::string> environment(const Command& command) {
   std::vector<std::string> names{"HOME", "PATH", "LANG", "LC_ALL", "TZ", "USER", "LOGNAME"};
-  names.insert(names.end(), more.begin(), more.end());
+  names.insert(names.end(), command.pass_env.begin(), command.pass_env.end());
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   std::vector<std::string> set;
+  for (const auto& [name, value] : command.set_env) {
+    std::erase(names, name);
+    set.push_back(name + "=" + value);
+  }
   for (const auto& name : names) {
     if (const char* value = std::getenv(name.c_str()); value != nullptr) set.push_back(name + "=" + value);
   }
@@ -208,7 +212,7 @@ class Run {
     Attributes child;
     set_up(child, in, out, err, program);
     std::vector<std::string> words = command_.argv;
-    std::vector<std::string> set = environment(command_.pass_env);
+    std::vector<std::string> set = environment(command_);
     check(::posix_spawnp(&pid_, program.c_str(), &child.actions, &child.attributes, pointers(words).data(),
                          pointers(set).data()),
           program);

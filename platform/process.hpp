@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace platform {
@@ -15,6 +16,7 @@ struct Command {
   std::string_view input;                     // its stdin
   std::chrono::milliseconds deadline{60000};  // then SIGTERM, and SIGKILL 2 s later, to its process group
   std::size_t output_cap = 1 << 20;           // of stdout; beyond it the run counts as failed
+  std::vector<std::pair<std::string, std::string>> set_env = {};  // over what is passed; never a secret
 };
 
 struct Finished {

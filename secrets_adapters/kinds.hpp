@@ -20,5 +20,6 @@ extern const Kind circleci;
 extern const Kind structured_file;
 extern const Kind exec;
 extern const Kind http_steps;
+extern const Kind kubernetes;
 
 }  // namespace secrets_adapters

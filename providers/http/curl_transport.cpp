@@ -164,6 +164,12 @@ void set(CURL* easy, CURLoption option, T value) {
     throw std::runtime_error("libcurl refuses an option that keybaton needs; it wants 7.85 or later");
 }
 
+// libcurl reads it where it stands: it has to stay there as long as the transfer lasts, and no copy is left behind.
+void set_pem(CURL* easy, CURLoption option, std::string_view pem) {
+  curl_blob blob{const_cast<char*>(pem.data()), pem.size(), CURL_BLOB_NOCOPY};
+  set(easy, option, &blob);
+}
+
 // ---- the transport -------------------------------------------------------------------------------------------------
 
 class CurlTransport final : public Transport {
@@ -244,12 +250,19 @@ class CurlTransport final : public Transport {
     set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
     set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     if (speaks_by_openssl()) set(easy, CURLOPT_SSL_CTX_FUNCTION, &keybaton_on_tls);
-    if (settings_.ca_bundle) {
+    if (settings_.ca_pem) {
+      set_pem(easy, CURLOPT_CAINFO_BLOB, *settings_.ca_pem);
+      set(easy, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+    } else if (settings_.ca_bundle) {
       set(easy, CURLOPT_CAINFO, settings_.ca_bundle->c_str());
       set(easy, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
     } else if (const char* directory = hashed_certificates()) {
       set(easy, CURLOPT_CAINFO, static_cast<const char*>(nullptr));
       set(easy, CURLOPT_CAPATH, directory);
+    }
+    if (settings_.client) {
+      set_pem(easy, CURLOPT_SSLCERT_BLOB, settings_.client->chain);
+      settings_.client->key.expose([&](std::string_view key) { set_pem(easy, CURLOPT_SSLKEY_BLOB, key); });
     }
     // Plain http carries credentials in the clear: it goes to its host directly or not at all.
     if (url.scheme == "http" || is_loopback(url)) {
@@ -273,7 +286,7 @@ class CurlTransport final : public Transport {
 
   static bool is_permanent(CURLcode code) {
     return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
-           code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT;
+           code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT || code == CURLE_SSL_CERTPROBLEM;
   }
 
   // libcurl's own error text stays out: it can name a proxy with its password.

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "providers/http/message.hpp"
+#include "rotation/secret.hpp"
 
 namespace http {
 
@@ -26,9 +27,17 @@ class Transport {
   [[nodiscard]] virtual Reply send(const Request& request) = 0;
 };
 
+// Shown to a server that asks for one.
+struct ClientCertificate {
+  std::string chain;     // PEM
+  rotation::Secret key;  // PEM, not encrypted
+};
+
 struct TransportSettings {
   std::optional<std::string> ca_bundle = {};  // a PEM file instead of the system's certificates
   std::function<void(const LogLine&)> log = {};
+  std::optional<std::string> ca_pem = {};  // the certificates themselves, instead of any file's
+  std::optional<ClientCertificate> client = {};
 };
 
 // libcurl: TLS 1.2 at least and verified, HTTP/1.1, no redirect, no netrc, no cookie, no Expect. Loads nothing and

@@ -72,6 +72,16 @@ TEST(Run, PassesTheFixedEnvironmentAndTheNamedVariables) {
   EXPECT_EQ(out.find("AWS_SECRET"), std::string::npos);
 }
 
+TEST(Run, SetsTheVariablesThatItIsToldOverThosePassed) {
+  Command command;
+  command.argv = {"env"};
+  command.set_env = {{"LANG", "set"}, {"KEYBATON_TEST_SET", "a b=c"}};
+  const std::string out = "\n" + run(command).out;
+  EXPECT_NE(out.find("\nKEYBATON_TEST_SET=a b=c\n"), std::string::npos);
+  EXPECT_NE(out.find("\nLANG=set\n"), std::string::npos);
+  EXPECT_EQ(out.find("\nLANG="), out.rfind("\nLANG="));
+}
+
 TEST(Run, CutsOutputAtTheCapAndLetsTheProgramEnd) {
   Command command = shell("head -c 200000 /dev/zero; head -c 20000 /dev/zero >&2; exit 5");
   command.output_cap = 1000;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <functional>
 
 #include "providers/http/transport.hpp"
 #include "tests/providers/fakes.hpp"
@@ -51,8 +52,16 @@ struct Identity {
   std::unique_ptr<X509, decltype(&X509_free)> certificate{nullptr, X509_free};
 
   [[nodiscard]] std::string pem() const {
+    return written([&](BIO* to) { PEM_write_bio_X509(to, certificate.get()); });
+  }
+  [[nodiscard]] std::string key_pem() const {
+    return written([&](BIO* to) { PEM_write_bio_PrivateKey(to, key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
+  }
+
+ private:
+  static std::string written(const std::function<void(BIO*)>& write) {
     std::unique_ptr<BIO, decltype(&BIO_free)> memory{BIO_new(BIO_s_mem()), BIO_free};
-    PEM_write_bio_X509(memory.get(), certificate.get());
+    write(memory.get());
     char* text = nullptr;
     const auto size = BIO_get_mem_data(memory.get(), &text);
     return {text, static_cast<std::size_t>(size)};
@@ -94,6 +103,11 @@ class TlsServer {
   }
   [[nodiscard]] std::string url() const { return server_.url("https"); }
   void hang_up() { hang_up_ = true; }
+  // Nobody but who shows this certificate.
+  void demand(const Identity& client) {
+    SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+    X509_STORE_add_cert(SSL_CTX_get_cert_store(context_.get()), client.certificate.get());
+  }
   // Says this and keeps the connection.
   void say_and_stay(std::string text) { said_ = std::move(text); }
   [[nodiscard]] int requests() const { return requests_; }
@@ -267,6 +281,41 @@ TEST(tls, a_bundle_that_is_not_there_is_not_sent) {
   const auto reply = send(server.url(), (directory.path() / "none.pem").string());
   EXPECT_TRUE(std::holds_alternative<http::NotSent>(reply));
   EXPECT_EQ(server.requests(), 0);
+}
+
+http::Reply get(const std::string& url, http::TransportSettings settings) {
+  return http::curl_transport(std::move(settings))->send({.url = url, .deadline = 5s});
+}
+
+TEST(tls, certificates_given_as_text_replace_the_systems) {
+  const auto identity = self_signed("IP:127.0.0.1");
+  TlsServer server{identity};
+  EXPECT_TRUE(std::holds_alternative<http::Response>(get(server.url(), {.ca_pem = identity.pem()})));
+  EXPECT_TRUE(std::holds_alternative<http::NotSent>(get(server.url(), {.ca_pem = self_signed("DNS:other").pem()})));
+  EXPECT_TRUE(std::holds_alternative<http::NotSent>(get(server.url(), {.ca_pem = "no certificate"})));
+  EXPECT_EQ(server.requests(), 1);
+}
+
+TEST(tls, a_client_certificate_is_shown_to_a_server_that_asks_for_it) {
+  const auto identity = self_signed("IP:127.0.0.1");
+  const auto client = self_signed("DNS:keybaton");
+  const auto stranger = self_signed("DNS:stranger");
+  TlsServer server{identity};
+  server.demand(client);
+  const auto as = [&](const Identity& who, const std::string& key) {
+    return get(server.url(), {.ca_pem = identity.pem(),
+                              .client = http::ClientCertificate{.chain = who.pem(), .key = rotation::Secret{key}}});
+  };
+  EXPECT_TRUE(std::holds_alternative<http::Response>(as(client, client.key_pem())));
+  EXPECT_FALSE(std::holds_alternative<http::Response>(get(server.url(), {.ca_pem = identity.pem()})));
+  EXPECT_FALSE(std::holds_alternative<http::Response>(as(stranger, stranger.key_pem())));
+  for (const auto& key : {stranger.key_pem(), std::string{"no key"}}) {
+    const auto reply = as(client, key);
+    const auto* not_sent = std::get_if<http::NotSent>(&reply);
+    ASSERT_TRUE(not_sent);
+    EXPECT_TRUE(not_sent->permanent) << not_sent->why;
+  }
+  EXPECT_EQ(server.requests(), 1);
 }
 
 TEST(tls, a_server_that_hangs_up_in_the_handshake_got_nothing) {

@@ -125,6 +125,73 @@ TEST(MandatoryLocation, whose_secret_changes_between_the_look_and_the_write_is_a
   EXPECT_EQ(desk.places.at(vault), old_id);
 }
 
+// A write that put the pair there and was cut short before its consumers were restarted.
+struct CutShort {
+  Desk desk;
+  int writes = 0, finishes_at = 2;
+  CutShort() {
+    desk.bad["write vault"] = {Unknown{"no reply"}};
+    desk.happens_anyway = {"write vault"};
+    desk.before = [this](const std::string& call) {
+      if (call == "write vault") ++writes;
+      if (call == "read vault")
+        desk.unfinished = writes > 0 && writes < finishes_at ? std::set{vault} : std::set<LocationName>{};
+    };
+  }
+};
+
+TEST(UnfinishedWrite, is_done_again_though_the_place_holds_the_new_key) {
+  CutShort cut;
+  Wishes wishes = sit;
+  wishes.through = Step::deploy;
+  expect_end(cut.desk.advance(wishes), Ending::ok);
+  EXPECT_EQ(cut.desk.view.state, State::deployed);
+  EXPECT_EQ(cut.writes, 2);
+  EXPECT_EQ(cut.desk.sealed.at("old:vault").key, old_id);  // not the new pair that it found there
+}
+
+TEST(UnfinishedWrite, that_stays_so_does_not_count_as_deployed) {
+  CutShort cut;
+  cut.finishes_at = 1000;
+  cut.desk.bad["write vault"] = {Unknown{"no reply"}};
+  cut.desk.always = {"write vault"};
+  Wishes wishes = sit;
+  wishes.through = Step::deploy;
+  expect_end(cut.desk.advance(wishes), Ending::unknown);
+  EXPECT_EQ(cut.desk.view.state, State::created);
+  EXPECT_GT(cut.writes, 1);
+}
+
+TEST(UnfinishedWrite, is_taken_back_as_any_other) {
+  CutShort cut;
+  cut.desk.always = {"write vault"};
+  cut.finishes_at = 1000;
+  expect_end(cut.desk.advance(sit), Ending::unknown);
+  cut.desk.always.clear();
+  cut.desk.bad.clear();
+  cut.writes = 0;
+  cut.finishes_at = 0;
+  cut.desk.unfinished = {vault};
+  expect_end(cut.desk.roll_back(sit), Ending::ok);
+  EXPECT_EQ(cut.desk.places.at(vault), old_id);
+  EXPECT_FALSE(cut.desk.keys.contains(new_id));
+}
+
+TEST(UnfinishedWrite, of_a_restore_is_done_again_before_the_new_key_goes) {
+  CutShort cut;
+  cut.desk.bad.clear();
+  cut.finishes_at = 0;
+  Wishes wishes = sit;
+  wishes.through = Step::deploy;
+  expect_end(cut.desk.advance(wishes), Ending::ok);
+  cut.writes = 0;
+  cut.finishes_at = 2;
+  cut.desk.bad["write vault"] = {Unknown{"no reply"}};
+  expect_end(cut.desk.roll_back(sit), Ending::ok);
+  EXPECT_EQ(cut.writes, 2);
+  EXPECT_EQ(cut.desk.places.at(vault), old_id);
+}
+
 TEST(Location, shows_what_it_was_last_seen_to_hold) {
   Desk desk;
   desk.places[vault] = other_id;

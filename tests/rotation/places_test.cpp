@@ -264,23 +264,6 @@ TEST(HalfWrittenPlace, is_written_to_its_end_in_either_direction) {
   EXPECT_EQ(desk.view.state, State::rolled_back);
 }
 
-TEST(UnfinishedPlace, is_written_once_more_in_either_direction) {
-  Desk desk;
-  desk.bad["write vault"] = {Unknown{"the restart took too long"}};
-  desk.happens_anyway = {"write vault"};
-  desk.before = [&](const std::string& call) {
-    const bool first_read_back = call == "read vault" && desk.count("write vault") == 1;
-    if (first_read_back && desk.places.at(vault) == new_id) desk.unfinished.insert(vault);
-  };
-  expect_end(desk.advance(deploying()), Ending::ok);
-  EXPECT_EQ(desk.count("write vault"), 2);
-  EXPECT_TRUE(desk.unfinished.empty());
-  EXPECT_FALSE(desk.sealed.at("old:vault").bytes.empty());
-  desk.before = {};
-  (void)desk.roll_back(sit);
-  EXPECT_EQ(desk.places.at(vault), old_id);
-}
-
 // ---- a derived secret -----------------------------------------------------------------------------------------------
 
 TEST(DerivedPlace, is_given_the_derived_secret_and_gets_its_own_old_one_back) {
