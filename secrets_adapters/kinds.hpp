@@ -10,5 +10,7 @@ extern const Kind alibaba_credentials_file;
 extern const Kind alibaba_cli_config;
 extern const Kind alibaba_kms_secret;
 extern const Kind env_file;
+extern const Kind eyaml;
+extern const Kind eyaml_gpg;
 
 }  // namespace secrets_adapters

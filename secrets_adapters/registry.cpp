@@ -14,13 +14,24 @@ namespace {
 using rotation::LocationSpec;
 
 // In the order in which messages name them.
-constexpr std::array kinds{&aws_credentials_file, &alibaba_credentials_file, &alibaba_cli_config, &alibaba_kms_secret,
-                           &env_file};
+constexpr std::array kinds{&aws_credentials_file,
+                           &alibaba_credentials_file,
+                           &alibaba_cli_config,
+                           &alibaba_kms_secret,
+                           &env_file,
+                           &eyaml,
+                           &eyaml_gpg};
 
-constexpr std::array<std::string_view, 13> later_kinds{"eyaml",          "eyaml-gpg", "aws-secrets-manager",
-                                                       "aws-ssm",        "vault-kv2", "kubernetes",
-                                                       "github-actions", "gitlab-ci", "circleci",
-                                                       "http",           "exec",      "structured-file",
+constexpr std::array<std::string_view, 11> later_kinds{"aws-secrets-manager",
+                                                       "aws-ssm",
+                                                       "vault-kv2",
+                                                       "kubernetes",
+                                                       "github-actions",
+                                                       "gitlab-ci",
+                                                       "circleci",
+                                                       "http",
+                                                       "exec",
+                                                       "structured-file",
                                                        "manual"};
 
 const Kind* kind_of(std::string_view type) {
