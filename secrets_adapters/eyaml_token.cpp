@@ -53,8 +53,9 @@ EyamlValue eyaml_value(std::string_view text, const YamlScalar& at) {
   const std::string_view whole = text.substr(at.range.begin, at.range.end - at.range.begin);
   if (whole.find(opening) == std::string_view::npos) return {.at = at, .scheme = {}, .bytes = std::string(whole)};
   const std::size_t line = line_of(text, at.range.begin);
-  const std::string token = without_blanks(whole);
-  const bool several = token.find(opening, 1) != std::string::npos;
+  // YAML folds a block's line ends into blanks; in a word there are none.
+  const std::string token = at.form == YamlScalar::Form::block ? without_blanks(whole) : std::string(whole);
+  const bool several = token.find(opening, token.find(opening) + 1) != std::string::npos;
   if (several || !token.starts_with(opening) || !token.ends_with(']')) {
     throw Unfit{.why = Refusal::unsupported,
                 .line = line,

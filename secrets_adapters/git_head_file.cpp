@@ -129,17 +129,16 @@ class GitHeadFile final : public GitPlace {
     const Commit here = head();
     if (here == there.tip) return;
     const auto fork = tree_.merge_base(here, there.tip);
-    if (!fork || (*fork != here && !tree_.all_ours(*fork, here))) {
-      git_stop(Refusal::conflict, "the branch and its upstream went different ways; bring them together first");
-    }
-    if (*fork == there.tip) {
+    if (fork == there.tip) {
       if (tree_.all_ours(there.tip, here)) return;
       git_stop(Refusal::conflict, "the branch has commits that are not pushed, and would go out too; push them first");
     }
+    if (fork == here) git_stop(Refusal::conflict, "the work tree is behind its upstream; pull first");
     git_stop(Refusal::conflict,
-             *fork == here ? "the work tree is behind its upstream; pull first"
-                           : "the branch has a commit of ours that was not pushed before the upstream moved on; "
-                             "rebase it (git pull --rebase), or take it back");
+             fork && tree_.all_ours(*fork, here)
+                 ? "the branch has a commit of ours that was not pushed before the upstream moved on; "
+                   "rebase it (git pull --rebase), and this write pushes it"
+                 : "the branch and its upstream went different ways; bring them together first");
   }
 
   // The file in the work tree: as a write cut short has left it, or written now. An answer if it can't be.

@@ -273,24 +273,23 @@ void GitWorkTree::push(const std::string& remote, const Commit& commit, const st
                              "--force-with-lease=" + ref + ":" + expected.value_or(""), remote, commit + ":" + ref},
                             {.input = {}, .index = Index::users, .deadline = network_deadline});
   if (finished.exit_code == 0) return;
-  if (says(finished, {"[remote rejected]"})) {
-    git_stop(Refusal::denied, "the git remote " + remote + " does not take the branch (a hook, or a protected branch)");
-  }
-  if (says(finished, {"[rejected]"})) {
-    git_stop(Refusal::conflict, "the branch moved at the git remote " + remote + "; nothing was changed there");
-  }
+  const std::string moved = "the branch moved at the git remote " + remote + "; nothing was changed there";
+  if (says(finished, {"[rejected]"})) git_stop(Refusal::conflict, moved);
   // It may have arrived for all that: the other side tells.
   const std::string what =
       "the push to " + remote + " failed (git ended with " + std::to_string(finished.exit_code) + ")";
-  std::map<std::string, Commit> tips;
+  std::optional<Commit> now;
   try {
-    tips = remote_tips(remote, {ref});
+    const auto tips = remote_tips(remote, {ref});
+    if (tips.contains(ref)) now = tips.at(ref);
   } catch (const GitStop&) {
     throw GitStop{Unknown{what + ", and it can't be read whether it arrived"}};
   }
-  const auto now = tips.find(ref);
-  if (now != tips.end() && (now->second == commit || is_ancestor(commit, now->second))) return;
-  git_stop(Refusal::denied, what + "; nothing was changed there");
+  if (now && (*now == commit || is_ancestor(commit, *now))) return;
+  if (now != expected) git_stop(Refusal::conflict, moved);
+  git_stop(Refusal::denied, says(finished, {"[remote rejected]"})
+                                ? "the git remote " + remote + " does not take it (a hook, or a protected branch)"
+                                : what + "; nothing was changed there");
 }
 
 void GitWorkTree::try_push(const std::string& remote, const Commit& commit) const {

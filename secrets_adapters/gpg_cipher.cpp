@@ -47,9 +47,9 @@ class GpgCipher final : public EyamlCipher {
     auto finished = run({"--decrypt"}, bytes);
     Secret opened = Secret::taking(std::move(finished.out));
     if (finished.exit_code == 0) return opened;
-    // A key that is there and gave no word is trouble; one that is not there just keeps the token closed.
-    const bool no_key = finished.err.find("[GNUPG:] NO_SECKEY") != std::string::npos;
-    if (no_key && finished.err.find("pkdecrypt_failed") == std::string::npos) return std::nullopt;
+    // It names the key that it tries; where it names none, it has none.
+    const bool for_somebody = finished.err.find("[GNUPG:] ENC_TO ") != std::string::npos;
+    if (for_somebody && finished.err.find("[GNUPG:] KEY_CONSIDERED ") == std::string::npos) return std::nullopt;
     unfit("gpg can't open the token (exit code " + std::to_string(finished.exit_code) +
           "): it is damaged, or the agent has no passphrase for the key");
   }

@@ -90,6 +90,20 @@ YamlScalar scalar_at(std::string_view text, std::size_t at, std::string_view val
   return {.form = quoted ? Form::quoted : Form::bare, .range = {begin, end}, .indent = {}, .plain_head = false};
 }
 
+// The parser takes a quote that is never closed for one that is closed at the text's end.
+bool closed(std::string_view text, std::size_t at) {
+  const char quote = text[at];
+  for (++at; at < text.size(); ++at) {
+    if (text[at] == '\\' && quote == '"') {
+      ++at;
+    } else if (text[at] == quote) {
+      if (quote == '"' || text.substr(at + 1, 1) != "'") return true;
+      ++at;
+    }
+  }
+  return false;
+}
+
 // ---- where it begins ------------------------------------------------------------------------------------------
 
 // Follows the parser through the text and keeps what stands at the names that are asked for.
@@ -99,6 +113,9 @@ class Finder final : public YAML::EventHandler {
       : text_(text), skipped_(skipped), names_(names.begin(), names.end()) {}
 
   std::map<std::string, YamlScalar> found() && {
+    if (last_quote_ && !closed(text_, *last_quote_)) {
+      unfit(text_, *last_quote_, "this is no YAML: a quote opens here and is never closed");
+    }
     for (const auto& [name, scalar] : found_) {
       for (const std::string& merging : merging_) {
         if (name.starts_with(merging)) {
@@ -125,6 +142,7 @@ class Finder final : public YAML::EventHandler {
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
+    if (const std::size_t at = place(mark); text_.substr(at, 1) == "\"" || text_.substr(at, 1) == "'") last_quote_ = at;
     if (const auto name = asked_for()) {
       note(*name, mark);
       if (anchor != 0) refuse(mark, "an anchor");
@@ -208,6 +226,7 @@ class Finder final : public YAML::EventHandler {
   std::set<std::string> seen_;
   std::set<std::string> merging_;
   std::map<std::string, YamlScalar> found_;
+  std::optional<std::size_t> last_quote_;
 };
 
 // The parser would take such a byte for something else than other readers do, and its marks would be off.

@@ -233,7 +233,7 @@ TEST(ConfigError, what_comes_later_is_refused_and_never_ignored) {
 }
 
 TEST(ConfigError, each_location_type_of_later_versions_is_refused_by_name) {
-  for (const char* type : {"eyaml", "aws-secrets-manager", "aws-ssm", "vault-kv2", "kubernetes", "exec", "manual"}) {
+  for (const char* type : {"aws-secrets-manager", "aws-ssm", "vault-kv2", "kubernetes", "exec", "manual"}) {
     EXPECT_EQ(wrong(location("name: a, type: " + std::string(type) + ", whatever: [1]")),
               "5:25: a location of type " + std::string(type) +
                   " is not supported by this version: it would not be written. Rotate this target by hand, or remove "

@@ -84,17 +84,16 @@ TEST(ConfigExample, the_documented_config_is_refused_key_by_key_and_loads_withou
                                       {"45:1", "\"notifiers\"", "notifiers:", 2},
                                       {"45:1", "\"clean\"", "clean:"},
                                       {"45:1", "\"metrics\"", "metrics:", 2},
-                                      {"28:15", "type eyaml", "- name: hieradata", 7},
-                                      {"27:26", "type aws-secrets-manager", "- {name: sm,"},
-                                      {"27:27", "type aws-ssm", "- {name: ssm,"},
-                                      {"27:29", "type vault-kv2", "- {name: vault,"},
-                                      {"27:27", "type kubernetes", "- {name: k8s,"},
-                                      {"28:28", "type exec", "- {name: hook,"},
-                                      {"28:30", "type manual", "- {name: fastly,"},
-                                      {"28:5", "\"refresh\"", "    refresh:"},
-                                      {"28:5", "\"checks\"", "    checks:"},
-                                      {"28:5", "\"notify\"", "    notify:"},
-                                      {"28:5", "\"approvals\"", "    approvals: 1"}};
+                                      {"34:26", "type aws-secrets-manager", "- {name: sm,"},
+                                      {"34:27", "type aws-ssm", "- {name: ssm,"},
+                                      {"34:29", "type vault-kv2", "- {name: vault,"},
+                                      {"34:27", "type kubernetes", "- {name: k8s,"},
+                                      {"35:28", "type exec", "- {name: hook,"},
+                                      {"35:30", "type manual", "- {name: fastly,"},
+                                      {"35:5", "\"refresh\"", "    refresh:"},
+                                      {"35:5", "\"checks\"", "    checks:"},
+                                      {"35:5", "\"notify\"", "    notify:"},
+                                      {"35:5", "\"approvals\"", "    approvals: 1"}};
   std::string text = documented;
   for (const Refusal& refusal : refusals) {
     try {
@@ -111,5 +110,5 @@ TEST(ConfigExample, the_documented_config_is_refused_key_by_key_and_loads_withou
   }
   const cli::Config config = cli::parse_config(text, "c.yaml");
   EXPECT_EQ(config.accounts.size(), 2U);
-  EXPECT_EQ(config.targets.at("prod/support-api").locations.size(), 2U);
+  EXPECT_EQ(config.targets.at("prod/support-api").locations.size(), 3U);
 }

@@ -75,8 +75,8 @@ TEST(Registry, UnderstandsTheHomeDirectory) {
 }
 
 TEST(Registry, RefusesDocumentedTypesThatComeLaterAndUnknownOnesInOtherWords) {
-  for (const char* type : {"eyaml", "eyaml-gpg", "aws-secrets-manager", "aws-ssm", "vault-kv2", "kubernetes",
-                           "github-actions", "gitlab-ci", "circleci", "http", "structured-file", "exec", "manual"}) {
+  for (const char* type : {"aws-secrets-manager", "aws-ssm", "vault-kv2", "kubernetes", "github-actions", "gitlab-ci",
+                           "circleci", "http", "structured-file", "exec", "manual"}) {
     EXPECT_EQ(secrets_adapters::support(type), Support::later);
     EXPECT_NE(problem_of(spec(type, {}))
                   .message.find(std::string("location type ") + type + " is not supported by this version"),
@@ -87,7 +87,7 @@ TEST(Registry, RefusesDocumentedTypesThatComeLaterAndUnknownOnesInOtherWords) {
   EXPECT_EQ(problem.message, "Location laptop: there is no location type \"floppy\".");
   EXPECT_EQ(problem.hint,
             "Use one of the types aws-credentials-file, alibaba-credentials-file, alibaba-cli-config, "
-            "alibaba-kms-secret, env-file.");
+            "alibaba-kms-secret, env-file, eyaml, eyaml-gpg.");
   EXPECT_FALSE(problem.keys.empty());
 }
 
@@ -118,7 +118,7 @@ TEST(Registry, TellsTheSettingsOfAType) {
     EXPECT_EQ(secrets_adapters::support(type), Support::yes);
     EXPECT_FALSE(secrets_adapters::settings_of(type).empty());
   }
-  EXPECT_TRUE(secrets_adapters::settings_of("eyaml").empty());
+  EXPECT_TRUE(secrets_adapters::settings_of("manual").empty());
 }
 
 }  // namespace
