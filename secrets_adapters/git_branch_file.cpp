@@ -107,27 +107,27 @@ class GitBranchFile final : public GitPlace {
     return head ? head->substr(heads.size()) : std::string();
   }
 
+  // The remotes are asked anew each time; one that holds both branches is asked once.
   [[nodiscard]] Tips look() const {
     const std::string there = merged_remote();
-    const std::string merged = there.empty() ? std::string() : heads + settings_.merged_into.substr(there.size() + 1);
-    std::optional<Commit> base;
-    std::optional<Commit> pushed;
-    if (!merged.empty()) {
-      const auto tips = tree_.remote_tips(there, {merged});
-      if (!tips.contains(merged)) git_stop(Refusal::no_such_entity, there + " has no branch " + merged);
-      base = tips.at(merged);
-    } else {
-      base = tree_.commit_of(merges() ? heads + settings_.merged_into : "HEAD");
+    const std::string merged =
+        heads + (there.empty() ? settings_.merged_into : settings_.merged_into.substr(there.size() + 1));
+    std::map<std::string, std::vector<std::string>> wanted;
+    if (!there.empty()) wanted[there].push_back(merged);
+    if (pushes() && !settings_.branch.empty()) wanted[remote()].push_back(ref());
+    std::map<std::string, std::map<std::string, Commit>> tips;
+    for (const auto& [name, refs] : wanted) tips[name] = tree_.remote_tips(name, refs);
+    const auto tip = [&](const std::string& name, const std::string& one) {
+      const auto found = tips[name].find(one);
+      return found == tips[name].end() ? std::nullopt : std::optional(found->second);
+    };
+    const auto base = !there.empty() ? tip(there, merged) : tree_.commit_of(merges() ? merged : "HEAD");
+    if (!base) {
+      git_stop(Refusal::no_such_entity,
+               merges() ? "there is no branch " + settings_.merged_into : "there is no commit yet");
     }
-    if (!base) git_stop(Refusal::no_such_entity, "there is no " + (merges() ? settings_.merged_into : "commit yet"));
     const auto local = settings_.branch.empty() ? std::nullopt : tree_.commit_of(ref());
-    if (pushes()) pushed = remote_tip();
-    return {.base = *base, .local = local, .remote = pushes() ? pushed : local};
-  }
-  [[nodiscard]] std::optional<Commit> remote_tip() const {
-    const auto tips = tree_.remote_tips(remote(), {ref()});
-    const auto found = tips.find(ref());
-    return found == tips.end() ? std::nullopt : std::optional(found->second);
+    return {.base = *base, .local = local, .remote = pushes() ? tip(remote(), ref()) : local};
   }
 
   void require_not_checked_out() const {

@@ -78,12 +78,12 @@ class GitHeadFile final : public GitPlace {
       const auto lock = tree_.lock();
       const auto there = pushes() ? std::optional(upstream()) : std::nullopt;
       if (there) require_level(*there);
-      const Commit before = there ? there->tip : head();
-      if (!holds(head(), change)) {
+      const Commit start = head();
+      if (!holds(start, change)) {
         if (auto no = write_file(change)) return std::move(*no);
-        commit_or_undo(change);
+        commit_or_undo(start, change);
       }
-      if (there && head() != there->tip) push_or_undo(*there, before);
+      if (there && head() != there->tip) push_or_undo(*there);
       return read_back(change);
     });
   }
@@ -164,28 +164,46 @@ class GitHeadFile final : public GitPlace {
            text_->rest(now).same_as(text_->rest(tree_.checkout_text_at(head())));
   }
 
-  void commit_or_undo(const Change& change) const {
-    const Commit before = head();
+  // From here on the work tree is changed: what can't be put back is unknown.
+  void commit_or_undo(const Commit& start, const Change& change) const {
     try {
       tree_.commit_file(message(change));
     } catch (const GitStop&) {
-      if (head() == before) {
-        if (is_left_by_us(change)) tree_.restore_file();
-        throw;
-      }
+      if (!is_undone(start, change)) throw GitStop{Unknown{"it is in the work tree, but not surely committed"}};
+      throw;
     }
-    if (!holds(head(), change)) throw GitStop{Unknown{"it was committed, but a hook changed what stands there"}};
+    try {
+      if (holds(head(), change)) return;
+    } catch (const Unfit&) {
+      // The same as another value.
+    } catch (const GitStop&) {
+      // Neither.
+    }
+    throw GitStop{Unknown{"it was committed, but reads back another value: a hook may have changed it"}};
+  }
+  [[nodiscard]] bool is_undone(const Commit& start, const Change& change) const {
+    try {
+      if (head() != start) return false;
+      if (is_left_by_us(change)) tree_.restore_file();
+      return !tree_.dirty();
+    } catch (const GitStop&) {
+      return false;
+    }
   }
 
-  void push_or_undo(const Upstream& there, const Commit& before) const {
+  void push_or_undo(const Upstream& there) const {
     const Commit ours = head();
     try {
       tree_.push(there.remote, ours, there.ref, there.tip);
     } catch (const GitStop& stop) {
       if (std::holds_alternative<Unknown>(stop.answer)) throw;
-      const bool as_committed = !tree_.dirty();
-      tree_.move(branch(), before, ours);
-      if (as_committed) tree_.restore_file();
+      try {
+        const bool as_committed = !tree_.dirty();
+        tree_.move(branch(), there.tip, ours);
+        if (as_committed) tree_.restore_file();
+      } catch (const GitStop&) {
+        // The commit stays here, or the file as it was committed; the next write finds either.
+      }
       throw;
     }
   }

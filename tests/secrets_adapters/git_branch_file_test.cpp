@@ -251,6 +251,38 @@ TEST(GitBranch, TheModeOfTheFileAndEverythingElseStay) {
   EXPECT_FALSE(std::filesystem::exists(here.work() / ".git" / "keybaton.index"));
 }
 
+TEST(GitBranch, AnUnpushedCommitOfOursWithAKeyThatIsNoMoreIsDroppedAndAnothersIsNot) {
+  const Repository here;
+  ASSERT_EQ(said(hand_over(*here.place({{"branch", "live"}}))), "done");
+  const auto place = here.place({{"branch", "live"}, {"push", "yes"}});
+  EXPECT_EQ(said(place->read()), old_pair);
+  ASSERT_EQ(said(place->write({holding(old_id), AccessKeyId("AKIATHIRDTHIRD"), Secret("third")})), "done");
+  EXPECT_EQ(said(place->read()), "AKIATHIRDTHIRD third");
+  EXPECT_EQ(here.commits_in(here.origin(), "main..live"), 1);
+  here.in(here.work(), {"checkout", "--quiet", "live"});
+  workbench::put(here.work() / "README", "mine\n");
+  here.commit(here.work(), "mine");
+  here.in(here.work(), {"checkout", "--quiet", "main"});
+  const Holding third = holding("AKIATHIRDTHIRD");
+  EXPECT_EQ(why(place->write({third, AccessKeyId(old_id), Secret(old_secret)})), Refusal::conflict);
+  EXPECT_EQ(here.commits_in(here.origin(), "main..live"), 1);
+}
+
+TEST(GitBranch, ABranchThatMovesDuringTheWriteIsAConflict) {
+  const Repository here;
+  const auto place = here.place({{"branch", "live"}, {"push", "yes"}});
+  workbench::put(here.work() / ".git" / "hooks" / "pre-push",
+                 "#!/bin/sh\nunset GIT_DIR GIT_INDEX_FILE\ncd '" + here.other().string() +
+                     "' && echo two > README && git commit -qam two && git push -q origin HEAD:live\n",
+                 0755);
+  EXPECT_EQ(why(hand_over_as_read(*place)), Refusal::conflict);
+  EXPECT_EQ(here.published("live"), old_text);
+  EXPECT_EQ(here.in(here.work(), {"for-each-ref", "refs/heads/live"}), "");
+  std::filesystem::remove(here.work() / ".git" / "hooks" / "pre-push");
+  EXPECT_EQ(said(hand_over_as_read(*place)), "done");
+  EXPECT_EQ(here.in(here.origin(), {"show", "live:README"}), "two");
+}
+
 TEST(GitBranch, OutsideOfGitItIsRefused) {
   const Repository here;
   std::filesystem::rename(here.work() / ".git", here.work() / "git.gone");

@@ -117,6 +117,45 @@ bool crash_and_go_on(const Template& from, const Case& one, const std::string& w
   return killed.exit_code == 128 + SIGKILL;
 }
 
+std::string tip_of(const Directory& here, const std::string& branch) {
+  return Repository::in(here / "origin.git", {"rev-parse", branch});
+}
+
+// Without the private key nobody here can tell what stands there, but for the commit's own word.
+TEST(GitClosed, AWriteIsKnownAgainByTheKeyThatItsCommitNames) {
+  const Template from;
+  Directory here;
+  from.copy_to(here.path());
+  const auto path = here / "work" / "data" / "app.env";
+  put(path, "id: " + eyaml::id_token + "\nsecret: " + eyaml::secret_token + "\n");
+  Repository::commit(here / "work", "closed");
+  Repository::in(here / "work", {"push", "--quiet"});
+  auto settings = cases.front().git;
+  settings["git.commit"] = "yes";
+  settings["keys.private"] = "";
+  secrets_adapters::Surroundings surroundings;
+  surroundings.rotation = "r-1";
+  const auto place = secrets_adapters::make_location(eyaml::spec_of(path, settings), surroundings);
+  const auto before = place->read();
+  ASSERT_TRUE(eyaml::custody(before).starts_with("closed ")) << said(before);
+  EXPECT_EQ(said(place->ready()), "done");
+  const rotation::Change change{*rotation::done(before), AccessKeyId(new_id), Secret(new_secret)};
+  ASSERT_EQ(said(place->write(change)), "done");
+  const std::string tip = tip_of(here, "rotate-r-1");
+  ASSERT_EQ(said(place->write(change)), "done");
+  EXPECT_EQ(tip_of(here, "rotate-r-1"), tip);
+  const auto proposed = place->read();
+  EXPECT_EQ(eyaml::custody(proposed), eyaml::custody(before));
+  ASSERT_TRUE(rotation::done(proposed)->proposed);
+  EXPECT_EQ(rotation::done(proposed)->proposed->id.text(), new_id);
+  Repository::in(here / "origin.git", {"update-ref", "refs/heads/main", tip});
+  EXPECT_NE(eyaml::custody(place->read()), eyaml::custody(before));
+  EXPECT_FALSE(rotation::done(place->read())->proposed);
+  EXPECT_EQ(
+      said(eyaml::File(Repository::in(here / "origin.git", {"cat-file", "blob", "main:data/app.env"}) + "\n")->read()),
+      new_pair);
+}
+
 TEST(GitCrash, BeforeAndAfterEveryChangeTheNextWriteEndsWithExactlyOneCommit) {
   const Template from;
   int crashes = 0;

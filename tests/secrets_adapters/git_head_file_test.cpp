@@ -138,6 +138,19 @@ TEST(GitHead, AColleagueWhoPushesFirstWinsAndNothingIsLost) {
   EXPECT_EQ(said(hand_over(*place)), "done");
 }
 
+TEST(GitHead, ACommitOfOursThatWasNotPushedGoesOutWithTheNextWriteAlsoAfterARebase) {
+  const Repository here;
+  ASSERT_EQ(said(hand_over(*here.place(local))), "done");
+  here.colleague("README", "two\n");
+  const auto place = here.place(pushed);
+  EXPECT_EQ(said(place->read()), old_pair);
+  EXPECT_NE(said(hand_over_as_read(*place)).find("was not pushed before the upstream moved on"), std::string::npos);
+  here.in(here.work(), {"pull", "--quiet", "--rebase"});
+  ASSERT_EQ(said(hand_over_as_read(*place)), "done");
+  EXPECT_EQ(here.published("main"), new_text);
+  EXPECT_EQ(here.commits_in(here.origin(), "main"), 3);
+}
+
 TEST(GitHead, AFileThatGitChangesOnCheckoutIsCommittedInItsOwnForm) {
   const Repository here;
   workbench::put(here.work() / ".gitattributes", "*.env text eol=crlf\n");
