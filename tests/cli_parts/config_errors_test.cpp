@@ -178,7 +178,7 @@ TEST(ConfigError, locations_are_whole_and_distinct) {
             "5:49: targets.prod/app.locations[0]: id must be the name of a variable.");
   EXPECT_EQ(wrong(location("name: a, type: env_file")),
             "5:25: targets.prod/app.locations[0].type can't be \"env_file\". Did you mean \"env-file\"? Allowed here: "
-            "aws-credentials-file, alibaba-credentials-file, alibaba-cli-config, alibaba-kms-secret, env-file.");
+            "aws-credentials-file, alibaba-credentials-file, alibaba-cli-config, alibaba-kms-secret, env-file, eyaml, eyaml-gpg.");
   EXPECT_EQ(wrong(location("name: \"a,b\", type: env-file")),
             "5:16: targets.prod/app.locations[0] (env-file).name \"a,b\" may not begin with - nor hold blanks, quotes, "
             "commas, colons or slashes.");

@@ -25,7 +25,7 @@ TEST(EyamlKeys, WithoutThePrivateKeyAPlainIdIsReadAndAWriteIsOpenedByWhoeverHasI
   EXPECT_EQ(said(File(file.text())->read()), new_pair);
 }
 
-TEST(EyamlKeys, WithoutThePrivateKeyAnEncryptedIdMakesTheePlaceClosedWithAMarkThatMoves) {
+TEST(EyamlKeys, WithoutThePrivateKeyAnEncryptedIdMakesThePlaceClosedWithAMarkThatMoves) {
   const File file(both_encrypted, no_private_key);
   const std::string before = custody(file->read());
   ASSERT_TRUE(before.starts_with("closed ")) << before;
