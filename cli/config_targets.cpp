@@ -13,15 +13,8 @@ namespace {
 
 std::string read_type(const yaml::Value& value) {
   std::string name = yaml::text(value);
-  switch (secrets_adapters::support(name)) {
-    case secrets_adapters::Support::yes: return name;
-    case secrets_adapters::Support::later:
-      yaml::wrong(value, "a location of type " + name +
-                             " is not supported by this version: it would not be written. Rotate this target by hand, "
-                             "or remove the location.");
-    case secrets_adapters::Support::unknown: break;
-  }
-  yaml::unknown_word(value, name, secrets_adapters::types());
+  if (!secrets_adapters::is_type(name)) yaml::unknown_word(value, name, secrets_adapters::types());
+  return name;
 }
 
 const yaml::Value& required(const std::vector<yaml::Value>& entries, const yaml::Value& of, const std::string& key) {

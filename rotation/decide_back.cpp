@@ -147,6 +147,8 @@ Maybe wait_until_quiet(const Turn& turn) {
   if (auto write = override_wish(turn)) return write;
   const Assessment found = assess_new_key_gone(view, turn.now);
   if (found.enough || turn.wishes.override_reason) return std::nullopt;
+  // Who still uses it? Perhaps a place that somebody else has put it into: no wait would end that.
+  if (auto action = no_location_holds_new(turn)) return action;
   if (give_up_waiting(turn, found)) return not_enough(turn, found);
   const Millis check = std::max(spacing(view).check, Millis{view.provider.loopback ? 200 : 1000});
   const Millis left = found.left > Millis{0} ? found.left : check;

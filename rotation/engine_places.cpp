@@ -20,10 +20,12 @@ bool may_be_written(const View& view, const Perform& perform, const LocationLook
 
 // "2 of 5": how many of the places are where this direction wants them.
 std::string tally(const View& view, Direction direction) {
-  const auto counts = [](const LocationView& each) { return each.state != LocationState::waived; };
-  const auto all = std::ranges::count_if(view.locations, counts);
+  const bool back = direction == Direction::back;
+  const auto all = std::ranges::count_if(view.locations, [&](const LocationView& each) {
+    return each.state != LocationState::waived && (!back || each.ever_written);
+  });
   const auto there = std::ranges::count_if(view.locations, [&](const LocationView& each) {
-    if (direction == Direction::back) return counts(each) && each.holds == view.old_key;
+    if (back) return each.ever_written && each.state == LocationState::restored;
     return each.state == LocationState::written || each.state == LocationState::confirmed;
   });
   return all < 2 ? "" : " (" + std::to_string(there) + " of " + std::to_string(all) + ")";

@@ -21,5 +21,7 @@ extern const Kind structured_file;
 extern const Kind exec;
 extern const Kind http_steps;
 extern const Kind kubernetes;
+extern const Kind eyaml;
+extern const Kind eyaml_gpg;
 
 }  // namespace secrets_adapters

@@ -18,14 +18,21 @@ using rotation::LocationSpec;
 constexpr std::array kinds{&aws_credentials_file,
                            &alibaba_credentials_file,
                            &alibaba_cli_config,
-                           &alibaba_kms_secret,
                            &env_file,
+                           &structured_file,
+                           &eyaml,
+                           &eyaml_gpg,
+                           &aws_secrets_manager,
+                           &aws_ssm,
+                           &alibaba_kms_secret,
                            &vault_kv2,
+                           &kubernetes,
+                           &github_actions,
+                           &gitlab_ci,
+                           &circleci,
+                           &http_steps,
+                           &exec,
                            &manual};
-
-constexpr std::array<std::string_view, 11> later_kinds{
-    "eyaml", "eyaml-gpg", "aws-secrets-manager", "aws-ssm", "kubernetes", "github-actions", "gitlab-ci", "circleci",
-    "http",  "exec",      "structured-file"};
 
 const Kind* kind_of(std::string_view type) {
   const auto found = std::ranges::find(kinds, type, &Kind::type);
@@ -64,10 +71,7 @@ void check_values(const LocationSpec& spec, Findings& findings) {
 
 }  // namespace
 
-Support support(std::string_view type) {
-  if (kind_of(type) != nullptr) return Support::yes;
-  return std::ranges::find(later_kinds, type) != later_kinds.end() ? Support::later : Support::unknown;
-}
+bool is_type(std::string_view word) { return kind_of(word) != nullptr; }
 
 std::vector<std::string> types() {
   std::vector<std::string> list;
@@ -90,11 +94,7 @@ std::vector<Setting> settings_of(std::string_view type) {
 
 Findings check(const LocationSpec& spec) {
   Findings findings;
-  if (support(spec.type) == Support::later) {
-    findings.push_back({"type", false, "location type " + spec.type + " is not supported by this version"});
-    return findings;
-  }
-  if (support(spec.type) == Support::unknown) {
+  if (!is_type(spec.type)) {
     findings.push_back({"type", false, "there is no location type \"" + spec.type + "\""});
     return findings;
   }

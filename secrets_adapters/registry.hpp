@@ -11,19 +11,13 @@
 
 namespace secrets_adapters {
 
-enum class Support {
-  yes,
-  later,    // a documented type that this version can't handle
-  unknown,  // no such type
-};
-[[nodiscard]] Support support(std::string_view type);
-// Every type with Support::yes.
+[[nodiscard]] bool is_type(std::string_view word);
 [[nodiscard]] std::vector<std::string> types();
 
 // It lives in an account's cloud: make_location needs what is connected to that account.
 [[nodiscard]] bool is_of_account(std::string_view type);
 
-// What may stand beside name, type, optional and canary in the config; empty unless Support::yes.
+// What may stand beside name, type, optional and canary in the config; empty for what is no type.
 [[nodiscard]] std::vector<Setting> settings_of(std::string_view type);
 
 [[nodiscard]] Findings check(const rotation::LocationSpec& spec);

@@ -107,6 +107,8 @@ class ProvenText final : public PairText {
     return result;
   }
 
+  [[nodiscard]] Secret rest(const Secret& text) const override { return without_pair(format_, text); }
+
   [[nodiscard]] std::string place() const override { return format_.place(); }
 
  private:

@@ -101,7 +101,7 @@ Answer<Secret> VaultClient::given_token() const {
 Answer<http::Body> VaultClient::login_body() const {
   const VaultAccess& from = server_.access;
   http::Body body;
-  if (from.method == VaultAccess::Method::kubernetes) {
+  if (from.method == VaultAccess::Method::service_account) {
     const auto jwt = word_in_file(from.jwt_file, "the service account's token", Readers::anybody);
     if (done(jwt) == nullptr) return rotation::pass_on<http::Body>(jwt);
     append_member(body, "role", Secret(from.role));

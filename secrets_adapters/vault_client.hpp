@@ -14,7 +14,7 @@ namespace secrets_adapters {
 
 // How to come by a token. Paths and names only; what they hold is read at each use.
 struct VaultAccess {
-  enum class Method : std::uint8_t { token, approle, kubernetes };
+  enum class Method : std::uint8_t { token, approle, service_account };
   Method method = Method::token;
   // Of a token; both empty: VAULT_TOKEN, else BAO_TOKEN, else ~/.vault-token.
   std::string token_file = {};

@@ -107,7 +107,7 @@ VaultAccess access_of(const LocationSpec& spec) {
                      .role = text("auth.role"),
                      .jwt_file = path_of(spec, "auth.jwt_file")};
   if (method == "approle") access.method = Method::approle;
-  if (method == "kubernetes") access.method = Method::kubernetes;
+  if (method == "kubernetes") access.method = Method::service_account;
   access.mount = encoded_path(access.mount.empty() ? method : access.mount);
   if (access.jwt_file.empty()) access.jwt_file = default_jwt;
   return access;

@@ -45,7 +45,8 @@ TEST(ConfigError, an_unknown_key_is_named_with_what_is_allowed_and_what_was_mean
             "granularity, late_undo, propagation, check_every, approvals, confirm, windows, exclude_users.");
   EXPECT_EQ(wrong("sealing: {colour: red}\n"), "1:11: unknown key \"colour\" in sealing. Allowed here: key_file.");
   EXPECT_EQ(wrong("accounts:\n  prod:\n    endpoints: {ram: \"http://127.0.0.1\"}\n"),
-            "3:17: unknown key \"ram\" in accounts.prod.endpoints. Did you mean \"iam\"? Allowed here: iam, sts.");
+            "3:17: unknown key \"ram\" in accounts.prod.endpoints. Did you mean \"iam\"? Allowed here: iam, sts, "
+            "secretsmanager, ssm, cloudtrail.");
 }
 
 TEST(ConfigError, unknown_keys_of_accounts_targets_and_locations) {
@@ -57,7 +58,7 @@ TEST(ConfigError, unknown_keys_of_accounts_targets_and_locations) {
   EXPECT_EQ(
       wrong(location("name: a, type: env-file, path: /x, id: A, val: B")),
       "5:52: unknown key \"val\" in targets.prod/app.locations[0] (env-file). Did you mean \"value\"? Allowed here: "
-      "name, type, optional, canary, path, id, value.");
+      "name, type, optional, canary, path, id, value, as, as_region.");
 }
 
 TEST(ConfigError, a_key_that_stands_twice) {

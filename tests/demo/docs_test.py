@@ -12,8 +12,9 @@ BEHAVIOUR = ROOT / "docs/behaviour.md"
 
 def named_tests():
     """Each `folder/file: Test` of the table, as (file, test); a script without a test's name stands for itself."""
-    for file, _, test in re.findall(r"`([\w/]+\.(?:cpp|py|sh))(: ([\w.]+))?`", BEHAVIOUR.read_text()):
-        yield ROOT / "tests" / file, test
+    for page in (BEHAVIOUR, ROOT / "docs/locations.md", *sorted((ROOT / "docs/locations").glob("*.md"))):
+        for file, _, test in re.findall(r"`([\w/]+\.(?:cpp|py|sh))(: ([\w.]+))?`", page.read_text()):
+            yield ROOT / "tests" / file, test
 
 
 def tests_in(file):

@@ -28,8 +28,13 @@ Start start_of(const Setting& setting) {
           .told = setting.told};
 }
 
-Story::Story(const Setting& setting) : Story(start_of(setting)) {}
-Story::Story(const Start& start) { tell(started(start)); }
+Story::Story(const Setting& setting) { tell(started(start_of(setting))); }
+
+Story Story::of(const Start& start) {
+  Story story{Untold{}};
+  story.tell(started(start));
+  return story;
+}
 
 Story& Story::pass(Seconds span) {
   wall += span;

@@ -42,7 +42,7 @@ struct Setting {
 class Story {
  public:
   explicit Story(const Setting& setting = {});
-  explicit Story(const Start& start);
+  [[nodiscard]] static Story of(const Start& start);
 
   [[nodiscard]] Instant now() const { return {.wall = wall, .boot = boot, .boot_id = boot_id}; }
   // Both clocks go on.
@@ -74,6 +74,10 @@ class Story {
   Time wall = noon();
   Millis boot = hours{1};
   std::string boot_id = "first-boot";
+
+ private:
+  struct Untold {};
+  explicit Story(Untold) {}
 };
 
 }  // namespace story

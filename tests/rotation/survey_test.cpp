@@ -43,6 +43,13 @@ Prospect opened(Desk& desk, const Request& request) {
   return std::get<Prospect>(std::move(found));
 }
 
+Turned turned(Desk& desk, const Request& request) {
+  auto found = desk.survey(request);
+  nothing_changed(desk);
+  EXPECT_TRUE(std::holds_alternative<Turned>(found));
+  return std::holds_alternative<Turned>(found) ? std::get<Turned>(std::move(found)) : Turned{};
+}
+
 bool warned(const Prospect& prospect, const std::string& text) {
   for (const std::string& each : prospect.warnings) {
     if (each.find(text) != std::string::npos) return true;
@@ -127,7 +134,7 @@ TEST(Adoption, takes_the_new_secret_from_a_location_that_holds_it_and_starts_the
   EXPECT_EQ(prospect.start.adopted, new_id);
   ASSERT_TRUE(prospect.adopted_secret);
   EXPECT_EQ(desk.count("probe"), 1);
-  const story::Story story{prospect.start};
+  const story::Story story = story::Story::of(prospect.start);
   EXPECT_EQ(story.view.state, State::created);
   EXPECT_EQ(story.view.new_key, new_id);
   EXPECT_EQ(story.view.find(vault)->state, LocationState::written);

@@ -331,7 +331,7 @@ TEST(HttpPlace, AnIdAloneIsReadBackWhereTheSecretIsNotShown) {
   thing.with([&] { thing.shown = thing_with(old_id), thing.next = thing_with(new_id), thing.status = 500; });
   EXPECT_TRUE(said(put_new(*make(settings))).starts_with("unknown")) << "its secret may not be there";
   ::unsetenv("KEYBATON_TEST_TOKEN");
-  EXPECT_EQ(why(make(settings)->ready()), Refusal::other);
+  EXPECT_EQ(why(make(settings)->ready()), Refusal::invalid);
 }
 
 // The change shows with the first of two steps.
@@ -460,7 +460,7 @@ const std::vector<Fault> faults{
     {"read.mark", "/x", "read.id"},
     {"read.colour", "x", "read.colour"},
     {"read.steps.0.form.x", "1", "read.steps.0.method"},
-    {"token_env", "X", "token_file"},
+    {"token_env", "X", "token_env"},
     {"token_file", "", "token_file"},
 };
 
