@@ -134,7 +134,10 @@ Answer<Nothing> EditedFile::ready() const {
   try {
     platform::check_replaceable(path_);
     if (auto no = forbidden()) return *no;
+    if (const auto seen = look()) text_->require_writable(seen->content);
     return Done<Nothing>{};
+  } catch (const Unfit& unfit) {
+    return refuse(unfit);
   } catch (const std::system_error& error) {
     const int number = error.code().value();
     if (number == ENOENT || number == ENOTDIR) return refuse(Refusal::conflict, "the file is not there");

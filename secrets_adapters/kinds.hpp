@@ -12,5 +12,7 @@ extern const Kind alibaba_kms_secret;
 extern const Kind env_file;
 extern const Kind manual;
 extern const Kind vault_kv2;
+extern const Kind eyaml;
+extern const Kind eyaml_gpg;
 
 }  // namespace secrets_adapters

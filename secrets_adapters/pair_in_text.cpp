@@ -10,14 +10,6 @@ using rotation::AccessKeyId;
 using rotation::Holding;
 using rotation::Secret;
 
-// What IAM and RAM hand out are letters and digits; anything else in the id's place is not an id.
-bool is_key_id(std::string_view text) {
-  return !text.empty() && text.size() <= 128 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
-           c == '-';
-  });
-}
-
 bool is_secret(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
@@ -52,6 +44,12 @@ class PlainText final : public PairText {
   }
   [[nodiscard]] Secret with(const Secret& text, const Pair& fresh) const override {
     return with_pair(*format_, text, fresh);
+  }
+  [[nodiscard]] Secret rest(const Secret& text) const override {
+    return text.expose([&](std::string_view whole) {
+      const auto pair = format_->find(whole);
+      return pair ? Secret::taking(spliced(whole, *pair, {}, {})) : Secret(whole);
+    });
   }
   [[nodiscard]] std::string place() const override { return format_->place(); }
 
@@ -95,6 +93,14 @@ Secret with_pair(const PairFormat& format, const Secret& content, const Pair& fr
     });
   });
   return Secret::taking(std::move(text));
+}
+
+// What IAM and RAM hand out are letters and digits; anything else in the id's place is not an id.
+bool is_key_id(std::string_view text) {
+  return !text.empty() && text.size() <= 128 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+           c == '-';
+  });
 }
 
 bool is_access_key(const AccessKeyId& id, const rotation::SecretAccessKey& secret) {

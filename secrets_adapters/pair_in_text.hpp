@@ -57,6 +57,10 @@ class PairText {
   [[nodiscard]] virtual rotation::Holding read(const rotation::Secret& text) const = 0;
   // `text`, which holds a key, with this pair in its place and every other byte as it is. Throws Unfit.
   [[nodiscard]] virtual rotation::Secret with(const rotation::Secret& text, const Pair& fresh) const = 0;
+  // What a write leaves as it is: `text` with nothing in the pair's place. Throws Unfit.
+  [[nodiscard]] virtual rotation::Secret rest(const rotation::Secret& text) const = 0;
+  // Throws Unfit for a text that can be read and not written, as far as that shows before there is a fresh pair.
+  virtual void require_writable(const rotation::Secret& /*text*/) const {}
   // The place within the text, for messages: "profile dev".
   [[nodiscard]] virtual std::string place() const = 0;
 };
@@ -68,6 +72,7 @@ class PairText {
 // `content`, which holds a pair, with this one in its place. Throws Unfit for a value that can't stand there as itself.
 [[nodiscard]] rotation::Secret with_pair(const PairFormat& format, const rotation::Secret& content, const Pair& fresh);
 // Could a cloud have handed this out?
+[[nodiscard]] bool is_key_id(std::string_view text);
 [[nodiscard]] bool is_access_key(const rotation::AccessKeyId& id, const rotation::SecretAccessKey& secret);
 // Why `now` is not what is expected; empty if it is.
 [[nodiscard]] std::string difference(const rotation::Holding& now, const rotation::Holding& expected);

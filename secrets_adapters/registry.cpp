@@ -21,11 +21,13 @@ constexpr std::array kinds{&aws_credentials_file,
                            &alibaba_kms_secret,
                            &env_file,
                            &vault_kv2,
+                           &eyaml,
+                           &eyaml_gpg,
                            &manual};
 
-constexpr std::array<std::string_view, 11> later_kinds{
-    "eyaml", "eyaml-gpg", "aws-secrets-manager", "aws-ssm", "kubernetes", "github-actions", "gitlab-ci", "circleci",
-    "http",  "exec",      "structured-file"};
+constexpr std::array<std::string_view, 9> later_kinds{"aws-secrets-manager", "aws-ssm",  "kubernetes", "github-actions",
+                                                      "gitlab-ci",           "circleci", "http",       "exec",
+                                                      "structured-file"};
 
 const Kind* kind_of(std::string_view type) {
   const auto found = std::ranges::find(kinds, type, &Kind::type);

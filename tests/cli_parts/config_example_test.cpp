@@ -84,16 +84,15 @@ TEST(ConfigExample, the_documented_config_is_refused_key_by_key_and_loads_withou
                                       {"45:1", "\"notifiers\"", "notifiers:", 2},
                                       {"45:1", "\"clean\"", "clean:"},
                                       {"45:1", "\"metrics\"", "metrics:", 2},
-                                      {"28:15", "type eyaml", "- name: hieradata", 7},
-                                      {"27:26", "type aws-secrets-manager", "- {name: sm,"},
-                                      {"27:27", "type aws-ssm", "- {name: ssm,"},
-                                      {"28:27", "type kubernetes", "- {name: k8s,"},
-                                      {"29:28", "type exec", "- {name: hook,"},
-                                      {"29:30", "type manual", "- {name: fastly,"},
-                                      {"29:5", "\"refresh\"", "    refresh:"},
-                                      {"29:5", "\"checks\"", "    checks:"},
-                                      {"29:5", "\"notify\"", "    notify:"},
-                                      {"29:5", "\"approvals\"", "    approvals: 1"}};
+                                      {"34:26", "type aws-secrets-manager", "- {name: sm,"},
+                                      {"34:27", "type aws-ssm", "- {name: ssm,"},
+                                      {"35:27", "type kubernetes", "- {name: k8s,"},
+                                      {"36:28", "type exec", "- {name: hook,"},
+                                      {"36:30", "type manual", "- {name: fastly,"},
+                                      {"36:5", "\"refresh\"", "    refresh:"},
+                                      {"36:5", "\"checks\"", "    checks:"},
+                                      {"36:5", "\"notify\"", "    notify:"},
+                                      {"36:5", "\"approvals\"", "    approvals: 1"}};
   std::string text = documented;
   for (const Refusal& refusal : refusals) {
     try {

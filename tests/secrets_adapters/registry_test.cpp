@@ -108,7 +108,7 @@ TEST(Registry, TellsTheSettingsOfAType) {
     EXPECT_EQ(secrets_adapters::support(type), Support::yes);
     EXPECT_FALSE(secrets_adapters::settings_of(type).empty());
   }
-  EXPECT_TRUE(secrets_adapters::settings_of("eyaml").empty());
+  EXPECT_TRUE(secrets_adapters::settings_of("manual").empty());
 }
 
 }  // namespace
