@@ -7,7 +7,7 @@
 namespace cli {
 namespace {
 
-constexpr std::array later{"adopt",  "approve", "reject",  "locations", "leak", "find",
+constexpr std::array later{"adopt",  "approve", "reject",  "locations", "leak",
                            "search", "clean",   "metrics", "jobs",      "run"};
 
 }  // namespace
@@ -26,6 +26,7 @@ void describe_commands(Describer& front) {
   describe_rollback(front);
   describe_status(front);
   describe_retire(front);
+  describe_find(front);
   describe_keys(front);
   describe_key(front);
   describe_history(front);

@@ -82,6 +82,7 @@ struct KeyUse {
   std::string address;  // "203.0.113.7"; may be empty
   std::string agent;    // may be empty
   Time at{};            // its latest use
+  Time first{};         // the earliest that was read; the epoch where the history does not tell
   bool operator==(const KeyUse&) const = default;
 };
 
