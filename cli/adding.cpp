@@ -4,6 +4,7 @@
 
 #include "cli/config_edit.hpp"
 #include "cli/output.hpp"
+#include "cli/typed.hpp"
 #include "platform/files.hpp"
 #include "rotation/stops.hpp"
 
@@ -39,16 +40,15 @@ void require_its_key(const Finding& finding, const std::string& target) {
              "keybaton find " + finding.key.text() + " --add-to " + rotation::quoted(owner));
 }
 
-void require_consent(House& house, const Finding& finding, const AddWords& words, const std::string& what) {
+void require_consent(House& house, const AddWords& words, const std::string& what) {
   if (words.yes) return;
   if (house.person().somebody_there()) {
     const auto answer = house.person().ask_line("Add them? [y/N]");
     if (answer && (answer->starts_with('y') || answer->starts_with('Y'))) return;
-    throw stop(rotation::Ending::needs_operator, "Nobody said yes, so nothing was added.",
-               "keybaton find " + finding.key.text() + " --add-to " + rotation::quoted(words.target));
+    throw stop(rotation::Ending::needs_operator, "Nobody said yes, so nothing was added.", typed(house.options()));
   }
-  throw stop(rotation::Ending::needs_operator, what + " wait for a yes, and nobody is there to ask.",
-             "keybaton find " + finding.key.text() + " --add-to " + rotation::quoted(words.target) + " --yes");
+  throw stop(rotation::Ending::needs_operator, "Nobody is there to say yes to " + what + ".",
+             typed(house.options()) + " --yes");
 }
 
 std::string content_of(const std::filesystem::path& file) {
@@ -108,7 +108,7 @@ Added add_found(House& house, const Config& config, const Finding& finding, cons
                "The locations of " + words.target + " are written in a way that nothing is added to by a program.",
                "paste the lines above below locations: of this target");
   }
-  require_consent(house, finding, words, what);
+  require_consent(house, words, what);
   write(config.file, before, *now);
   static_cast<void>(load_config(config.file));
   added.written = true;

@@ -9,6 +9,7 @@
 #include "cli/progress_line.hpp"
 #include "cli/render_finding.hpp"
 #include "cli/render_problem.hpp"
+#include "cli/typed.hpp"
 #include "platform/files.hpp"
 
 namespace cli {
@@ -46,6 +47,17 @@ std::optional<Failure> failure_of_find(const Finding& finding) {
                              .hint = "make readable what is named above, then run the command again"}};
 }
 
+// What comes next: nothing where no target has to do with the key.
+std::string next_command(const Options& options, const Finding& finding) {
+  const auto configured = std::ranges::find_if(finding.places, &FoundPlace::configured);
+  const auto& owner = finding.who.owner;
+  const std::string target = configured != finding.places.end() ? configured->target
+                             : owner                            ? owner->account.text() + "/" + owner->user.text()
+                                                                : "TARGET";
+  if (finding.adds() && finding.has_targets) return typed(options) + " --add-to " + target;
+  return configured != finding.places.end() ? "keybaton rotate " + target : "";
+}
+
 int finish(const Options& options, const Finding& finding, const std::optional<Added>& added,
            const std::optional<Failure>& failure) {
   if (options.json) {
@@ -68,7 +80,11 @@ int find(const Options& options, const FindWords& words) {
   }
   auto failure = failure_of_find(finding);
   if (!options.json) print(finding_text(finding, house.now().wall, out_style(options)));
-  if (!words.add_to) return finish(options, finding, std::nullopt, failure);
+  if (!words.add_to) {
+    const std::string next = next_command(options, finding);
+    if (!options.json && !next.empty()) print_line("Next: " + visible(next));
+    return finish(options, finding, std::nullopt, failure);
+  }
   std::optional<Added> added;
   try {
     added = add_found(house, config, finding, {.target = *words.add_to, .yes = words.yes});

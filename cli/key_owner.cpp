@@ -81,7 +81,8 @@ class OneAccount {
                    .user = user,
                    .key = key,
                    .used = {},
-                   .uses = {}};
+                   .uses = {},
+                   .signed_itself = access_->cloud().signing_key() == key_};
     const auto used = access_->cloud().last_used(user, key_);
     if (const auto* last = rotation::done(used)) {
       owner.used = *last;

@@ -27,6 +27,7 @@ struct KeyOwner {
   rotation::AccessKey key;
   std::optional<rotation::LastUsed> used;  // empty: could not be read
   std::vector<rotation::KeyUse> uses;
+  bool signed_itself = false;  // the calls that found this were signed with it
 };
 
 struct Unread {

@@ -43,18 +43,19 @@ std::string head(const Finding& finding, rotation::Time now, const Style& style)
   if (const auto& owner = finding.who.owner) {
     return key + " is " + std::string(rotation::word(owner->key.status)) + ", of " +
            visible(owner->account.text() + "/" + owner->user.text()) + ", made " + ago(owner->key.created_at, now) +
-           ", " + last_use(*owner, now) + ".\n";
+           ", " + last_use(*owner, now) + ".\n" +
+           (owner->signed_itself ? "It signed this look itself, so that its last use may be this one.\n" : "");
   }
   return key + ": no user of the accounts that could be asked has it.\n";
 }
 
 std::string places_table(const Finding& finding, const Style& style) {
-  Table table({{"PLACE", Wrap::yes}, {"TYPE"}, {"CONFIGURED"}});
+  Table table({{"CONFIGURED"}, {"TYPE"}, {"PLACE", Wrap::yes}});
   for (const FoundPlace& place : finding.places) {
     const std::string configured = place.configured() ? place.target + ": " + place.location : "no";
-    table.add({{visible(place_words(place))},
+    table.add({{visible(configured), place.configured() ? Ink::green : Ink::yellow},
                {visible(place.type.empty() ? "-" : place.type)},
-               {visible(configured), place.configured() ? Ink::green : Ink::yellow}});
+               {visible(place_words(place))}});
   }
   if (table.empty()) return "No place that was looked into holds it.\n";
   return table.text(style) + "The same id in " + counted(finding.places.size(), "place") + ", " +
@@ -94,19 +95,6 @@ std::string gaps(const Finding& finding, const Style& style) {
     text += mark + visible(place) + ": it shows nobody what it holds.\n";
   }
   return text;
-}
-
-std::string next(const Finding& finding) {
-  const auto configured = std::ranges::find_if(finding.places, &FoundPlace::configured);
-  const auto& owner = finding.who.owner;
-  const std::string target = configured != finding.places.end() ? configured->target
-                             : owner                            ? owner->account.text() + "/" + owner->user.text()
-                                                                : "TARGET";
-  if (configured != finding.places.end() && !finding.adds()) return "Next: keybaton rotate " + visible(target) + "\n";
-  if (finding.adds() && finding.has_targets) {
-    return "Next: keybaton find " + visible(finding.key.text()) + " --add-to " + visible(target) + "\n";
-  }
-  return {};
 }
 
 // ---- JSON -----------------------------------------------------------------------------------------------------
@@ -164,8 +152,7 @@ Json added_object(const Added& added) {
 }  // namespace
 
 std::string finding_text(const Finding& finding, rotation::Time now, const Style& style) {
-  return head(finding, now, style) + places_table(finding, style) + uses_lines(finding) + gaps(finding, style) +
-         next(finding);
+  return head(finding, now, style) + places_table(finding, style) + uses_lines(finding) + gaps(finding, style);
 }
 
 std::string added_text(const Added& added, const std::string& target, const Style& style) {
@@ -188,6 +175,7 @@ std::string finding_json(const Finding& finding, const std::optional<Added>& add
                 {"status", owner ? Json(rotation::word(owner->key.status)) : Json(nullptr)},
                 {"created_at", owner ? Json(rotation::rfc3339(owner->key.created_at)) : Json(nullptr)},
                 {"last_used", used_object(owner)},
+                {"signed_this_look", owner && owner->signed_itself},
                 {"places", std::move(places)},
                 {"uses", uses_array(owner)},
                 {"no_history", or_null(finding.who.no_history)},

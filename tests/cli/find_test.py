@@ -99,7 +99,8 @@ class Find(Case):
     def test_without_a_config_the_profiles_are_what_is_known(self):
         cloud = self.cloud()
         (cloud.home / ".config/keybaton/config.yaml").unlink()
-        run = self.ends(cloud.run("find", OLD, "--json", env={KIND.endpoint_variable: cloud.url}), 5)
+        run = self.ends(cloud.run("find", OLD, "--json", env={KIND.endpoint_variable: cloud.url}), 0)
+        self.assertTrue(run.json["signed_this_look"])
         self.assertEqual([each["path"] for each in run.json["places"]], [str(cloud.credentials)])
         self.error(cloud.run("find", OLD, "--json", "--add-to", "sim/app"), 2, "usage")
 
@@ -140,7 +141,7 @@ class AddTo(Case):
         before = config.read_bytes()
         run = self.ends(cloud.run("find", OLD, "--path", "notes", "--add-to", "sim/app", "--yes"), 0)
         self.assertIn("Nothing was found that could be added", run.out)
-        self.assertIn("no secret's name goes with", run.out)
+        self.assertIn("an access key id without its secret", run.out)
         self.assertEqual(config.read_bytes(), before)
 
     def test_another_users_key_is_added_nowhere(self):
