@@ -189,6 +189,7 @@ Finding find_key(House& house, const Config& config, const rotation::AccessKeyId
   std::vector<Unread> unread;
   const auto accounts = accounts_to_ask(config, finding, unread);
   finding.who = find_owner(house, accounts, key, progress);
+  require_uninterrupted(house, key);
   finding.who.unread.insert(finding.who.unread.begin(), unread.begin(), unread.end());
   if (finding.who.owner) finding.accounts.insert(finding.who.owner->account.text());
   return finding;

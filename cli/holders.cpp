@@ -166,7 +166,12 @@ std::vector<secrets_adapters::EyamlKeyFiles> eyaml_keys_of(const Config& config)
 
 Sweep sweep(House& house, const Config& config, const rotation::AccessKeyId& key, const SweepWords& words) {
   Sweep found = Sweeper{house, config, key, words}.run();
-  if (!house.clock().interrupted()) return found;
+  require_uninterrupted(house, key);
+  return found;
+}
+
+void require_uninterrupted(House& house, const rotation::AccessKeyId& key) {
+  if (!house.clock().interrupted()) return;
   throw rotation::Trouble(rotation::Ending::interrupted,
                           {.message = "Interrupted while looking for " + key.text() + ".",
                            .keys = "Nothing was done, no key was touched.",

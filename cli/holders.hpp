@@ -49,6 +49,9 @@ struct SweepWords {
 [[nodiscard]] Sweep sweep(House& house, const Config& config, const rotation::AccessKeyId& key,
                           const SweepWords& words = {});
 
+// Throws Trouble (interrupted) where a signal asked to stop.
+void require_uninterrupted(House& house, const rotation::AccessKeyId& key);
+
 // The key pairs that the eyaml locations of the config name.
 [[nodiscard]] std::vector<secrets_adapters::EyamlKeyFiles> eyaml_keys_of(const Config& config);
 

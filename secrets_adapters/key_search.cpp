@@ -89,6 +89,13 @@ std::string_view before(std::string_view text, std::size_t offset) {
   return text.substr(begin, offset - begin);
 }
 
+// A secret may stand left of its id: that is no name, and nothing to show.
+std::string unless_secret(std::string_view name) {
+  constexpr std::size_t shortest_secret = 30;
+  const bool one_word = name.find_first_of("_-.: ") == std::string_view::npos;
+  return name.size() >= shortest_secret && one_word ? std::string() : std::string(name);
+}
+
 // `left` ends where the value begins: "export NAME=", "  \"name\": \"", "name => ".
 std::string name_left_of(std::string_view left) {
   drop_blanks(left);
@@ -103,11 +110,11 @@ std::string name_left_of(std::string_view left) {
     const char quote = left.back();
     left.remove_suffix(1);
     const std::size_t open = left.rfind(quote);
-    return open == std::string_view::npos ? std::string() : std::string(left.substr(open + 1));
+    return open == std::string_view::npos ? std::string() : unless_secret(left.substr(open + 1));
   }
   std::size_t begin = left.size();
-  while (begin > 0 && in_name(left[begin - 1])) --begin;
-  return std::string(left.substr(begin));
+  while (begin > 0 && (in_name(left[begin - 1]) || left[begin - 1] == '+')) --begin;
+  return unless_secret(left.substr(begin));
 }
 
 // A YAML block: its name stands on the line above, before ">" or "|" and what may follow them.

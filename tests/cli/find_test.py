@@ -95,6 +95,17 @@ class Find(Case):
         self.assertEqual((run.json["account"], run.json["user"]), ("sim", "admin"))
         self.assertEqual([each["type"] for each in run.json["places"]], [KIND.file_type])
 
+    def test_every_profile_with_the_key_is_a_place_of_its_own(self):
+        cloud = self.cloud()
+        pairs = {"admin": (ADMIN, ADMIN_SECRET), "app": (OLD, OLD_SECRET), "copy": (OLD, OLD_SECRET)}
+        cloud.write(KIND.file, KIND.credentials(pairs))
+        run = self.ends(cloud.run("find", OLD, "--json"), 0)
+        self.assertEqual([(each["location"], each["type"]) for each in run.json["places"]],
+                         [("laptop", KIND.file_type), ("service", "env-file"), (None, KIND.file_type)])
+        self.ends(cloud.run("find", OLD, "--add-to", "sim/app", "--yes"), 0)
+        again = self.ends(cloud.run("find", OLD, "--json"), 0)
+        self.assertEqual([each["location"] for each in again.json["places"]], ["laptop", "service", "copy"])
+
     @unittest.skipUnless(KIND.endpoint_variable, "only where the environment can name a cloud")
     def test_without_a_config_the_profiles_are_what_is_known(self):
         cloud = self.cloud()

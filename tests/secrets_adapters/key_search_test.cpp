@@ -68,6 +68,14 @@ TEST(KeySearch, NamesTheLineAndWhatTheValueIsCalledThere) {
             "d.yaml:3 \ne.md:1 \nf.rb:1 :id\ng.service:1 KEY_ID\n");
 }
 
+TEST(KeySearch, TakesNoSecretForAName) {
+  Directory here;
+  const std::string secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+  put(here / "a", secret + ":" + id + "\n");
+  put(here / "b", "\"" + secret + "\": \"" + id + "\"\n");
+  EXPECT_EQ(look(here.path()).text(), "a:1 \nb:1 \n");
+}
+
 TEST(KeySearch, GoesOnBehindWhatItCannotRead) {
   if (::geteuid() == 0) GTEST_SKIP() << "root reads everything";
   Directory here;
