@@ -1,23 +1,13 @@
 // Whole processes, from fork to exit, in turns: an empty one, the sqlite3 shell, keybaton on the same journal.
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cstdio>
 #include <cstdlib>
-#include <cstring>
-#include <exception>
 #include <stdexcept>
 
-#include "bench/table.hpp"
+#include "bench/spawned.hpp"
 #include "store/sqlite.hpp"
 
 namespace {
 
 using bench::Nanos;
-using Timer = std::chrono::steady_clock;
 
 struct Command {
   std::string what;
@@ -30,42 +20,11 @@ struct Command {
   long peak_kib = 0;
 };
 
-Nanos nanos(const timeval& time) { return std::chrono::seconds{time.tv_sec} + std::chrono::microseconds{time.tv_usec}; }
-
-class Quiet {
- public:
-  Quiet() {
-    ::posix_spawn_file_actions_init(&actions_);
-    ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    ::posix_spawn_file_actions_addopen(&actions_, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    ::posix_spawn_file_actions_addopen(&actions_, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  }
-  Quiet(const Quiet&) = delete;
-  Quiet& operator=(const Quiet&) = delete;
-  ~Quiet() { ::posix_spawn_file_actions_destroy(&actions_); }
-  [[nodiscard]] const posix_spawn_file_actions_t* get() const { return &actions_; }
-
- private:
-  posix_spawn_file_actions_t actions_{};
-};
-
-void run_once(Command& command, const Quiet& quiet) {
-  std::vector<char*> argv;
-  for (std::string& word : command.words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  const auto start = Timer::now();
-  pid_t child = 0;
-  if (const int error = ::posix_spawnp(&child, argv[0], quiet.get(), nullptr, argv.data(), environ); error != 0) {
-    throw std::runtime_error("cannot run " + command.words.front() + ": " + std::strerror(error));
-  }
-  int status = 0;
-  rusage used{};
-  if (::wait4(child, &status, 0, &used) != child || status != 0) {
-    throw std::runtime_error(command.what + " ended with wait status " + std::to_string(status));
-  }
-  command.spent.push_back(Timer::now() - start);
-  command.cpu.push_back(nanos(used.ru_utime) + nanos(used.ru_stime));
-  command.peak_kib = std::max(command.peak_kib, used.ru_maxrss);
+void run_once(Command& command) {
+  const bench::Spent spent = bench::run(command.words);
+  command.spent.push_back(spent.wall);
+  command.cpu.push_back(spent.cpu);
+  command.peak_kib = std::max(command.peak_kib, spent.peak_kib);
 }
 
 std::string ask(const std::string& journal, const std::string& sql) {
@@ -173,11 +132,10 @@ void run(const std::string& keybaton, const std::string& journal, int runs) {
   // What differs from home to home (a config, colours) is not the question here.
   ::setenv("HOME", "/nonexistent", 1);
   std::vector<Command> all = commands(keybaton, journal);
-  const Quiet quiet;
   for (int round = 0; round <= runs; ++round) {
     for (Command& each : all) {
       if (each.words.empty()) continue;
-      run_once(each, quiet);
+      run_once(each);
       if (round > 0) continue;  // the first one reads the files into memory
       each.spent.clear();
       each.cpu.clear();

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints what the journal and the commands cost, beside what they are held against. Only ratios travel between machines.
+# Prints what the journal, the commands and a search cost, beside what they are held against. Only ratios travel between machines.
 # bench/run.sh BUILD_DIR [ROTATIONS [RUNS]]: a million rotations take some minutes to make, and about 10 GB.
 set -euo pipefail
 
@@ -23,3 +23,4 @@ fi
 "$build/bench/fill_journal" "$journals/large.db" "$rotations" 3 >/dev/null
 "$build/bench/verify_bench" "$journals/large.db"
 "$build/bench/process_bench" "$build/keybaton" "$journals/large.db" "$runs"
+"$build/bench/search_bench" "$build/keybaton" "$scratch"

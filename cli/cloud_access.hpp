@@ -41,6 +41,10 @@ class CloudAccess {
   // Every user of the account, all pages, in the cloud's order. The callback's false ends it early.
   [[nodiscard]] virtual rotation::Answer<rotation::Nothing> each_user(
       const std::function<bool(const rotation::User& user)>& take) = 0;
+  // The user that has this key, where the cloud says so without being told the user; Refused{unsupported} elsewhere.
+  [[nodiscard]] virtual rotation::Answer<rotation::UserName> user_with(const rotation::AccessKeyId& /*key*/) {
+    return rotation::Refused{rotation::Refusal::unsupported, "", "this cloud finds no user by a key", ""};
+  }
   // By the provider's own simulation, else by reading the caller's policies; Refused where neither can be had.
   [[nodiscard]] virtual rotation::Answer<std::vector<Permission>> simulate(const rotation::Arn& principal,
                                                                            const std::vector<std::string>& actions,

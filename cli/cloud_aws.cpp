@@ -49,6 +49,10 @@ class AwsAccess final : public CloudAccess {
         [&](const rotation::User& user) { return take(user) ? aws_iam::More::go_on : aws_iam::More::stop; });
   }
 
+  [[nodiscard]] Answer<rotation::UserName> user_with(const rotation::AccessKeyId& key) override {
+    return cloud_->user_with(key);
+  }
+
   [[nodiscard]] Answer<std::vector<Permission>> simulate(const rotation::Arn& principal,
                                                          const std::vector<std::string>& actions,
                                                          const rotation::Arn& resource) override {

@@ -48,7 +48,8 @@ int retire(const Options& options, const RetireWords& words) {
   }
   const rotation::AccessKeyId key{words.key};
   const Config config = house.config();
-  const auto holders = holders_of(house, config, aim_at(words.target, config, Locations::not_needed), key);
+  static_cast<void>(aim_at(words.target, config, Locations::not_needed));  // words that mean nothing are told first
+  const auto holders = sweep(house, config, key).holders;
   if (!holders.empty()) refuse_held(words, holders);
   Surveyed surveyed = survey_key(house, words.target, key, words.start, words.consents);
   if (const auto* turned = surveyed.turned()) return report_turned(house, *turned);

@@ -9,6 +9,7 @@ void describe_adopt(Describer& front);
 void describe_by_hand(Describer& front);
 void describe_completion(Describer& front);
 void describe_doctor(Describer& front);
+void describe_find(Describer& front);
 void describe_front(Describer& front);  // no command at all: what is open, and what comes next
 void describe_history(Describer& front);
 void describe_init(Describer& front);

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <system_error>
 
 #include "cli/target.hpp"
+#include "platform/files.hpp"
 #include "rotation/errors.hpp"
 #include "secrets_adapters/registry.hpp"
 #include "secrets_adapters/searched_path.hpp"
@@ -18,30 +20,6 @@ std::string trouble_of(const rotation::Answer<rotation::Holding>& answer) {
   if (const auto* no = rotation::refused(answer)) return no->message.empty() ? "cannot be read" : no->message;
   if (const auto* lost = rotation::unknown(answer)) return lost->why;
   return {};
-}
-
-void look_in_location(House& house, const std::string& target, const rotation::LocationSpec& spec,
-                      const rotation::AccessKeyId& key, CloudAccess* access, std::vector<Holder>& holders) {
-  const std::string place = "location " + spec.name.text() + " of " + target;
-  try {
-    const auto answer = secrets_adapters::make_location(spec, house.surroundings(access))->read();
-    const auto* holding = rotation::done(answer);
-    if (holding == nullptr) {
-      holders.push_back({.place = place, .trouble = trouble_of(answer)});
-    } else if (holding->id == key) {
-      holders.push_back({.place = place, .trouble = {}});
-    }
-  } catch (const rotation::Trouble& trouble) {
-    holders.push_back({.place = place, .trouble = trouble.problem().message});
-  }
-}
-
-void look_below(const fs::path& root, const rotation::AccessKeyId& key, std::vector<Holder>& holders) {
-  secrets_adapters::search(
-      root, key,
-      {.found = [&](const fs::path& file) { holders.push_back({.place = file.string(), .trouble = {}}); },
-       .trouble = [&](const fs::path& place,
-                      const std::string& why) { holders.push_back({.place = place.string(), .trouble = why}); }});
 }
 
 // Null where it cannot be reached as described: the location then says that nobody is connected to it.
@@ -59,6 +37,17 @@ std::unique_ptr<CloudAccess> cloud_of(House& house, const Config& config, const 
 bool there_is(const fs::path& file) {
   std::error_code unknown;
   return fs::exists(file, unknown) || unknown;
+}
+
+// Of every cloud's own tools, where they are there.
+std::vector<fs::path> known_profile_files() {
+  std::vector<fs::path> files;
+  for (const known::Kind& kind : known::kinds()) {
+    for (const known::File& file : kind.files) {
+      if (there_is(place_of(file))) files.push_back(place_of(file));
+    }
+  }
+  return files;
 }
 
 // Of the cloud's own tools; those of other clouds, where they are there: a key may have been put into another's file.
@@ -80,22 +69,113 @@ rotation::LocationSpec watched(const fs::path& root, const rotation::AccessKeyId
           .settings = {{"path", root.string()}, {"key", key.text()}}};
 }
 
-}  // namespace
+class Sweeper {
+ public:
+  Sweeper(House& house, const Config& config, const rotation::AccessKeyId& key, const SweepWords& words)
+      : house_(house), config_(config), key_(key), words_(words), eyaml_(eyaml_keys_of(config)) {}
 
-std::vector<Holder> holders_of(House& house, const Config& config, const Aim& aim, const rotation::AccessKeyId& key) {
-  std::vector<Holder> holders;
-  for (const auto& [name, target] : config.targets) {
+  [[nodiscard]] Sweep run() {
+    for (const auto& [name, target] : config_.targets) look_at_target(name, target);
+    for (const fs::path& file : known_profile_files()) look_below(file);
+    for (const fs::path& root : config_.search_paths) look_below(root);
+    for (const fs::path& root : words_.more_paths) look_below(root);
+    return std::move(found_);
+  }
+
+ private:
+  void look_at_target(const std::string& name, const ConfiguredTarget& target) {
     std::unique_ptr<CloudAccess> access;
     for (const rotation::LocationSpec& spec : target.locations) {
-      if (secrets_adapters::is_of_account(spec.type) && !access) access = cloud_of(house, config, target.account);
-      look_in_location(house, name, spec, key, access.get(), holders);
+      if (house_.clock().interrupted()) return;
+      if (words_.progress) words_.progress("location " + spec.name.text() + " of " + name);
+      if (secrets_adapters::is_of_account(spec.type) && !access) access = cloud_of(house_, config_, target.account);
+      look_in_location({.target = name, .account = target.account, .spec = spec}, access.get());
     }
   }
-  for (const fs::path& file : profile_files(aim.connection)) {
-    if (there_is(file)) look_below(file, key, holders);
+
+  void look_in_location(const ConfiguredPlace& at, CloudAccess* access) {
+    Holder holder{.place = "location " + at.spec.name.text() + " of " + at.target, .trouble = {}, .location = at};
+    try {
+      const auto answer = secrets_adapters::make_location(at.spec, house_.surroundings(access))->read();
+      const auto* holding = rotation::done(answer);
+      if (holding == nullptr) {
+        holder.trouble = trouble_of(answer);
+      } else if (holding->id != key_) {
+        if (!holding->id && holding->custody != rotation::Custody::open) found_.silent.push_back(holder.place);
+        return;
+      }
+    } catch (const rotation::Trouble& trouble) {
+      holder.trouble = trouble.problem().message;
+    }
+    found_.holders.push_back(std::move(holder));
   }
-  for (const fs::path& root : config.search_paths) look_below(root, key, holders);
-  return holders;
+
+  void look_below(const fs::path& root) {
+    if (house_.clock().interrupted()) return;
+    secrets_adapters::Search search{
+        .found = [&](const secrets_adapters::SearchedFile& file) { note(file.file, {}, file); },
+        .trouble = [&](const fs::path& place, const std::string& why) { note(place, why, {}); },
+        .closed =
+            [&](const fs::path& file, std::size_t values) {
+              if (!closed_.insert(file).second) return;
+              found_.closed_values += values;
+              ++found_.closed_files;
+            },
+        .interrupted = [&] { return house_.clock().interrupted(); },
+        .openers = {&eyaml_}};
+    if (words_.progress) {
+      search.progress = [&](std::size_t done, std::size_t all) {
+        words_.progress(root.string() + ": " + std::to_string(done) + " of " + std::to_string(all) + " files");
+      };
+    }
+    secrets_adapters::search(root, key_, search);
+  }
+
+  void note(const fs::path& place, const std::string& trouble, std::optional<secrets_adapters::SearchedFile> file) {
+    if (!seen_.insert(place).second) return;
+    found_.holders.push_back({.place = place.string(), .trouble = trouble, .location = {}, .file = std::move(file)});
+  }
+
+  House& house_;
+  const Config& config_;
+  const rotation::AccessKeyId& key_;
+  const SweepWords& words_;
+  secrets_adapters::EyamlOpener eyaml_;
+  Sweep found_;
+  std::set<fs::path> seen_, closed_;
+};
+
+}  // namespace
+
+std::vector<secrets_adapters::EyamlKeyFiles> eyaml_keys_of(const Config& config) {
+  std::vector<secrets_adapters::EyamlKeyFiles> keys;
+  for (const auto& [name, target] : config.targets) {
+    for (const rotation::LocationSpec& spec : target.locations) {
+      const auto at = [&](const char* setting) {
+        return platform::expand_home(secrets_adapters::text_of(spec, setting));
+      };
+      secrets_adapters::EyamlKeyFiles pair{at("keys.public"), at("keys.private")};
+      if (pair.certificate.empty() || pair.private_key.empty()) continue;
+      const bool known =
+          std::ranges::any_of(keys, [&](const auto& one) { return one.private_key == pair.private_key; });
+      if (!known) keys.push_back(std::move(pair));
+    }
+  }
+  return keys;
+}
+
+Sweep sweep(House& house, const Config& config, const rotation::AccessKeyId& key, const SweepWords& words) {
+  Sweep found = Sweeper{house, config, key, words}.run();
+  require_uninterrupted(house, key);
+  return found;
+}
+
+void require_uninterrupted(House& house, const rotation::AccessKeyId& key) {
+  if (!house.clock().interrupted()) return;
+  throw rotation::Trouble(rotation::Ending::interrupted,
+                          {.message = "Interrupted while looking for " + key.text() + ".",
+                           .keys = "Nothing was done, no key was touched.",
+                           .hint = "run the command again"});
 }
 
 std::vector<rotation::LocationSpec> places_to_watch(const Config& config, const Aim& aim,

@@ -1,23 +1,59 @@
-// Who still holds an access key: every configured location, the credentials file, and the text files of search_paths.
+// Who holds an access key: every configured location, the credentials files, and the text files of search_paths.
 #pragma once
 
+#include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/compose.hpp"
 #include "rotation/names.hpp"
+#include "secrets_adapters/eyaml_search.hpp"
+#include "secrets_adapters/key_search.hpp"
 
 namespace cli {
 
-struct Holder {
-  std::string place;    // "location laptop of prod/support-api", or a file's path
-  std::string trouble;  // not empty: it could not be read, so it may hold the key
+struct ConfiguredPlace {
+  std::string target;
+  rotation::AccountName account;
+  rotation::LocationSpec spec;
 };
 
-// Places that hold the key, and those that could not be read. Files that are binary or above 16 MiB are passed over,
-// as are directories named .git; a search path that is not there counts as one that could not be read.
-[[nodiscard]] std::vector<Holder> holders_of(House& house, const Config& config, const Aim& aim,
-                                             const rotation::AccessKeyId& key);
+// A place that holds the key, or one that could not be read, so that it may hold it. One of the two optionals is there,
+// or neither where it is a directory that could not be read.
+struct Holder {
+  std::string place;    // "location laptop of prod/support-api", or a file's path
+  std::string trouble;  // not empty: it could not be read
+  std::optional<ConfiguredPlace> location = {};
+  std::optional<secrets_adapters::SearchedFile> file = {};
+};
+
+struct Sweep {
+  std::vector<Holder> holders;
+  // Places that show nobody what they hold, such as a store that only takes values.
+  std::vector<std::string> silent;
+  // Encrypted values that nothing at hand opens: they may hold the key.
+  std::size_t closed_values = 0, closed_files = 0;
+};
+
+struct SweepWords {
+  std::vector<std::filesystem::path> more_paths = {};           // beside search_paths
+  std::function<void(const std::string& where)> progress = {};  // "…/hieradata: 500 of 10000 files"
+};
+
+// Looks at every location of the config, at the files of the clouds' own tools that are there, and below search_paths.
+// Files that are binary or above 16 MiB are passed over, as are directories named .git; a search path that is not there
+// counts as one that could not be read. What eyaml encrypted is opened with the keys of the eyaml locations and with
+// those beside it. No file is reported twice. Throws Trouble (interrupted): what was found so far is not all.
+[[nodiscard]] Sweep sweep(House& house, const Config& config, const rotation::AccessKeyId& key,
+                          const SweepWords& words = {});
+
+// Throws Trouble (interrupted) where a signal asked to stop.
+void require_uninterrupted(House& house, const rotation::AccessKeyId& key);
+
+// The key pairs that the eyaml locations of the config name.
+[[nodiscard]] std::vector<secrets_adapters::EyamlKeyFiles> eyaml_keys_of(const Config& config);
 
 // The same places for a retire to pin: they are looked at again before the key is switched off, and before it is
 // deleted. A location is named "TARGET:NAME", a file or a directory by its path. What lives in a cloud is watched in

@@ -3,6 +3,7 @@ keybaton_library(cli_parts
   ${CMAKE_CURRENT_LIST_DIR}/completion.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_accounts.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/config_edit.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_paths.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_policy.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_targets.cpp
@@ -11,6 +12,7 @@ keybaton_library(cli_parts
   ${CMAKE_CURRENT_LIST_DIR}/json.cpp
   ${CMAKE_CURRENT_LIST_DIR}/man_page.cpp
   ${CMAKE_CURRENT_LIST_DIR}/nearest.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/pair_names.cpp
   ${CMAKE_CURRENT_LIST_DIR}/render_history.cpp
   ${CMAKE_CURRENT_LIST_DIR}/render_lists.cpp
   ${CMAKE_CURRENT_LIST_DIR}/render_plan.cpp

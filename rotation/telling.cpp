@@ -90,7 +90,7 @@ std::string did(const Perform& perform) {
   switch (perform.op) {
     case Op::create_key: return "created " + perform.key.text() + ", its secret is sealed";
     case Op::write_location: return "wrote " + perform.key.text() + " to " + perform.location.text();
-    case Op::restore_location: return "put " + perform.key.text() + " back into " + perform.location.text();
+    case Op::restore_location: return "put the old key back into " + perform.location.text();
     case Op::activate_key: return perform.key.text() + " is Active again";
     case Op::deactivate_key: return perform.key.text() + " is Inactive";
     case Op::delete_key: return perform.key.text() + " is deleted";

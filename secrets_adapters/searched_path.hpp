@@ -2,7 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <string_view>
 
@@ -11,14 +10,6 @@
 namespace secrets_adapters {
 
 inline constexpr std::string_view searched_path_type = "searched-path";  // pinned by `retire`; no type of the config
-
-// Calls `found` for each file that holds the id and `trouble` for each place that cannot be read. Binary files and
-// those above 16 MiB are passed over, as are directories named .git; a path that is not there is trouble.
-struct Search {
-  std::function<void(const std::filesystem::path& file)> found;
-  std::function<void(const std::filesystem::path& place, const std::string& why)> trouble;
-};
-void search(const std::filesystem::path& root, const rotation::AccessKeyId& key, const Search& search);
 
 enum class Absent { trouble, nothing };  // what it means that the path is not there
 

@@ -48,6 +48,17 @@ Answer<Nothing> IamCloud::list_users(const std::function<More(const rotation::Us
   return all_pages({.action = "ListUsers", .params = {{"MaxItems", "1000"}}}, take);
 }
 
+Answer<UserName> IamCloud::user_with(const rotation::AccessKeyId& key) {
+  if (auto bad = bad_key(key)) return std::move(*bad);
+  const auto answer =
+      api_.call({.action = "GetAccessKeyLastUsed", .params = {{"AccessKeyId", key.text()}}}, signer_.get());
+  const auto* reply = rotation::done(answer);
+  if (!reply) return rotation::pass_on<UserName>(answer);
+  const auto name = reply->result().child("UserName").text();
+  if (!is_user_name(name)) return unreadable("GetAccessKeyLastUsed", "there is no user name in it");
+  return Done<UserName>{UserName{std::string{name}}};
+}
+
 Answer<std::vector<Tag>> IamCloud::user_tags(const UserName& user) {
   if (auto bad = bad_name(user)) return std::move(*bad);
   std::vector<Tag> tags;

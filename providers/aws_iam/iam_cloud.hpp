@@ -69,6 +69,9 @@ class IamCloud final : public rotation::Cloud {
 
   // Every user of the account, page by page, in the cloud's order. Ends early when `each` says stop.
   [[nodiscard]] rotation::Answer<rotation::Nothing> list_users(const std::function<More(const rotation::User&)>& each);
+  // The user that has this key, by GetAccessKeyLastUsed, which wants no user's name. A key of another account is
+  // refused.
+  [[nodiscard]] rotation::Answer<rotation::UserName> user_with(const rotation::AccessKeyId& key);
   [[nodiscard]] rotation::Answer<std::vector<Tag>> user_tags(const rotation::UserName& user);
   // What the policies of `principal` say of each action on `resource` ("*": any). Needs iam:SimulatePrincipalPolicy.
   [[nodiscard]] rotation::Answer<std::vector<Simulated>> simulate(const rotation::Arn& principal,

@@ -87,18 +87,18 @@ contexts: [{{name: prod, context: {{cluster: c, user: u}}}}]
         self.repository(key, secret)
         self.describe()
 
-    def git(self, *words, at="work"):
+    def git(self, *words, at="tree"):
         return subprocess.run(["git", "-C", str(self.home / at), *words], capture_output=True, text=True, check=True,
                               env={**self.env, "GIT_CONFIG_NOSYSTEM": "1"}).stdout
 
     def repository(self, key, secret):
         """A work tree with an origin, where changes wait for a review."""
         self.write(".gitconfig", "[user]\nname = ops\nemail = ops@example.com\n[init]\ndefaultBranch = main\n")
-        for name in ("origin.git", "work"):
+        for name in ("origin.git", "tree"):
             (self.home / name).mkdir()
         self.git("init", "-q", "--bare", at="origin.git")
         self.git("init", "-q")
-        self.write("work/prod.yaml", f"---\nid: {key}\nsecret: {token(secret)}\nlast: kept\n", mode=0o644)
+        self.write("tree/prod.yaml", f"---\nid: {key}\nsecret: {token(secret)}\nlast: kept\n", mode=0o644)
         self.git("add", ".")
         self.git("commit", "-q", "-m", "begin")
         self.git("remote", "add", "origin", str(self.home / "origin.git"))
@@ -133,7 +133,7 @@ targets:
       - {{name: aliyun, type: alibaba-cli-config, path: ~/.aliyun/config.json, profile: app}}
       - {{name: json, type: structured-file, path: ~/app.json, id: /Aws/Id, value: /Aws/Secret}}
       - {{name: hiera, type: eyaml, path: ~/data.yaml, id: aws_id, secret: aws_secret, {keys}}}
-      - {{name: reviewed, type: eyaml, path: ~/work/prod.yaml, id: id, secret: secret, {keys}, git: {{commit: true, push: true, branch: "rotate-{{rotation}}", merged_into: origin/main}}}}
+      - {{name: reviewed, type: eyaml, path: ~/tree/prod.yaml, id: id, secret: secret, {keys}, git: {{commit: true, push: true, branch: "rotate-{{rotation}}", merged_into: origin/main}}}}
       - {{name: sm, type: aws-secrets-manager, secret: app, id: id, value: secret}}
       - {{name: ssm, type: aws-ssm, id: /app/id, value: /app/secret}}
       - {{name: vault, type: vault-kv2, address: "{url['vault']}", mount: secret, path: app, id: aws_id, value: aws_secret, token_file: ~/vault.token}}

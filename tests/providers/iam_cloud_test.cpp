@@ -142,6 +142,22 @@ TEST_F(IamCloudTest, users_come_page_by_page_and_the_reader_may_stop) {
 // ---- the single calls
 // ---------------------------------------------------------------------------------------------------
 
+TEST_F(IamCloudTest, the_user_of_a_key_is_named_without_being_asked_for) {
+  const auto xml = [](const std::string& name) {
+    return good_xml("GetAccessKeyLastUsed",
+                    name + "<AccessKeyLastUsed><ServiceName>N/A</ServiceName></AccessKeyLastUsed>");
+  };
+  transport.answers(200, xml("<UserName>svc</UserName>"));
+  const auto answer = cloud()->user_with(old_key);
+  ASSERT_TRUE(rotation::done(answer));
+  EXPECT_EQ(*rotation::done(answer), svc);
+  EXPECT_FALSE(transport.sent[0].has("UserName="));
+  transport.answers(200, xml(""));  // of the root user
+  EXPECT_TRUE(rotation::unknown(cloud()->user_with(old_key)));
+  EXPECT_TRUE(rotation::refused(cloud()->user_with(AccessKeyId{"no key"})));
+  EXPECT_EQ(transport.sent.size(), 2U);
+}
+
 TEST_F(IamCloudTest, a_user_is_pinned_by_name_id_and_arn) {
   const auto xml = [](const std::string& name) {
     return good_xml("GetUser", "<User><Tags/><Arn>arn:aws:iam::123456789012:user/team/svc</Arn><UserName>" + name +

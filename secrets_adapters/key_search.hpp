@@ -1,0 +1,62 @@
+// Where an access key's id stands: in a file, or in the text files below a directory.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rotation/names.hpp"
+#include "rotation/secret.hpp"
+
+namespace secrets_adapters {
+
+// One line that names the key.
+struct Spot {
+  std::size_t line = 0;  // from 1
+  std::string name;      // of the value, as it stands left of it: "AWS_ACCESS_KEY_ID"; empty where nothing does
+  std::string section;   // of an ini text: the last [header] above it
+  bool encrypted = false;
+  bool operator==(const Spot&) const = default;
+};
+
+struct SearchedFile {
+  std::filesystem::path root;  // what was searched
+  std::filesystem::path file;
+  std::vector<Spot> spots;
+};
+
+// Values that do not stand in a text as themselves. Called from several threads at once.
+class Opener {
+ public:
+  struct Told {
+    std::function<void(std::size_t offset, const rotation::Secret& plain)> opened;
+    std::function<void()> closed;  // such a value, and nothing at hand opens it
+  };
+  virtual ~Opener() = default;
+  // `root`: below it keys may be looked for, and nowhere above.
+  virtual void open(const std::filesystem::path& root, const std::filesystem::path& file, std::string_view text,
+                    const Told& told) const = 0;
+};
+
+// All of it is called by the thread that searches. `found`, `trouble` and `closed` come in the order of the paths.
+struct Search {
+  std::function<void(const SearchedFile& file)> found;
+  std::function<void(const std::filesystem::path& place, const std::string& why)> trouble;
+  std::function<void(const std::filesystem::path& file, std::size_t values)> closed = {};
+  std::function<void(std::size_t done, std::size_t all)> progress = {};  // every few hundred files
+  std::function<bool()> interrupted = {};                                // ends it early
+  std::vector<const Opener*> openers = {};
+};
+
+// Reads by several threads where there is much to read. Binary files and those above 16 MiB are passed over, as are
+// directories named .git and symlinks to directories; a path that is not there is trouble, and so is each file or
+// directory that cannot be read, while the search goes on behind it.
+void search(const std::filesystem::path& root, const rotation::AccessKeyId& key, const Search& search);
+
+// The spot at this offset of a text.
+[[nodiscard]] Spot spot_at(std::string_view text, std::size_t offset);
+
+}  // namespace secrets_adapters

@@ -1,0 +1,178 @@
+// Where a key's id stands in a tree of files: which line, under which name, and in a sealed value too.
+#include "secrets_adapters/key_search.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "secrets_adapters/eyaml_search.hpp"
+#include "tests/platform/workbench.hpp"
+#include "tests/secrets_adapters/eyaml_places.hpp"
+
+namespace {
+
+namespace eyaml = places::eyaml;
+using eyaml::sealed;
+using secrets_adapters::EyamlOpener;
+using secrets_adapters::Opener;
+using secrets_adapters::Search;
+using secrets_adapters::SearchedFile;
+using secrets_adapters::Spot;
+using workbench::Directory;
+using workbench::put;
+
+const std::string id = "AKIASEARCHSEARCHSEAR";
+
+struct Told {
+  std::vector<SearchedFile> found;
+  std::vector<std::string> trouble;
+  std::map<std::string, std::size_t> closed;
+  std::vector<std::size_t> progress;
+
+  [[nodiscard]] std::string text() const {
+    std::string all;
+    for (const SearchedFile& file : found) {
+      for (const Spot& spot : file.spots) {
+        all += file.file.filename().string() + ":" + std::to_string(spot.line) + " " + spot.name +
+               (spot.section.empty() ? "" : " [" + spot.section + "]") + (spot.encrypted ? " sealed" : "") + "\n";
+      }
+    }
+    return all;
+  }
+};
+
+Told look(const std::filesystem::path& root, std::vector<const Opener*> openers = {}) {
+  Told told;
+  secrets_adapters::search(
+      root, rotation::AccessKeyId{id},
+      {.found = [&](const SearchedFile& file) { told.found.push_back(file); },
+       .trouble = [&](const auto& place, const auto&) { told.trouble.push_back(place.filename().string()); },
+       .closed = [&](const auto& file, std::size_t values) { told.closed[file.filename().string()] += values; },
+       .progress = [&](std::size_t done, std::size_t) { told.progress.push_back(done); },
+       .openers = std::move(openers)});
+  return told;
+}
+
+TEST(KeySearch, NamesTheLineAndWhatTheValueIsCalledThere) {
+  Directory here;
+  put(here / "a.env", "# x\nexport AWS_ACCESS_KEY_ID=" + id + "\n");
+  put(here / "b.ini", "[one]\nx = y\n[two]\naws_access_key_id = " + id + "\n");
+  put(here / "c.json", "{\n  \"access key\": \"" + id + "\"}\n");
+  put(here / "d.yaml", "a::b::key_id: '" + id + "'\nlist:\n  - " + id + "\n");
+  put(here / "e.md", "The id is " + id + ", and " + id + ".\n");
+  put(here / "f.rb", "  :id => \"" + id + "\"\r\n");
+  put(here / "g.service", "Environment=\"KEY_ID=" + id + "\"\n");
+  EXPECT_EQ(look(here.path()).text(),
+            "a.env:2 AWS_ACCESS_KEY_ID\nb.ini:4 aws_access_key_id [two]\nc.json:2 access key\nd.yaml:1 a::b::key_id\n"
+            "d.yaml:3 \ne.md:1 \nf.rb:1 :id\ng.service:1 KEY_ID\n");
+}
+
+TEST(KeySearch, TakesNoSecretForAName) {
+  Directory here;
+  const std::string secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+  put(here / "a", secret + ":" + id + "\n");
+  put(here / "b", "\"" + secret + "\": \"" + id + "\"\n");
+  EXPECT_EQ(look(here.path()).text(), "a:1 \nb:1 \n");
+}
+
+TEST(KeySearch, GoesOnBehindWhatItCannotRead) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root reads everything";
+  Directory here;
+  std::filesystem::create_directories(here / "b/closed");
+  put(here / "a", id);
+  put(here / "b/c", id);
+  put(here / "b/file", id);
+  ::chmod((here / "b/closed").c_str(), 0);
+  ::chmod((here / "b/file").c_str(), 0);
+  const Told told = look(here.path());
+  ::chmod((here / "b/closed").c_str(), 0700);
+  EXPECT_EQ(told.text(), "a:1 \nc:1 \n");
+  EXPECT_EQ(told.trouble, (std::vector<std::string>{"closed", "file"}));
+}
+
+TEST(KeySearch, StaysInTheTreeAndOutOfTheRepositorysOwnFiles) {
+  Directory here, outside;
+  put(outside / "secret", id);
+  std::filesystem::create_directories(here / ".git/objects");
+  put(here / ".git/objects/x", id);
+  put(here / "work", id);
+  std::filesystem::create_directory_symlink(outside.path(), here / "link");
+  std::filesystem::create_directory_symlink(here.path(), here / "round");
+  std::filesystem::create_symlink(here / "nothing", here / "dangling");
+  const Told told = look(here.path());
+  EXPECT_EQ(told.text(), "work:1 \n");
+  EXPECT_TRUE(told.trouble.empty());
+}
+
+TEST(KeySearch, TellsManyFilesInTheOrderOfTheirPathsWhicheverThreadReadThem) {
+  Directory here;
+  std::string expected;
+  for (int at = 1000; at < 3000; ++at) {
+    const std::string name = "f" + std::to_string(at);
+    put(here / name, at % 7 == 0 ? "x\nK=" + id : "nothing");
+    if (at % 7 == 0) expected += name + ":2 K\n";
+  }
+  const Told told = look(here.path());
+  EXPECT_EQ(told.text(), expected);
+  EXPECT_FALSE(told.progress.empty());
+  EXPECT_TRUE(std::is_sorted(told.progress.begin(), told.progress.end()));
+}
+
+TEST(KeySearch, EndsEarlyWhenItIsInterrupted) {
+  Directory here;
+  for (int at = 0; at < 200; ++at) put(here / std::to_string(at), id);
+  std::size_t found = 0;
+  secrets_adapters::search(here.path(), rotation::AccessKeyId{id},
+                           {.found = [&](const SearchedFile&) { ++found; },
+                            .trouble = [](const auto&, const auto&) {},
+                            .interrupted = [] { return true; }});
+  EXPECT_LT(found, 200U);
+}
+
+// ---- sealed values ----------------------------------------------------------------------------------------------
+
+std::string in_block(const std::string& token) {
+  std::string lines = ">\n";
+  for (std::size_t at = 0; at < token.size(); at += 60) lines += "    " + token.substr(at, 60) + "\n";
+  return lines;
+}
+
+TEST(EyamlSearch, OpensTokensInALineAndInABlockWithTheKeysOfTheConfig) {
+  Directory here;
+  put(here / "a.yaml",
+      "other: 1\nmine: " + sealed(id) + "\ntheirs: " + sealed("AKIAOTHER") + "\nlast::id: " + in_block(sealed(id)));
+  const EyamlOpener opener{{{eyaml::certificate, eyaml::private_key}}};
+  const Told told = look(here.path(), {&opener});
+  EXPECT_EQ(told.text(), "a.yaml:2 mine sealed\na.yaml:5 last::id sealed\n");
+  EXPECT_TRUE(told.closed.empty());
+}
+
+TEST(EyamlSearch, OpensTokensWithTheNearestKeysAboveTheFileButNoneAboveTheSearchedPath) {
+  Directory here;
+  std::filesystem::create_directories(here / "keys");
+  std::filesystem::create_directories(here / "data/deep");
+  std::filesystem::copy_file(eyaml::certificate, here / "keys/public_key.pkcs7.pem");
+  std::filesystem::copy_file(eyaml::private_key, here / "keys/private_key.pkcs7.pem");
+  put(here / "data/deep/a.yaml", "mine: " + sealed(id) + "\n");
+  const EyamlOpener opener{{}};
+  EXPECT_EQ(look(here.path(), {&opener}).text(), "a.yaml:1 mine sealed\n");
+  const EyamlOpener fresh{{}};
+  const Told below = look(here / "data", {&fresh});
+  EXPECT_EQ(below.text(), "");
+  EXPECT_EQ(below.closed, (std::map<std::string, std::size_t>{{"a.yaml", 1}}));
+}
+
+TEST(EyamlSearch, CountsWhatNothingOpensAndPassesOverWhatIsNoToken) {
+  Directory here;
+  put(here / "a.yaml",
+      "x: " + sealed("y") + "\ny: ENC[GPG,aGVsbG8=]\nz: ENC[PKCS7,aGVsbG8=]\n# ENC[PKCS7,...] is a token\n");
+  const EyamlOpener wrong{{{eyaml::data / "other/public_key.pkcs7.pem", eyaml::data / "other/private_key.pkcs7.pem"}}};
+  const Told told = look(here.path(), {&wrong});
+  EXPECT_EQ(told.text(), "");
+  EXPECT_EQ(told.closed, (std::map<std::string, std::size_t>{{"a.yaml", 3}}));
+  const EyamlOpener right{{{eyaml::certificate, eyaml::private_key}}};
+  EXPECT_EQ(look(here.path(), {&right}).closed, (std::map<std::string, std::size_t>{{"a.yaml", 2}}));
+}
+
+}  // namespace
