@@ -35,6 +35,16 @@ struct RetireWords {
                (words.target.profile ? "--profile " + *words.target.profile : words.target.target)});
 }
 
+// Where nobody can look there is no proof either way: the evidence of last-used has to do, and the operator is told.
+void warn_of_unseen(const RetireWords& words, const Sweep& found) {
+  for (const std::string& place : found.silent) {
+    warn("Warning: " + visible(place) + " does not show what it holds: make sure that it is not " + words.key + ".\n");
+  }
+  if (found.closed_values == 0) return;
+  warn("Warning: " + std::to_string(found.closed_values) + " encrypted values in " +
+       std::to_string(found.closed_files) + " files could not be opened; one of them may be " + words.key + ".\n");
+}
+
 int retire(const Options& options, const RetireWords& words) {
   House house{options, words.consents};
   const rotation::Wishes wishes = wishes_of(words.consents, !words.dry_run && house.person().somebody_there());
@@ -49,8 +59,9 @@ int retire(const Options& options, const RetireWords& words) {
   const rotation::AccessKeyId key{words.key};
   const Config config = house.config();
   static_cast<void>(aim_at(words.target, config, Locations::not_needed));  // words that mean nothing are told first
-  const auto holders = sweep(house, config, key).holders;
-  if (!holders.empty()) refuse_held(words, holders);
+  const Sweep found = sweep(house, config, key);
+  if (!found.holders.empty()) refuse_held(words, found.holders);
+  warn_of_unseen(words, found);
   Surveyed surveyed = survey_key(house, words.target, key, words.start, words.consents);
   if (const auto* turned = surveyed.turned()) return report_turned(house, *turned);
   for (const std::string& warning : surveyed.warnings) warn("Warning: " + visible(warning) + "\n");

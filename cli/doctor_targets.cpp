@@ -85,7 +85,10 @@ class TargetChecks {
       const auto answer = place->read();
       const rotation::Holding* holding = rotation::done(answer);
       if (holding == nullptr) return add(what, false, why_not(answer), look);
-      if (!holding->id) return add(what, false, "holds no key", look);
+      if (holding->custody == rotation::Custody::by_hand) return add(what, true, "is written by hand", {});
+      const bool closed = holding->custody == rotation::Custody::closed && !holding->mark.empty();
+      if (!holding->id && !closed) return add(what, false, "holds no key", look);
+      if (closed) return shows_nothing(what, *place, look);
       held_.insert(*holding->id);
       const std::string holds = "holds " + holding->id->text();
       const auto ready = place->ready();
@@ -100,6 +103,13 @@ class TargetChecks {
     } catch (const rotation::Trouble& trouble) {
       add(what, false, trouble.problem().message, look);
     }
+  }
+
+  // What it holds nobody can say; whether it takes a write, it tells.
+  void shows_nothing(const std::string& what, const rotation::Location& place, const std::string& look) {
+    const auto ready = place.ready();
+    const bool ok = rotation::done(ready) != nullptr;
+    add(what, ok, ok ? "does not show what it holds" : "cannot be written: " + why_not(ready), look);
   }
 
   // On the way from the old key to the new one some places hold this and some that.

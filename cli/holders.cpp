@@ -192,7 +192,14 @@ std::vector<rotation::LocationSpec> places_to_watch(const Config& config, const 
     places.push_back(watched(file, key));
     places.back().settings["may_be_absent"] = "yes";
   }
-  for (const fs::path& root : config.search_paths) places.push_back(watched(root, key));
+  const auto keys = eyaml_keys_of(config);
+  for (const fs::path& root : config.search_paths) {
+    places.push_back(watched(root, key));
+    for (std::size_t at = 0; at < keys.size(); ++at) {
+      places.back().settings["public." + std::to_string(at)] = keys[at].certificate.string();
+      places.back().settings["private." + std::to_string(at)] = keys[at].private_key.string();
+    }
+  }
   return places;
 }
 

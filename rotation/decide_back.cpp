@@ -101,6 +101,7 @@ Maybe restore_one(const Turn& turn, const LocationView& location) {
     return stop;
   }
   if (auto pause = until_old_key_is_known(turn)) return pause;
+  if (auto consent = given_up(turn, location)) return consent;
   return Perform{.op = Op::restore_location,
                  .step = Step::deploy,
                  .direction = Direction::back,

@@ -140,6 +140,12 @@ Maybe written_since(const Turn& turn, const LocationView& location) {
                 {overwrite, "waive_location:" + name}));
 }
 
+Maybe given_up(const Turn& turn, const LocationView& location) {
+  const std::string waive = std::string(waive_word) + location.spec.name.text();
+  if (!turn.wishes.accept.contains(waive)) return std::nullopt;
+  return Write{.draft = consent_draft(turn, waive)};
+}
+
 Maybe waits_for_a_person(const Turn& turn) {
   const bool back = turn.view.direction == Direction::back;
   const auto waits = [&](const LocationView& each) {
@@ -148,8 +154,7 @@ Maybe waits_for_a_person(const Turn& turn) {
   const auto found = std::ranges::find_if(turn.view.locations, waits);
   if (found == turn.view.locations.end()) return std::nullopt;
   const std::string& name = found->spec.name.text();
-  const std::string waive = std::string(waive_word) + name;
-  if (turn.wishes.accept.contains(waive)) return Write{.draft = consent_draft(turn, waive)};
+  if (auto consent = given_up(turn, *found)) return consent;
   const AccessKeyId& key = back ? turn.view.old_key : *turn.view.new_key;
   const auto how = found->spec.settings.find("instructions");
   std::string names;

@@ -50,6 +50,19 @@ Millis sample_spacing(const Turn& turn) {
   return turn.view.self ? gaps.own_check : gaps.check;
 }
 
+// It held the old key when it was last there. A mount that is away looks like that, and comes back.
+Maybe vanished(const Turn& turn, const LocationView& location) {
+  const bool gone = !held_by(turn, location) && look_of(turn, location).custody == Custody::open;
+  if (!gone || location.last_key != turn.view.old_key || turn.view.procedure == Procedure::retire) return std::nullopt;
+  return stop_unless_accepted(
+      turn,
+      attention_with_hint(AttentionCode::location_missing,
+                          "Location " + location.spec.name.text() +
+                              " held the old key when it was last seen, and is not there now. If it only is away, "
+                              "bring it back and give it the new key; if it is gone for good, say so.",
+                          rollback_command(turn.view), {"waive_location:" + location.spec.name.text()}));
+}
+
 // Fresh reads of every location: none holds the key that goes.
 Maybe no_location_holds_old(const Turn& turn) {
   const bool off = turn.view.state == State::deactivated;
@@ -61,6 +74,7 @@ Maybe no_location_holds_old(const Turn& turn) {
     if (auto action = look_at(turn, location)) return action;
     if (auto stop = written_since(turn, location)) return stop;
     const auto holds = held_by(turn, location);
+    if (auto stop = vanished(turn, location)) return stop;
     if (holds != turn.view.old_key) continue;
     if (location.holds != holds) return Write{.draft = location_seen(location, holds, location.state, turn.now)};
     return stop_unless_accepted(
@@ -119,7 +133,13 @@ Action verify(const Turn& turn) {
   if (give_up_waiting(turn, found)) return not_enough(turn, found);
   const Millis check = std::max<Millis>(sample_spacing(turn), Millis{view.provider.loopback ? 200 : 1000});
   const Millis left = found.left > Millis{0} ? found.left : check;
-  return Sit{.step = Step::verify, .left = left, .look_again = std::min(left, check), .what = found.says};
+  // The place that was forgotten may be on this machine; once it is in the config it can join.
+  const bool forgotten = found.verdict == Verdict::old_still_used && view.procedure == Procedure::rotate;
+  const std::string where = "; keybaton find " + view.old_key.text() + " looks for where it still stands";
+  return Sit{.step = Step::verify,
+             .left = left,
+             .look_again = std::min(left, check),
+             .what = found.says + (forgotten ? where : std::string())};
 }
 
 // ---- deactivate --------------------------------------------------------------------------------------------

@@ -109,9 +109,17 @@ Engine::End Engine::change_location(const Perform& perform) {
   if (const Written* written = done(answer)) return location_written(perform, pending, *written);
   if (const Refused* no = refused(answer)) {
     append(outcome(pending, Outcome::refused, now()));
-    // An optional location never holds the others up; a conflict is looked at again and shown.
-    if (optional || no->why == Refusal::conflict) return {};
-    return Result{.ending = ending_of(*no), .problem = refusal(view(), doing(perform), *no)};
+    // An optional location never holds the others up; a conflict is looked at again and shown. One that no look shows
+    // is the place's own reason: it is told, and tried again by the next command.
+    const bool forward_optional = optional && !restores;
+    const bool first = no->why == Refusal::conflict && ++conflicts_[perform.location] == 1;
+    if (forward_optional || first) return {};
+    Problem problem = refusal(view(), doing(perform), *no);
+    if (restores) {
+      problem.hint += "; or, to leave that place as it is: " + resume_command(view()) +
+                      " --accept waive_location:" + perform.location.text();
+    }
+    return Result{.ending = ending_of(*no), .problem = std::move(problem)};
   }
   append(outcome(pending, Outcome::unknown, now()));
   return mutation_unknown(doing(perform), unknown(answer)->why);

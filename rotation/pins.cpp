@@ -56,7 +56,7 @@ void put_location(Detail& detail, const std::string& prefix, const LocationSpec&
   for (const auto& [key, value] : spec.settings) detail[prefix + "set." + key] = value;
   if (told.custody != Custody::open) detail[prefix + "custody"] = word(told.custody);
   if (!told.mark.empty()) detail[prefix + "mark"] = told.mark;
-  if (told.holds) detail[prefix + "holds"] = told.holds->text();
+  if (told.holds || told.empty) detail[prefix + "holds"] = told.holds ? told.holds->text() : "";
 }
 
 void put_locations(Detail& detail, const Start& start) {
@@ -90,7 +90,8 @@ LocationView location_from(const Record& record, const std::string& prefix) {
       .holds = {},
       .custody = parse_word<Custody>(get(detail, prefix + "custody").value_or("")).value_or(Custody::open),
       .mark = get(detail, prefix + "mark").value_or("")};
-  if (const auto holds = get(detail, prefix + "holds")) location.holds = AccessKeyId{*holds};
+  const auto holds = get(detail, prefix + "holds");
+  if (holds && !holds->empty()) location.holds = AccessKeyId{*holds};
   return location;
 }
 
@@ -109,7 +110,8 @@ std::vector<LocationView> locations_from(const Record& record) {
   for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
     LocationView location = location_from(record, location_prefix(i));
     // A retire only watches: it began with no place holding the key.
-    if (rotates && !location.holds) location.holds = AccessKeyId{get(detail, "old_key").value_or("")};
+    const bool told = get(detail, location_prefix(i) + "holds").has_value();
+    if (rotates && !told) location.holds = AccessKeyId{get(detail, "old_key").value_or("")};
     locations.push_back(std::move(location));
   }
   return locations;

@@ -24,6 +24,7 @@ struct Start {
     Custody custody = Custody::open;
     std::string mark;
     std::optional<AccessKeyId> holds;  // what it holds, where that is not the old key
+    bool empty = false;                // it holds none
   };
   std::map<LocationName, Told> told;
   // A rotation that somebody else began: its second key is there already, and its secret is sealed with the start.

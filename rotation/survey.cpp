@@ -7,6 +7,7 @@
 namespace rotation {
 namespace {
 
+constexpr const char* watched_type = "searched-path";  // what `retire` searches beside the locations
 constexpr const char* untouched = "Nothing was changed and no rotation was opened.";
 
 // Collects the prospect, or the first thing that stands against it.
@@ -268,7 +269,13 @@ class Survey {
     if (closed || holding->custody == Custody::by_hand) return take_unseen(spec, *holding);
     prospect_.locations.push_back({.spec = spec, .holds = holding->id, .restorable = holding->secret.has_value()});
     const bool holds_old = holding->id == prospect_.start.old_key;
-    if (request_.procedure == Procedure::retire) return !holds_old || still_needed(name);
+    if (request_.procedure == Procedure::retire) {
+      // A mount that is away looks the same as an entry that was taken out.
+      if (!holding->id && spec.type != watched_type) {
+        prospect_.warnings.push_back(name + " holds no key: if it only is away, look there before the key goes");
+      }
+      return !holds_old || still_needed(name);
+    }
     if (holds_old) return true;
     if (request_.adopted && holding->id == *request_.adopted) {
       prospect_.start.told[spec.name].holds = holding->id;
@@ -276,6 +283,8 @@ class Survey {
       return true;
     }
     if (spec.optional) {
+      prospect_.start.told[spec.name].holds = holding->id;
+      prospect_.start.told[spec.name].empty = !holding->id;
       prospect_.warnings.push_back(name + " does not hold the old key; it is optional");
       return true;
     }

@@ -65,6 +65,8 @@ using Maybe = std::optional<Action>;
 [[nodiscard]] Action settle_write(const Turn& turn, const LocationView& location);
 // A closed place that somebody has written: nobody can say what it holds, and that counts as nothing.
 [[nodiscard]] Maybe written_since(const Turn& turn, const LocationView& location);
+// The consent of this command to leave the place as it is.
+[[nodiscard]] Maybe given_up(const Turn& turn, const LocationView& location);
 // A place that only a person can write, in whichever direction this is; and one whose change waits for a review.
 [[nodiscard]] Maybe waits_for_a_person(const Turn& turn);
 [[nodiscard]] Maybe waits_for_a_review(const Turn& turn);

@@ -397,6 +397,9 @@ void apply(View& view, const Record& record) {
     case Kind::decision: resolve(view, record); break;
     case Kind::note: recall(view, record); break;
   }
+  for (LocationView& location : view.locations) {
+    if (location.holds) location.last_key = location.holds;
+  }
   view.seq = record.seq;
   view.updated_at = record.at;
   if (terminal(view.state)) {

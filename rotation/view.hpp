@@ -58,9 +58,10 @@ struct Words<LocationState> {
 struct LocationView {
   LocationSpec spec;
   LocationState state = LocationState::pending;
-  std::optional<AccessKeyId> holds;  // last known
-  bool ever_written = false;         // an intent to write it was made: it may have held the new key
-  bool old_sealed = false;           // its old value is sealed here
+  std::optional<AccessKeyId> holds;     // last known
+  std::optional<AccessKeyId> last_key;  // the last one that it was ever known to hold
+  bool ever_written = false;            // an intent to write it was made: it may have held the new key
+  bool old_sealed = false;              // its old value is sealed here
   Custody custody = Custody::open;
   std::string mark;                           // of a closed place: what it told after the last write that is known of
   std::optional<AccessKeyId> waived_holding;  // what it held when it was waived; empty: nothing, or not readable

@@ -113,8 +113,14 @@ Findings check(const LocationSpec& spec) {
 
 std::unique_ptr<rotation::Location> make_location(const LocationSpec& spec, const Surroundings& surroundings) {
   if (spec.type == searched_path_type) {
+    std::vector<EyamlKeyFiles> keys;
+    const auto certificates = list_of(spec, "public"), private_keys = list_of(spec, "private");
+    for (std::size_t at = 0; at < std::min(certificates.size(), private_keys.size()); ++at) {
+      keys.push_back({certificates[at], private_keys[at]});
+    }
     return std::make_unique<SearchedPath>(spec.settings.at("path"), rotation::AccessKeyId{spec.settings.at("key")},
-                                          spec.settings.contains("may_be_absent") ? Absent::nothing : Absent::trouble);
+                                          spec.settings.contains("may_be_absent") ? Absent::nothing : Absent::trouble,
+                                          keys);
   }
   const auto findings = check(spec);
   if (!findings.empty()) {

@@ -27,7 +27,8 @@ rotation::Answer<rotation::Holding> SearchedPath::read() {
           .trouble =
               [&](const fs::path& place, const std::string& why) {
                 if (!trouble) trouble = place.string() + ": " + why;
-              }});
+              },
+          .openers = {&eyaml_}});
   if (holds) return rotation::Done<rotation::Holding>{{.id = key_, .secret = {}}};
   if (trouble) return refuse(rotation::Refusal::other, *trouble);
   return rotation::Done<rotation::Holding>{};

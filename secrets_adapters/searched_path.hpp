@@ -4,8 +4,10 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "rotation/ports.hpp"
+#include "secrets_adapters/eyaml_search.hpp"
 
 namespace secrets_adapters {
 
@@ -17,8 +19,10 @@ enum class Absent { trouble, nothing };  // what it means that the path is not t
 // that nobody could look for is not known to be gone. Write: always refused.
 class SearchedPath final : public rotation::Location {
  public:
-  SearchedPath(std::filesystem::path root, rotation::AccessKeyId key, Absent absent)
-      : root_(std::move(root)), key_(std::move(key)), absent_(absent) {}
+  // What eyaml encrypted is opened with the keys beside it, and with these.
+  SearchedPath(std::filesystem::path root, rotation::AccessKeyId key, Absent absent,
+               const std::vector<EyamlKeyFiles>& keys = {})
+      : root_(std::move(root)), key_(std::move(key)), absent_(absent), eyaml_(keys) {}
   [[nodiscard]] rotation::Answer<rotation::Holding> read() override;
   [[nodiscard]] rotation::Answer<rotation::Written> write(const rotation::Change& change) override;
 
@@ -26,6 +30,7 @@ class SearchedPath final : public rotation::Location {
   std::filesystem::path root_;
   rotation::AccessKeyId key_;
   Absent absent_;
+  EyamlOpener eyaml_;
 };
 
 }  // namespace secrets_adapters

@@ -40,16 +40,16 @@ def finish_back(world):
 
 
 class Campaign:
-    def __init__(self, moment, words, finish, prepare=World.remember_all):
+    def __init__(self, moment, words, finish, prepare=World.remember_all, world=World):
         self.moment, self.words, self.finish = moment, words, finish
         self.worlds = queue.Queue()
         self.all = []
         self.sealed_seen = 0
         for _ in range(WORKERS):
-            world = World()
-            prepare(world)
-            self.worlds.put(world)
-            self.all.append(world)
+            made = world()
+            prepare(made)
+            self.worlds.put(made)
+            self.all.append(made)
 
     def close(self):
         for world in self.all:

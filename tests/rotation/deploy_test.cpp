@@ -75,6 +75,23 @@ TEST(OptionalLocation, that_keeps_the_old_key_stops_the_delete) {
   EXPECT_EQ(desk.view.attention->accept, std::vector<std::string>{"waive_location:vault"});
 }
 
+// A mount that is away reads like a place without a key, and comes back with the old one.
+TEST(OptionalLocation, that_was_away_since_it_held_the_old_key_stops_the_delete_until_it_is_waived) {
+  Desk desk{with_optional()};
+  Wishes wishes = sit;
+  wishes.through = Step::create;
+  expect_end(desk.advance(wishes), Ending::ok);
+  desk.places[vault] = std::nullopt;
+  desk.answer = Consent::nobody_to_ask;
+  desk.view.policy.confirm.clear();
+  expect_end(desk.advance(sit), Ending::needs_operator);
+  EXPECT_EQ(desk.view.state, State::deactivated);
+  EXPECT_EQ(desk.view.attention->code, AttentionCode::location_missing);
+  EXPECT_TRUE(desk.keys.contains(old_id));  // Invariant 2
+  expect_end(desk.advance({.wait = true, .accept = {"waive_location:vault"}}), Ending::ok);
+  EXPECT_FALSE(desk.keys.contains(old_id));
+}
+
 // A machine that is gone for good must not keep the old key alive for ever, nor be forgotten without a word.
 TEST(OptionalLocation, that_can_never_be_read_again_stops_the_delete_until_it_is_waived) {
   Desk desk{with_optional()};
@@ -210,6 +227,17 @@ TEST(MandatoryLocation, with_a_third_value_stops_and_is_not_written) {
   EXPECT_EQ(desk.view.attention->code, AttentionCode::conflict);
   EXPECT_EQ(desk.places.at(vault), other_id);
   EXPECT_EQ(desk.count("write vault"), 0);
+}
+
+// A git branch that is behind, a label that another holds: what the place refuses need not show when it is read.
+TEST(MandatoryLocation, that_refuses_as_a_conflict_and_reads_as_expected_is_told_instead_of_tried_for_ever) {
+  for (const bool back : {false, true}) {
+    Desk desk = back ? at_row(Step::deploy) : Desk{};
+    desk.bad["write vault"] = {no(Refusal::conflict)};
+    desk.always = {"write vault"};
+    expect_end(back ? desk.roll_back(sit) : desk.advance(sit), Ending::needs_operator);
+    EXPECT_LE(desk.count("write vault"), 3);
+  }
 }
 
 TEST(MandatoryLocation, that_is_not_there_can_be_waived) {

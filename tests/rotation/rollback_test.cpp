@@ -289,6 +289,20 @@ TEST(Restore, of_places_that_could_never_be_read_asks_for_a_hand) {
   EXPECT_EQ(desk.view.attention->code, AttentionCode::location_stale);
 }
 
+TEST(Restore, of_an_optional_place_that_refuses_is_told_and_can_be_given_up) {
+  Setting setting{.policy = quick_policy()};
+  setting.locations[1].optional = true;
+  Desk desk = at_row(Step::deploy, setting);
+  desk.bad["write vault"] = {no(Refusal::denied)};
+  desk.always = {"write vault"};
+  const Result result = desk.roll_back(sit);
+  expect_end(result, Ending::refused);
+  EXPECT_TRUE(says(result, "--accept waive_location:vault"));
+  EXPECT_EQ(desk.places.at(laptop), old_id);
+  (void)desk.advance({.wait = false, .accept = {"waive_location:vault"}});
+  EXPECT_EQ(desk.view.find(vault)->state, LocationState::waived);
+}
+
 TEST(Restore, whose_write_got_no_answer_is_settled_by_reading) {
   Desk desk = at_row(Step::deploy);
   desk.bad["write laptop"] = {Unknown{"no reply"}};

@@ -1,7 +1,9 @@
 // every_store ID SECRET: one of each store, each with this pair in it and something beside it.
-// Prints the addresses as one line of JSON; answers each line on its input with what the stores hold now. Ends with its
-// input, by 1 if a store was asked something odd.
+// Prints the addresses as one line of JSON; answers each line on its input with what the stores hold now, after "keep
+// NAME" or "back NAME" to a moment that was kept (all but Kubernetes). Ends with its input, by 1 if a store was asked
+// something odd.
 #include <iostream>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -80,6 +82,31 @@ Json held(Stores& all) {
   return now;
 }
 
+// Everything that a request can change.
+struct Moment {
+  decltype(Vault::mounts) mounts;
+  decltype(Github::holders) holders;
+  std::int64_t github_now;
+  decltype(Gitlab::variables) variables;
+  decltype(Circleci::projects) projects;
+  std::int64_t circleci_now;
+  decltype(Fastly::versions) versions;
+  int active;
+};
+
+Moment kept(Stores& all) {
+  return {all.vault.mounts,      all.github.holders, all.github.now,      all.gitlab.variables,
+          all.circleci.projects, all.circleci.now,   all.fastly.versions, all.fastly.active};
+}
+
+void bring_back(Stores& all, const Moment& moment) {
+  all.vault.with([&] { all.vault.mounts = moment.mounts; });
+  all.github.with([&] { all.github.holders = moment.holders, all.github.now = moment.github_now; });
+  all.gitlab.with([&] { all.gitlab.variables = moment.variables; });
+  all.circleci.with([&] { all.circleci.projects = moment.projects, all.circleci.now = moment.circleci_now; });
+  all.fastly.with([&] { all.fastly.versions = moment.versions, all.fastly.active = moment.active; });
+}
+
 int serve(const std::string& id, const std::string& secret) {
   Stores all;
   fill(all, id, secret);
@@ -87,7 +114,12 @@ int serve(const std::string& id, const std::string& secret) {
                        {"gitlab", all.gitlab.url()}, {"circleci", all.circleci.url()},
                        {"fastly", all.fastly.url()}, {"kubernetes", all.kubernetes->url()}};
   std::cout << addresses.dump() << std::endl;
-  for (std::string line; std::getline(std::cin, line);) std::cout << held(all).dump() << std::endl;
+  std::map<std::string, Moment> moments;
+  for (std::string line; std::getline(std::cin, line);) {
+    if (line.starts_with("keep ")) moments.insert_or_assign(line.substr(5), kept(all));
+    if (line.starts_with("back ")) bring_back(all, moments.at(line.substr(5)));
+    std::cout << held(all).dump() << std::endl;
+  }
   bool odd = false;
   for (StoreServer* one : std::initializer_list<StoreServer*>{&all.vault, &all.github, &all.gitlab, &all.circleci,
                                                               &all.fastly, all.kubernetes.get()}) {

@@ -1,0 +1,119 @@
+"""Three places of different kinds in one rotation - a file, a secret with compare-and-set, a store that shows nothing -
+killed at the calls of the deploy and of the way back."""
+import json
+import os
+import subprocess
+import unittest
+
+import killing
+from campaign import Campaign
+from worlds import OLD, OLD_SECRET, TARGET, World, must
+
+EVERY_STORE = os.environ["EVERY_STORE"]
+STEP = int(os.environ.get("KEYBATON_CRASH_STEP", "1"))
+DEPLOY = ("resume", TARGET, "--yes", "--through", "deploy")
+BACK = ("rollback", TARGET, "--yes", "--reason", "test")
+
+
+class Places(World):
+    def __init__(self):
+        self.stores = subprocess.Popen([EVERY_STORE, OLD, OLD_SECRET], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                       text=True)
+        self.urls = json.loads(self.stores.stdout.readline())
+        super().__init__()
+
+    def say(self, line=""):
+        self.stores.stdin.write(line + "\n")
+        self.stores.stdin.flush()
+        return json.loads(self.stores.stdout.readline())
+
+    def config(self, *words, **how):
+        names = "id: AWS_ACCESS_KEY_ID, value: AWS_SECRET_ACCESS_KEY"
+        self.write("vault.token", "vault-token\n")
+        self.write("github.token", "ghp_test\n")
+        super().config(*words, **{**how, "extra": f"""\
+      - {{name: vault, type: vault-kv2, address: "{self.urls['vault']}", mount: secret, path: app, id: aws_id, value: aws_secret, token_file: ~/vault.token}}
+      - {{name: github, type: github-actions, address: "{self.urls['github']}", repository: octo/app, {names}, token_file: ~/github.token}}
+"""})
+
+    def remember(self, name):
+        super().remember(name)
+        self.say("keep " + name)
+
+    def back_to(self, name):
+        super().back_to(name)
+        self.say("back " + name)
+
+    def remember_both(self):
+        must(self.run("rotate", TARGET, "--yes", "--through", "create", "--json").code == 0, "the create")
+        self.remember("created")
+        must(self.run(*DEPLOY, "--json").code == 0, "the deploy")
+        self.remember("deployed")
+
+    def pairs(self):
+        """What each place holds; a pair is whole, or the rotation is not at its end."""
+        now = self.say()
+        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+        return {(now["vault"]["aws_id"], now["vault"]["aws_secret"]), tuple(now["github"][name] for name in names)}
+
+    def all_hold(self, key):
+        pairs = self.pairs()
+        must(len(pairs) == 1, "the stores hold different pairs", pairs)
+        must(pairs.pop()[0] == key == self.held() == self.env_held(), "a place holds another key", key)
+        now = self.say()
+        must(now["vault"]["other"] == [1, 2.5] and now["github"]["OTHER"] == "other", "something else was changed")
+        verified = self.run("history", "verify", "--json")
+        must(verified.json["ok"], verified)
+
+    def close(self):
+        self.stores.stdin.close()
+        self.stores.wait(20)
+        self.stores.stdout.close()
+        super().close()
+
+
+def to_the_end(world, words, *, state, key):
+    """As the hints say; a closed place whose write was cut short is written once more by itself."""
+    said = []
+    for _ in range(12):
+        run = world.run(*words, "--json")
+        said.append(f"{run.code}: {run.err}")
+        if run.code == 0:
+            break
+        must(run.code in (3, 6), "a stop that no kill explains", *said, run)
+    rotation = world.rotation()
+    must(rotation["state"] == state, rotation["state"], *said)
+    world.all_hold(rotation["new_key"] if key is None else key)
+
+
+def deployed(world):
+    to_the_end(world, DEPLOY, state="deployed", key=None)
+
+
+def rolled_back(world):
+    turned = world.rotation()["direction"] == "back"
+    to_the_end(world, ("resume", TARGET, "--yes", "--wait") if turned else (*BACK, "--wait"), state="rolled_back", key=OLD)
+
+
+@unittest.skipIf(killing.traceable(), killing.traceable())
+class KilledWhilePlacesAreWritten(unittest.TestCase):
+    def whole(self, moment, words, finish):
+        campaign = Campaign(moment, words, finish, prepare=Places.remember_both, world=Places)
+        self.addCleanup(campaign.close)
+        code, points, _, _ = campaign.points(campaign.all[0])
+        self.assertIn(code, (0, 3))
+        chosen = points[::STEP]
+        bad = campaign.run(chosen)
+        print(f"{' '.join(words)}: killed at {len(chosen)} of {len(points)} calls, {len(bad)} ended badly")
+        self.assertGreater(len(chosen), 20)
+        self.assertFalse(bad, "\n".join(bad[:5]))
+
+    def test_the_deploy_is_brought_to_its_end(self):
+        self.whole("created", DEPLOY, deployed)
+
+    def test_the_way_back_is_brought_to_its_end(self):
+        self.whole("deployed", BACK, rolled_back)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
