@@ -25,8 +25,9 @@ rotation::AccessKeyId key_of(const FindWords& words) {
   const auto fits = [](char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
   };
-  if (words.key.size() < 16 || words.key.size() > 128 || !std::ranges::all_of(words.key, fits)) {
-    throw usage("\"" + words.key + "\" is no access key id.", "keybaton find KEY_ID: 16 or more letters and digits");
+  // A secret is longer, and must neither be repeated here nor sent to a cloud as an id.
+  if (words.key.size() < 16 || words.key.size() > 28 || !std::ranges::all_of(words.key, fits)) {
+    throw usage("That is no access key id.", "keybaton find KEY_ID: 16 to 28 letters and digits");
   }
   return rotation::AccessKeyId{words.key};
 }

@@ -12,7 +12,7 @@ namespace {
 bool reached(const View& view, const Wishes& wishes) {
   if (!wishes.through || view.direction == Direction::back || view.pending) return false;
   // A place that has joined since is part of the deploy.
-  const auto joined = [](const LocationView& each) { return mandatory(each) && each.state == LocationState::pending; };
+  const auto joined = [](const LocationView& each) { return each.state == LocationState::pending; };
   const bool open = view.procedure == Procedure::rotate && std::ranges::any_of(view.locations, joined);
   if (open && *wishes.through >= Step::deploy && view.state < State::deactivated) return false;
   return view.state >= row_of(*wishes.through).to;

@@ -74,7 +74,7 @@ Maybe restore_one(const Turn& turn, const LocationView& location) {
     return Write{.draft = location_seen(location, holds, LocationState::proposed, turn.now)};
   }
   const bool proposed_new = look.proposed && look.proposed->id == turn.view.new_key;
-  const bool back_already = holds == turn.view.old_key && !look.half;
+  const bool back_already = holds_pair(turn, location, turn.view.old_key) && !location.in_doubt;
   if (back_already && !look.unfinished && !proposed_new) {
     if (location.state == LocationState::restored) return std::nullopt;
     return Write{.draft = location_seen(location, holds, LocationState::restored, turn.now)};
@@ -86,7 +86,8 @@ Maybe restore_one(const Turn& turn, const LocationView& location) {
         turn, location, AttentionCode::location_missing,
         "Location " + name + " holds no key any more, so there is nothing to put the old one in place of.");
   }
-  if (!look.half && !back_already && !holds_pair(turn, location, *turn.view.new_key)) {
+  const bool ours = look.half || location.in_doubt || back_already || holds_pair(turn, location, *turn.view.new_key);
+  if (!ours) {
     return cannot_restore(turn, location, AttentionCode::conflict,
                           "Location " + name + " holds " + held_words(turn, location) +
                               ", which is neither the new pair nor the old one. Nothing was written to it.");

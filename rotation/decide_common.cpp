@@ -55,6 +55,7 @@ bool mandatory(const LocationView& location) { return !location.spec.optional &&
 
 bool drifted(const Turn& turn) {
   return std::ranges::any_of(turn.view.locations, [](const LocationView& each) {
+    if (each.state == LocationState::pending) return true;  // optional ones, too, that have joined since
     return mandatory(each) && each.state != LocationState::written && each.state != LocationState::confirmed;
   });
 }
@@ -125,6 +126,15 @@ Maybe written_since(const Turn& turn, const LocationView& location) {
   // A retire only watches, and began with the warning that it cannot look into this place.
   if (!moved(look, location) || turn.view.procedure == Procedure::retire) return std::nullopt;
   const std::string name = location.spec.name.text();
+  const std::string waive = std::string(waive_word) + name;
+  const std::string message =
+      "Location " + name + " does not show what it holds, and somebody has written it since keybaton last knew. ";
+  // With the old key off nothing is deployed any more.
+  if (turn.view.state >= State::deactivated && turn.view.direction == Direction::forward) {
+    return stop_unless_accepted(
+        turn, attention_with_hint(AttentionCode::conflict, message + "It may hold the old key: look there, or go back.",
+                                  rollback_command(turn.view), {waive}));
+  }
   const std::string overwrite = "overwrite_location:" + name;
   if (accepted(turn, overwrite)) {
     Draft draft = location_seen(location, location.holds, LocationState::pending, turn.now);
@@ -132,12 +142,8 @@ Maybe written_since(const Turn& turn, const LocationView& location) {
     return Write{.draft = std::move(draft)};
   }
   return stop_unless_accepted(
-      turn,
-      attention(turn.view, AttentionCode::conflict,
-                "Location " + name +
-                    " does not show what it holds, and somebody has written it since keybaton last knew. Find out "
-                    "who; then either write over it or leave it alone.",
-                {overwrite, "waive_location:" + name}));
+      turn, attention(turn.view, AttentionCode::conflict,
+                      message + "Find out who; then either write over it or leave it alone.", {overwrite, waive}));
 }
 
 Maybe given_up(const Turn& turn, const LocationView& location) {
@@ -168,7 +174,7 @@ Maybe waits_for_a_person(const Turn& turn) {
                              (how == found->spec.settings.end() ? "" : " " + name + ": " + how->second + ".") +
                              " Once that is done: keybaton confirm " + rotation + " " + quoted(name) + " --note TEXT.",
                   .keys = keys_now(turn.view),
-                  .hint = "keybaton reveal " + rotation + " " + quoted(name) + " shows the pair to put there"}};
+                  .hint = "keybaton reveal " + rotation + " " + quoted(name)}};
 }
 
 Maybe waits_for_a_review(const Turn& turn) {

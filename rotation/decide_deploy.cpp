@@ -68,7 +68,7 @@ Maybe left_to_a_person(const Turn& turn, const LocationView& location) {
 bool is_ours_to_end(const Turn& turn, const LocationView& location) {
   const LocationLook& look = look_of(turn, location);
   const bool cut_short = look.half || (look.unfinished && holds_pair(turn, location, *turn.view.new_key));
-  return cut_short && location.ever_written;
+  return (cut_short && location.ever_written) || (location.in_doubt && !moved(look, location));
 }
 
 Maybe not_the_old_pair(const Turn& turn, const LocationView& location) {
@@ -95,7 +95,7 @@ Maybe deploy_one(const Turn& turn, const LocationView& location) {
   const auto holds = held_by(turn, location);
   if (turn.view.pending) return settle_write(turn, location);  // or a restore that the loss of the old key overtook
   if (look.custody == Custody::by_hand) return left_to_a_person(turn, location);
-  if (holds_pair(turn, location, *turn.view.new_key) && !look.unfinished) {
+  if (holds_pair(turn, location, *turn.view.new_key) && !look.unfinished && !location.in_doubt) {
     if (location.state == LocationState::written) return std::nullopt;
     return Write{.draft = location_seen(location, holds, LocationState::written, turn.now)};
   }
@@ -165,7 +165,7 @@ Action not_all_written(const Turn& turn) {
 Action deploy(const Turn& turn) {
   if (!turn.view.probed_at) return probe(turn);
   if (auto action = deploy_all(turn, true)) return *action;
-  if (canary_is_out(turn) && !turn.wishes.only_location) return not_all_written(turn);
+  if (canary_is_out(turn) && !turn.view.pending) return not_all_written(turn);
   if (auto action = deploy_all(turn, false)) return *action;
   if (drifted(turn)) return not_all_written(turn);
   return Write{.draft = moving(row_done(Step::deploy, Direction::forward, turn.now), State::deployed)};

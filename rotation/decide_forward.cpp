@@ -50,16 +50,16 @@ Millis sample_spacing(const Turn& turn) {
   return turn.view.self ? gaps.own_check : gaps.check;
 }
 
-// It held the old key when it was last there. A mount that is away looks like that, and comes back.
+// It held a key of ours when it was last there. A mount that is away looks like that, and comes back.
 Maybe vanished(const Turn& turn, const LocationView& location) {
   const bool gone = !held_by(turn, location) && look_of(turn, location).custody == Custody::open;
-  if (!gone || location.last_key != turn.view.old_key || turn.view.procedure == Procedure::retire) return std::nullopt;
+  if (!gone || !location.last_key || turn.view.procedure == Procedure::retire) return std::nullopt;
   return stop_unless_accepted(
       turn,
       attention_with_hint(AttentionCode::location_missing,
-                          "Location " + location.spec.name.text() +
-                              " held the old key when it was last seen, and is not there now. If it only is away, "
-                              "bring it back and give it the new key; if it is gone for good, say so.",
+                          "Location " + location.spec.name.text() + " held " + location.last_key->text() +
+                              " when it was last seen, and is not there now. If it only is away, bring it back; if "
+                              "it is gone for good, say so.",
                           rollback_command(turn.view), {"waive_location:" + location.spec.name.text()}));
 }
 

@@ -61,13 +61,13 @@ void Engine::compare_secrets(const LocationName& name, const Holding& holding, L
   const bool is_new = holding.id == view().new_key;
   if (!is_new && *holding.id != view().old_key) return;
   try {
-    const auto old_one = unsealed(purpose_of(name));
+    const auto old_one = old_secret_for(name);  // its own, or what another place showed of the same key
     const auto fresh = view().new_key ? unsealed("new") : std::nullopt;
     const bool holds_old = old_one && old_one->same_as(*holding.secret);
     const bool holds_new = fresh && ports_.locations.at(name)->form(*fresh).same_as(*holding.secret);
     const bool known = is_new ? fresh.has_value() : old_one.has_value();
-    look.other_secret = known && !(is_new ? holds_new : holds_old);
-    look.half = look.other_secret && (is_new ? holds_old : holds_new);
+    look.half = is_new ? holds_old && !holds_new : holds_new && !holds_old;
+    look.other_secret = look.half || (known && !(is_new ? holds_new : holds_old));
   } catch (const SealingTrouble&) {
   }
 }

@@ -76,8 +76,9 @@ class Engine {
   Wishes wishes_;
   Observations seen_;
   Millis paused_{};
-  int turns_ = 0;                          // since the last long wait
-  int unknowns_ = 0;                       // mutations of this command without a clear answer
+  int turns_ = 0;     // since the last long wait
+  int unknowns_ = 0;  // mutations of this command without a clear answer
+  std::map<LocationName, int> writes_;
   std::map<LocationName, int> conflicts_;  // writes of this command that a place refused as such
   bool signer_switched_ = false;
   std::optional<Time> burst_began_;  // of our own calls, since the last long wait

@@ -9,12 +9,17 @@
 namespace rotation {
 namespace {
 
+constexpr int writes_allowed = 5;  // to one place, by one command
+
 // It still holds what `decide` saw there. What a write of ours has left half-done is written again.
 bool may_be_written(const View& view, const Perform& perform, const LocationLook& look) {
   const bool restores = perform.op == Op::restore_location;
   if (look.half || (restores && look.proposed && look.proposed->id == view.new_key)) return true;
   const auto holds = held(look, *view.find(perform.location));
   if (look.unfinished && holds == perform.key) return true;
+  if (view.find(perform.location)->in_doubt && look.custody == Custody::closed) {
+    return !look.mark.empty() && !moved(look, *view.find(perform.location));
+  }
   return holds == (restores ? *view.new_key : view.old_key) && !look.other_secret;
 }
 
@@ -80,6 +85,9 @@ Engine::End Engine::location_written(const Perform& perform, const Pending& pend
 
 Engine::End Engine::change_location(const Perform& perform) {
   const bool restores = perform.op == Op::restore_location;
+  if (++writes_[perform.location] > writes_allowed) {
+    return mutation_unknown(doing(perform), "it was written again and again, and never stayed so");
+  }
   Location& location = *ports_.locations.at(perform.location);
   const auto secret = secret_to_write(perform);
   if (!secret) return {};  // going back: the place is left to a person, and the rest goes on

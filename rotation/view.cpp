@@ -163,7 +163,10 @@ void settle_location(View& view, const Record& record, Op op) {
   const auto state = parse_word<LocationState>(get(record.what.detail, "location_state").value_or(""));
   const bool proposed = state == LocationState::proposed;  // what is only proposed is not held yet
   if (record.what.key && record.what.outcome == Outcome::done && !proposed) location->holds = record.what.key;
-  if (const auto mark = get(record.what.detail, "mark")) location->mark = *mark;
+  const auto mark = get(record.what.detail, "mark");
+  if (mark) location->mark = *mark;
+  if (*record.what.outcome == Outcome::done) location->in_doubt = false;
+  if (*record.what.outcome == Outcome::half_done && mark) location->in_doubt = true;
   switch (*record.what.outcome) {
     case Outcome::done:
       location->state = state.value_or(op == Op::restore_location ? LocationState::restored : LocationState::written);
@@ -295,12 +298,15 @@ void observe(View& view, const Record& record) {
       location->holds = record.what.key;
       if (const auto mark = get(detail, "mark")) {  // as somebody consented to
         location->mark = *mark;
+        location->in_doubt = true;
         view.accepted.erase("overwrite_location:" + location->spec.name.text());
       }
       // Whoever put it there: going back has to take it out again.
       if (view.new_key && location->holds == view.new_key) location->ever_written = true;
       if (const auto state = parse_word<LocationState>(get(detail, "location_state").value_or(""))) {
         location->state = *state;
+        // Whoever proposed it: going back has to withdraw it.
+        if (*state == LocationState::proposed && view.direction == Direction::forward) location->ever_written = true;
       }
     }
   }

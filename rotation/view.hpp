@@ -62,6 +62,8 @@ struct LocationView {
   std::optional<AccessKeyId> last_key;  // the last one that it was ever known to hold
   bool ever_written = false;            // an intent to write it was made: it may have held the new key
   bool old_sealed = false;              // its old value is sealed here
+  // Closed, and written by nobody knows whom: what `holds` says of it is not to be relied on before our next write.
+  bool in_doubt = false;
   Custody custody = Custody::open;
   std::string mark;                           // of a closed place: what it told after the last write that is known of
   std::optional<AccessKeyId> waived_holding;  // what it held when it was waived; empty: nothing, or not readable

@@ -113,10 +113,19 @@ std::optional<Refused> EditedFile::forbidden() const {
                 "(chmod o-w)");
 }
 
+// A file that is missing in its directory is a place without a key. A directory that is missing may be a mount that is
+// away, and says nothing.
+Answer<Holding> EditedFile::nothing_there() const {
+  std::error_code error;
+  const fs::path directory = path_.has_parent_path() ? path_.parent_path() : fs::path(".");
+  if (fs::is_directory(directory, error)) return Done<Holding>{};
+  return refuse(Refusal::other, "its directory is not there");
+}
+
 Answer<Holding> EditedFile::read() {
   try {
     const auto seen = look();
-    if (!seen) return Done<Holding>{};
+    if (!seen) return nothing_there();
     if (auto no = forbidden()) return *no;
     return Done<Holding>{text_->read(seen->content)};
   } catch (const Unfit& unfit) {

@@ -21,8 +21,8 @@ struct Hooks {
   std::function<void()> before_last_look;
 };
 
-// Read: a missing file, section or variable is an empty Holding; no permission is Refused{denied}; a text that can't be
-// understood is Refused{invalid} with its line; an I/O error is Unknown.
+// Read: a missing file, section or variable is an empty Holding; a missing directory is Refused{other}; no permission
+// is Refused{denied}; a text that can't be understood is Refused{invalid} with its line; an I/O error is Unknown.
 // Write: our own processes take turns by a flock on the directory. Other programs take no lock, so the file is compared
 // once more just before the rename; where it has changed, the whole is done anew from what it holds then. Between that
 // look and the rename remain some microseconds in which another program's write would be lost.
@@ -42,6 +42,7 @@ class EditedFile final : public rotation::Location {
  private:
   struct Snapshot;
   [[nodiscard]] std::optional<Snapshot> look() const;
+  [[nodiscard]] rotation::Answer<rotation::Holding> nothing_there() const;
   [[nodiscard]] std::optional<rotation::Refused> forbidden() const;
   [[nodiscard]] std::optional<rotation::Answer<rotation::Written>> try_write(const rotation::Holding& expected,
                                                                              const Pair& fresh);

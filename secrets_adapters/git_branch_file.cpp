@@ -38,7 +38,8 @@ class GitBranchFile final : public GitPlace {
 
   [[nodiscard]] Answer<Holding> read() override {
     return guarded<Holding>([&]() -> Answer<Holding> {
-      if (!tree_.open()) return Done<Holding>{};
+      // A mount that is away looks like that: it says nothing of what the place holds.
+      if (!tree_.open()) return refused(Refusal::other, "its directory is not there");
       const Tips tips = look();
       if (!merges()) return Done<Holding>{holding_at(tips.remote.value_or(tips.base))};
       Holding held = holding_at(tips.base);

@@ -47,7 +47,8 @@ class GitHeadFile final : public GitPlace {
 
   [[nodiscard]] Answer<Holding> read() override {
     return guarded<Holding>([&]() -> Answer<Holding> {
-      if (!tree_.open()) return Done<Holding>{};
+      // A mount that is away looks like that: it says nothing of what the place holds.
+      if (!tree_.open()) return refused(Refusal::other, "its directory is not there");
       return Done<Holding>{holding_at(pushes() ? upstream().tip : head())};
     });
   }

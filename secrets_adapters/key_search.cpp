@@ -66,6 +66,8 @@ class Walk {
       if (entry.path().filename() != ".git") below.push_back(entry.path());
     } else if (entry.is_regular_file(failed)) {
       files.push_back(entry.path());
+    } else if (failed && failed != std::errc::no_such_file_or_directory) {  // a link into what may not be looked at
+      troubles.push_back({entry.path(), failed.message()});
     }
   }
 };

@@ -85,6 +85,44 @@ TEST(ClosedPlace, whose_write_got_no_answer_is_written_once_more) {
   EXPECT_EQ(desk.view.find(vault)->mark, "9");
 }
 
+// It may hold the new key: what the journal last knew of it is no reason to leave it so.
+TEST(ClosedPlace, whose_write_was_lost_is_written_on_the_way_back) {
+  Desk desk{with(vault, closed_at_7)};
+  desk.bad["write vault"] = {Unknown{"no reply"}};
+  desk.happens_anyway = {"write vault"};
+  desk.before = [&](const std::string& call) {
+    if (call == "write vault") desk.bad["read vault"] = {Unknown{"no reply"}};
+  };
+  expect_end(desk.advance(sit), Ending::unknown);
+  desk.before = {};
+  ASSERT_EQ(desk.places.at(vault), new_id);
+  (void)desk.roll_back(sit);
+  EXPECT_EQ(desk.places.at(vault), old_id);
+  EXPECT_EQ(desk.view.state, State::rolled_back);
+}
+
+TEST(ClosedPlace, that_may_be_written_over_is_really_written) {
+  Desk desk = at_row(Step::verify, with(vault, closed_at_7));
+  desk.places[vault] = old_id;  // by somebody who did not know
+  ++desk.closed[vault];
+  Wishes over = sit;
+  over.through = Step::deactivate;
+  over.accept = {"overwrite_location:vault"};
+  over.override_reason = "test";
+  (void)desk.advance(over);
+  EXPECT_EQ(desk.places.at(vault), new_id);
+}
+
+TEST(ClosedPlace, that_somebody_wrote_once_the_old_key_is_off_offers_the_way_back_and_no_overwriting) {
+  Desk desk = at_row(Step::deactivate, with(vault, closed_at_7));
+  desk.answer = Consent::nobody_to_ask;
+  ++desk.closed[vault];
+  expect_end(desk.advance({.wait = true, .accept = {"overwrite_location:vault"}}), Ending::needs_operator);
+  EXPECT_EQ(desk.view.attention->accept, std::vector<std::string>{"waive_location:vault"});
+  EXPECT_EQ(desk.view.attention->hint, "keybaton rollback prod/support-api");
+  EXPECT_TRUE(desk.keys.contains(old_id));
+}
+
 TEST(ClosedPlace, that_is_empty_is_missing_rather_than_taken_for_the_old_key) {
   Desk desk{with(vault, closed_at_7)};
   desk.answer = Consent::nobody_to_ask;
@@ -264,6 +302,22 @@ TEST(HalfWrittenPlace, is_written_to_its_end_in_either_direction) {
   EXPECT_EQ(desk.view.state, State::rolled_back);
 }
 
+TEST(ThirdSecret, beside_the_old_id_is_neither_sealed_nor_taken_for_restored) {
+  Desk before;
+  before.secret_of.insert_or_assign(vault, new_id);  // nobody of ours wrote that
+  before.answer = Consent::nobody_to_ask;
+  before.view.policy.confirm.clear();
+  expect_end(before.advance(sit), Ending::needs_operator);
+  EXPECT_EQ(before.view.attention->code, AttentionCode::conflict);
+  EXPECT_FALSE(before.sealed.contains("old:vault"));
+  Desk after = at_row(Step::deploy);
+  after.places[vault] = old_id;
+  after.spoilt = {vault};
+  after.answer = Consent::nobody_to_ask;
+  expect_end(after.roll_back(sit), Ending::needs_operator);
+  EXPECT_EQ(after.view.attention->code, AttentionCode::conflict);
+}
+
 // ---- a derived secret -----------------------------------------------------------------------------------------------
 
 TEST(DerivedPlace, is_given_the_derived_secret_and_gets_its_own_old_one_back) {
@@ -308,6 +362,18 @@ TEST(LatePlace, is_given_the_new_key_before_anything_further_happens) {
     EXPECT_EQ(desk.places.at(mailer), new_id) << word(after);
     (void)desk.roll_back(sit);
     EXPECT_EQ(desk.places.at(mailer), old_id);
+  }
+}
+
+TEST(LatePlace, that_is_optional_or_a_canary_is_written_too) {
+  for (const bool canary : {false, true}) {
+    Desk desk = at_row(Step::deploy);
+    const Instant now{.wall = desk.wall, .boot = desk.boot, .boot_id = "first-boot"};
+    desk.places[mailer] = old_id;
+    desk.append(location_added({.name = mailer, .type = "fake", .optional = !canary, .canary = canary, .settings = {}},
+                               {.holds = old_id}, now));
+    expect_end(desk.advance(deploying()), Ending::ok);
+    EXPECT_EQ(desk.places.at(mailer), new_id);
   }
 }
 
