@@ -120,6 +120,13 @@ std::optional<AccessKeyId> held(const LocationLook& look, const LocationView& lo
   return std::nullopt;
 }
 
+const LocationView* View::old_secret_of(const LocationView& location) const {
+  if (location.old_sealed) return &location;
+  const auto other = std::ranges::find_if(
+      locations, [](const LocationView& each) { return each.old_sealed && !is_derived(each.spec); });
+  return other == locations.end() ? nullptr : &*other;
+}
+
 Millis until_it_shows(const View& view) { return spacing(view).settle; }
 Millis until_an_intent_shows(const View& view) { return spacing(view).settle + spacing(view).in_flight; }
 

@@ -376,13 +376,6 @@ LocationView* View::find(const LocationName& name) {
   return found == locations.end() ? nullptr : &*found;
 }
 
-const LocationView* View::old_secret_of(const LocationView& location) const {
-  if (location.old_sealed) return &location;
-  const auto other = std::ranges::find_if(
-      locations, [](const LocationView& each) { return each.old_sealed && !is_derived(each.spec); });
-  return other == locations.end() ? nullptr : &*other;
-}
-
 const LocationView* View::find(const LocationName& name) const { return const_cast<View*>(this)->find(name); }
 
 void apply(View& view, const Record& record) {
