@@ -16,17 +16,27 @@ std::string text_of(const std::filesystem::path& file) {
   return text.str();
 }
 
-// The YAML blocks of a page, each line six blanks deeper: as the locations of a target stand in a config.
+// The blocks of a page that describe locations, as the locations of one target: a list, or a list below `locations:`.
 std::string locations_in(const std::string& page) {
   std::istringstream lines(page);
-  std::string found;
+  std::string found, block;
   bool inside = false;
   for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with("```")) {
-      inside = line == "```yaml";
-    } else if (inside) {
-      found += "      " + line + "\n";
+    if (!line.starts_with("```")) {
+      if (inside) block += line + "\n";
+      continue;
     }
+    inside = line == "```yaml";
+    const std::size_t list = block.starts_with("- ") ? 0 : block.find("locations:\n");
+    if (list != std::string::npos && !block.empty()) {
+      std::istringstream items(list == 0 && block.starts_with("- ") ? block : block.substr(list + 11));
+      std::size_t depth = std::string::npos;
+      for (std::string item; std::getline(items, item);) {
+        if (depth == std::string::npos) depth = item.find('-');
+        found += "      " + item.substr(std::min(depth, item.size())) + "\n";
+      }
+    }
+    block.clear();
   }
   return found;
 }

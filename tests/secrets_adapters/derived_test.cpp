@@ -10,10 +10,10 @@ namespace {
 
 using namespace places;
 using rotation::Custody;
-using secrets_adapters::check;
-using secrets_adapters::make_location;
 using rotation::LocationName;
 using rotation::LocationSpec;
+using secrets_adapters::check;
+using secrets_adapters::make_location;
 
 LocationSpec env_file(std::map<std::string, std::string> more) {
   more.insert({{"id", "ID"}, {"value", "S"}});
