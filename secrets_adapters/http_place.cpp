@@ -1,7 +1,7 @@
 // A place behind an API of somebody else's, in the words of the config (docs/locations/http.md).
 //
-// Read: the GETs of `read` in their order; the last reply shows the id, or the id and the secret, or a mark. A 404 to
-// the last one is an empty place.
+// Read: the GETs of `read` in their order; the last reply shows the id, or the id and the secret, or a mark. A 404 is
+// refused: it may be there and not to be seen with this token.
 // Write: the place is read and compared with what is expected; the steps are sent in their order, each once; the place
 // is read again. There is no compare-and-set but what the API itself has: another writer between the read and the last
 // step is overwritten, as is told in the docs.
@@ -74,8 +74,9 @@ class HttpPlace final : public rotation::Location {
     for (std::size_t n = 0; n < script_.read.size(); ++n) {
       const bool last = n + 1 == script_.read.size();
       auto reply = send(script_.read[n], values, last ? "reading" : "reading, step " + std::to_string(n + 1));
+      // Many APIs answer 404 to a token that may not see what is there: no proof that it is empty.
       const auto* no = rotation::refused(reply);
-      if (no != nullptr && no->why == Refusal::no_such_entity && last) return Done<Holding>{};
+      if (no != nullptr && no->why == Refusal::no_such_entity) return refuse(Refusal::other, no->message);
       if (rotation::done(reply) == nullptr) return rotation::pass_on<Holding>(reply);
       try {
         const std::string_view body = rotation::done(reply)->body.view();
@@ -195,8 +196,20 @@ class HttpPlace final : public rotation::Location {
       if (!value || value->empty() || value->size() > longest_taken || !is_plain(*value)) {
         throw Unfit{.what = pointer + " in its reply is nothing that a later step could use"};
       }
+      if (is_secret(*value, values)) {
+        rotation::wipe(*value);
+        throw Unfit{.what = pointer + " in its reply is the secret, which must not get into a later step's URL"};
+      }
       values.taken[name] = std::move(*value);
     }
+  }
+
+  [[nodiscard]] static bool is_secret(std::string_view value, const Values& values) {
+    const auto stands_in = [&](const Secret* one) {
+      return one != nullptr &&
+             one->expose([&](std::string_view text) { return !text.empty() && value.find(text) != value.npos; });
+    };
+    return stands_in(values.secret) || stands_in(values.token);
   }
 
   // Throws Unfit.

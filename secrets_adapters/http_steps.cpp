@@ -296,6 +296,14 @@ void read_reading(const rotation::LocationSpec& spec, HttpScript& script, Names&
   script.id = read_pointer("id");
   script.value = read_pointer("value");
   script.mark = read_pointer("mark");
+  // What the place shows as its secret must not be taken along either: what is taken may stand in a URL.
+  for (const auto* steps : {&script.write, &script.read}) {
+    for (const HttpStep& step : *steps) {
+      const bool secret = !script.value.empty() &&
+                          std::ranges::any_of(step.take, [&](const auto& one) { return one.second == script.value; });
+      if (secret) findings.push_back({"read.value", false, "a step takes along what read.value shows, the secret"});
+    }
+  }
   if (script.id.empty() == script.mark.empty() || (script.id.empty() && !script.value.empty())) {
     findings.push_back(
         {"read.id", script.id.empty() && script.mark.empty(),

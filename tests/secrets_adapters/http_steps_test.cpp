@@ -231,8 +231,8 @@ TEST_F(FastlyPlace, GoesOnFromAPlaceWithOneValueOfEachKey) {
 
 TEST_F(FastlyPlace, TellsEachUnusableReadingApart) {
   store_.with([&] { store_.versions[7].s3.clear(); });
-  EXPECT_EQ(said(place()->read()), "nothing");
-  EXPECT_EQ(why(put_new(*place())), Refusal::conflict);
+  EXPECT_EQ(why(place()->read()), Refusal::other) << "a 404 says as much of a token that may not see it";
+  EXPECT_EQ(why(put_new(*place())), Refusal::other);
   store_.with([&] { store_.active = 0; });
   EXPECT_EQ(why(place()->read()), Refusal::invalid) << said(place()->read());
   reset();
@@ -260,6 +260,7 @@ class Thing final : public simulated_stores::StoreServer {
   std::string shown, next;
   int status = 200;
   int reload_status = 200;
+  std::string echo;  // in the reply to a write
   std::string method, body, type, authorization;
 
  private:
@@ -275,7 +276,7 @@ class Thing final : public simulated_stores::StoreServer {
       if (name == "Authorization") authorization = value;
     }
     shown = next;
-    return {.status = status, .headers = {}, .body = {}};
+    return {.status = status, .headers = {}, .body = echo};
   }
 };
 
@@ -404,6 +405,17 @@ TEST(HttpPlace, RefusesWhatItsPlaceShowsInsteadOfAKey) {
   EXPECT_EQ(why(make(settings)->read()), Refusal::invalid) << "a secret was promised";
 }
 
+TEST(HttpPlace, ASecretThatAReplyEchoesIsNotTakenAlong) {
+  Thing thing;
+  Settings settings = thing_settings(thing);
+  thing.with([&] { thing.shown = thing_with(old_id); });
+  settings["steps.0.take.echo"] = "/echo";
+  thing.with([&] { thing.echo = R"({"echo":")" + new_secret + R"("})"; });
+  const auto answer = put_new(*make(settings));
+  EXPECT_EQ(said(answer).find(new_secret), std::string::npos);
+  EXPECT_NE(said(answer).find("is the secret"), std::string::npos) << said(answer);
+}
+
 // ---- the config -----------------------------------------------------------------------------------------------
 
 TEST(HttpConfig, TheFastlyExampleHasNoFault) {
@@ -460,6 +472,7 @@ const std::vector<Fault> faults{
     {"read.mark", "/x", "read.id"},
     {"read.colour", "x", "read.colour"},
     {"read.steps.0.form.x", "1", "read.steps.0.method"},
+    {"steps.1.take.s", "/secret_key", "read.value"},
     {"token_env", "X", "token_env"},
     {"token_file", "", "token_file"},
 };
