@@ -1,6 +1,8 @@
 // SSM 2014-11-06. Facts: the model in botocore.
 #include "cli/aws_parameters.hpp"
 
+#include "cli/aws_calls.hpp"
+
 #include <set>
 
 #include "cli/json_body.hpp"
@@ -66,7 +68,8 @@ struct History {
 
 class AwsParameters final : public secrets_adapters::Parameters {
  public:
-  AwsParameters(aws_iam::IamCloud& cloud, std::string region) : cloud_(cloud), region_(std::move(region)) {}
+  AwsParameters(aws_iam::IamCloud& cloud, std::string region)
+      : calls_(cloud, aws_iam::Service::ssm, std::move(region), "Name") {}
 
   Answer<ParameterValue> newest(const std::string& name) override { return get(name); }
   Answer<ParameterValue> version(const std::string& name, std::int64_t number) override {
@@ -78,7 +81,7 @@ class AwsParameters final : public secrets_adapters::Parameters {
     std::string token;
     std::set<std::string, std::less<>> tokens;
     do {
-      const auto answer = send(page_of_history(name, token));
+      const auto answer = calls_.send(page_of_history(name, token));
       const auto* reply = rotation::done(answer);
       if (reply == nullptr) return rotation::pass_on<ParameterKeeping>(answer);
       for (const Value version : reply->root().member("Parameters").items()) {
@@ -97,7 +100,7 @@ class AwsParameters final : public secrets_adapters::Parameters {
   // Without a key id, SSM would encrypt under the account's default key, whatever the version before had.
   Answer<std::int64_t> put(const std::string& name, const rotation::Secret& value,
                            const ParameterKeeping& how) override {
-    auto call = called("PutParameter", name, Effect::write);
+    auto call = calls_.called("PutParameter", name, Effect::write);
     value.expose([&](std::string_view text) { add(call.body, "Value", text); });
     add_plain(call.body, "Overwrite", "true");
     add(call.body, "Type", how.type);
@@ -106,7 +109,7 @@ class AwsParameters final : public secrets_adapters::Parameters {
     add_if_set(call.body, "KeyId", how.key_id);
     add_if_set(call.body, "Description", how.description);
     add_if_set(call.body, "AllowedPattern", how.allowed_pattern);
-    const auto answer = send(std::move(call));
+    const auto answer = calls_.send(std::move(call));
     const auto* reply = rotation::done(answer);
     if (reply == nullptr) return rotation::pass_on<std::int64_t>(answer);
     const auto made = reply->root().member("Version").number();
@@ -115,31 +118,18 @@ class AwsParameters final : public secrets_adapters::Parameters {
   }
 
  private:
-  [[nodiscard]] JsonCall called(std::string action, const std::string& name, Effect effect = Effect::read) const {
-    JsonCall call{.service = aws_iam::Service::ssm,
-                  .action = std::move(action),
-                  .body = http::Body{"{"},
-                  .effect = effect,
-                  .region = region_};
-    add(call.body, "Name", name);
-    return call;
-  }
   [[nodiscard]] JsonCall page_of_history(const std::string& name, const std::string& token) const {
-    auto call = called("GetParameterHistory", name);
+    auto call = calls_.called("GetParameterHistory", name);
     add_plain(call.body, "WithDecryption", "false");
     add_plain(call.body, "MaxResults", "50");
     add_if_set(call.body, "NextToken", token);
     call.reply_cap = history_cap;
     return call;
   }
-  Answer<aws_iam::JsonReply> send(JsonCall call) {
-    call.body.append("}");
-    return cloud_.call(call);
-  }
   Answer<ParameterValue> get(const std::string& name) {
-    auto call = called("GetParameter", name);
+    auto call = calls_.called("GetParameter", name);
     add_plain(call.body, "WithDecryption", "true");
-    const auto answer = send(std::move(call));
+    const auto answer = calls_.send(std::move(call));
     const auto* reply = rotation::done(answer);
     if (reply == nullptr) return rotation::pass_on<ParameterValue>(answer);
     auto found = read_value(reply->root().member("Parameter"));
@@ -147,8 +137,7 @@ class AwsParameters final : public secrets_adapters::Parameters {
     return Done<ParameterValue>{std::move(*found)};
   }
 
-  aws_iam::IamCloud& cloud_;
-  std::string region_;
+  AwsCalls calls_;
 };
 
 }  // namespace

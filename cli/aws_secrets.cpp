@@ -1,6 +1,8 @@
 // Secrets Manager 2017-10-17. Facts: the model in botocore; what is not in it is said to be a guess.
 #include "cli/aws_secrets.hpp"
 
+#include "cli/aws_calls.hpp"
+
 #include "cli/json_body.hpp"
 
 namespace cli {
@@ -59,16 +61,19 @@ std::optional<SecretVersion> read_version(Value reply) {
 
 class AwsSecrets final : public secrets_adapters::VersionedSecrets {
  public:
-  AwsSecrets(aws_iam::IamCloud& cloud, std::string region) : cloud_(cloud), region_(std::move(region)) {}
+  AwsSecrets(aws_iam::IamCloud& cloud, std::string region)
+      : cloud_(cloud),
+        region_(region),
+        calls_(cloud, aws_iam::Service::secretsmanager, std::move(region), "SecretId") {}
 
   // What is said of the secret itself comes first: the value that follows is never older.
   Answer<SecretVersion> current(const std::string& secret) override {
-    const auto answer = send(called("DescribeSecret", secret));
+    const auto answer = calls_.send(calls_.called("DescribeSecret", secret));
     const auto* described = rotation::done(answer);
     if (described == nullptr) return rotation::pass_on<SecretVersion>(answer);
     const Value about = described->root();
     if (auto no = unfit_secret(about, region_.empty() ? cloud_.endpoints().region : region_)) return std::move(*no);
-    auto call = called("GetSecretValue", secret);
+    auto call = calls_.called("GetSecretValue", secret);
     add(call.body, "VersionStage", "AWSCURRENT");
     auto found = get(std::move(call));
     if (SecretVersion* version = rotation::done(found)) {
@@ -80,7 +85,7 @@ class AwsSecrets final : public secrets_adapters::VersionedSecrets {
     return found;
   }
   Answer<SecretVersion> version(const std::string& secret, const std::string& id) override {
-    auto call = called("GetSecretValue", secret);
+    auto call = calls_.called("GetSecretValue", secret);
     add(call.body, "VersionId", id);
     return get(std::move(call));
   }
@@ -88,7 +93,7 @@ class AwsSecrets final : public secrets_adapters::VersionedSecrets {
   // The token becomes the version's id.
   Answer<Nothing> put(const std::string& secret, const std::string& id, const rotation::Secret& data,
                       const std::string& stage) override {
-    auto call = called("PutSecretValue", secret, Effect::write);
+    auto call = calls_.called("PutSecretValue", secret, Effect::write);
     add(call.body, "ClientRequestToken", id);
     data.expose([&](std::string_view text) { add(call.body, "SecretString", text); });
     add(call.body, "VersionStages");
@@ -100,7 +105,7 @@ class AwsSecrets final : public secrets_adapters::VersionedSecrets {
 
   Answer<Nothing> move_stage(const std::string& secret, const std::string& stage,
                              const secrets_adapters::StageMove& move) override {
-    auto call = called("UpdateSecretVersionStage", secret, Effect::write);
+    auto call = calls_.called("UpdateSecretVersionStage", secret, Effect::write);
     add(call.body, "VersionStage", stage);
     if (!move.from.empty()) add(call.body, "RemoveFromVersionId", move.from);
     if (!move.to.empty()) add(call.body, "MoveToVersionId", move.to);
@@ -114,22 +119,9 @@ class AwsSecrets final : public secrets_adapters::VersionedSecrets {
   }
 
  private:
-  [[nodiscard]] JsonCall called(std::string action, const std::string& secret, Effect effect = Effect::read) const {
-    JsonCall call{.service = aws_iam::Service::secretsmanager,
-                  .action = std::move(action),
-                  .body = http::Body{"{"},
-                  .effect = effect,
-                  .region = region_};
-    add(call.body, "SecretId", secret);
-    return call;
-  }
-  Answer<aws_iam::JsonReply> send(JsonCall call) {
-    call.body.append("}");
-    return cloud_.call(call);
-  }
   Answer<SecretVersion> get(JsonCall call) {
     const auto action = call.action;
-    const auto answer = send(std::move(call));
+    const auto answer = calls_.send(std::move(call));
     const auto* reply = rotation::done(answer);
     if (reply == nullptr) return rotation::pass_on<SecretVersion>(answer);
     auto found = read_version(reply->root());
@@ -137,13 +129,14 @@ class AwsSecrets final : public secrets_adapters::VersionedSecrets {
     return Done<SecretVersion>{std::move(*found)};
   }
   Answer<Nothing> changed(JsonCall call) {
-    const auto answer = send(std::move(call));
+    const auto answer = calls_.send(std::move(call));
     if (rotation::done(answer) == nullptr) return rotation::pass_on<Nothing>(answer);
     return Done<Nothing>{};
   }
 
   aws_iam::IamCloud& cloud_;
   std::string region_;
+  AwsCalls calls_;
 };
 
 }  // namespace

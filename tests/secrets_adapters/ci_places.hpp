@@ -122,4 +122,19 @@ inline void expect_going_on_after_each_loss(const MakeWorld& make, rotation::Dir
   }
 }
 
+// The setting that is found fault with once these of a good place are changed ("-": taken out); empty: none is.
+template <class W>
+std::string fault_with(const Settings& changes) {
+  W world;
+  for (const auto& [name, value] : changes) {
+    if (value == "-") {
+      world.settings.erase(name);
+    } else {
+      world.settings[name] = value;
+    }
+  }
+  const auto findings = secrets_adapters::check(world.spec());
+  return findings.empty() ? std::string() : findings.front().setting;
+}
+
 }  // namespace places

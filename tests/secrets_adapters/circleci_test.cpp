@@ -17,7 +17,7 @@ const std::string context_path = "/api/v2/context/" + context + "/environment-va
 
 enum class Of { a_project, a_context };
 
-class CircleWorld final : public World {
+class CircleWorld : public World {
  public:
   explicit CircleWorld(Of of) : World("circleci"), of_(of) {
     settings = {
@@ -240,19 +240,12 @@ TEST(Circleci, ALookThatFailsWritesNothing) {
   }
 }
 
+struct CircleProject : CircleWorld {
+  CircleProject() : CircleWorld(Of::a_project) {}
+};
+
 TEST(Circleci, FindsFaultWithSettings) {
-  const auto fault = [](const Settings& changes) {
-    CircleWorld world(Of::a_project);
-    for (const auto& [name, value] : changes) {
-      if (value == "-") {
-        world.settings.erase(name);
-      } else {
-        world.settings[name] = value;
-      }
-    }
-    const auto findings = secrets_adapters::check(world.spec());
-    return findings.empty() ? std::string() : findings.front().setting;
-  };
+  const auto fault = [](const Settings& changes) { return fault_with<CircleProject>(changes); };
   EXPECT_EQ(fault({}), "");
   EXPECT_EQ(fault({{"project", "-"}}), "project");
   EXPECT_EQ(fault({{"context", context}}), "project");

@@ -373,18 +373,7 @@ TEST(GithubActions, RefusesWhatIsNoAccessKey) {
 }
 
 TEST(GithubActions, FindsFaultWithSettings) {
-  const auto fault = [](const Settings& changes) {
-    GithubWorld world;
-    for (const auto& [name, value] : changes) {
-      if (value == "-") {
-        world.settings.erase(name);
-      } else {
-        world.settings[name] = value;
-      }
-    }
-    const auto findings = secrets_adapters::check(world.spec());
-    return findings.empty() ? std::string() : findings.front().setting;
-  };
+  const auto fault = [](const Settings& changes) { return fault_with<GithubWorld>(changes); };
   EXPECT_EQ(fault({}), "");
   EXPECT_EQ(fault({{"repository", "-"}}), "repository");
   EXPECT_EQ(fault({{"organisation", "octo"}}), "repository");

@@ -339,18 +339,7 @@ TEST(GitlabCi, ReadsAValueWithEscapes) {
 }
 
 TEST(GitlabCi, FindsFaultWithSettings) {
-  const auto fault = [](const Settings& changes) {
-    GitlabWorld world;
-    for (const auto& [name, value] : changes) {
-      if (value == "-") {
-        world.settings.erase(name);
-      } else {
-        world.settings[name] = value;
-      }
-    }
-    const auto findings = secrets_adapters::check(world.spec());
-    return findings.empty() ? std::string() : findings.front().setting;
-  };
+  const auto fault = [](const Settings& changes) { return fault_with<GitlabWorld>(changes); };
   EXPECT_EQ(fault({}), "");
   EXPECT_EQ(fault({{"project", "-"}}), "project");
   EXPECT_EQ(fault({{"group", "x"}}), "project");

@@ -144,7 +144,7 @@ def libraries_are_known_to_their_wrappers_alone(tree):
 
 
 # What is compiled into keybaton-cloud.so, not into the program.
-MODULE = re.compile(r"cli/(cloud_(module|parts|aws|alibaba)|aws_parameters|aws_secrets|json_body|kms_secrets)\.[ch]pp")
+MODULE = re.compile(r"cli/(cloud_(module|parts|aws|alibaba)|aws_calls|aws_parameters|aws_secrets|json_body|kms_secrets)\.[ch]pp")
 
 
 def the_provider_is_known_to_the_cloud_module_alone(tree):
