@@ -11,8 +11,11 @@ namespace {
 // Reached once nothing stands against the next step; or at once, where this very command took the step.
 bool reached(const View& view, const Wishes& wishes) {
   if (!wishes.through || view.direction == Direction::back || view.pending) return false;
-  // A place that has joined since is part of the deploy.
-  const auto joined = [](const LocationView& each) { return each.state == LocationState::pending; };
+  // A place that has joined since is part of the deploy; so is one that failed, where this command names it.
+  const auto joined = [&](const LocationView& each) {
+    const bool named = wishes.only_location == each.spec.name && each.state == LocationState::failed;
+    return named || each.state == LocationState::pending;
+  };
   const bool open = view.procedure == Procedure::rotate && std::ranges::any_of(view.locations, joined);
   if (open && *wishes.through >= Step::deploy && view.state < State::deactivated) return false;
   return view.state >= row_of(*wishes.through).to;

@@ -54,8 +54,10 @@ bool waived(const LocationView& location) { return location.state == LocationSta
 bool mandatory(const LocationView& location) { return !location.spec.optional && !waived(location); }
 
 bool drifted(const Turn& turn) {
-  return std::ranges::any_of(turn.view.locations, [](const LocationView& each) {
-    if (each.state == LocationState::pending) return true;  // optional ones, too, that have joined since
+  return std::ranges::any_of(turn.view.locations, [&](const LocationView& each) {
+    if (each.state == LocationState::pending) return true;           // optional ones, too, that have joined since
+    const bool named = turn.wishes.only_location == each.spec.name;  // an optional one, to be tried once more
+    if (named && each.state == LocationState::failed) return true;
     return mandatory(each) && each.state != LocationState::written && each.state != LocationState::confirmed;
   });
 }
@@ -108,7 +110,7 @@ Maybe look_at(const Turn& turn, const LocationView& location) {
   if (!its_write_is_open && turn.wishes.accept.contains(waive)) return Write{.draft = consent_draft(turn, waive)};
   const std::string what = "reading location " + location.spec.name.text();
   const Refused* no = refused(found->second.answer);
-  GiveUp stop = no != nullptr ? GiveUp{.ending = ending_of(*no), .problem = refusal(turn.view, what, *no)}
+  GiveUp stop = no != nullptr ? GiveUp{.ending = ending_of(*no), .problem = place_refusal(turn.view, what, *no)}
                               : GiveUp{.ending = Ending::unknown,
                                        .problem = not_known(turn.view, what, unknown(found->second.answer)->why)};
   if (!its_write_is_open)

@@ -122,7 +122,7 @@ Engine::End Engine::change_location(const Perform& perform) {
     const bool forward_optional = optional && !restores;
     const bool first = no->why == Refusal::conflict && ++conflicts_[perform.location] == 1;
     if (forward_optional || first) return {};
-    Problem problem = refusal(view(), doing(perform), *no);
+    Problem problem = place_refusal(view(), doing(perform), *no);
     if (restores) {
       problem.hint += "; or, to leave that place as it is: " + resume_command(view()) +
                       " --accept waive_location:" + perform.location.text();

@@ -153,12 +153,32 @@ Ending ending_of(const Refused& refused) {
   return refused.why == Refusal::conflict ? Ending::needs_operator : Ending::refused;
 }
 
+namespace {
+
+std::string ended(std::string text, const Refused& refused) {
+  if (!refused.request_id.empty()) text += " [request " + refused.request_id + "]";
+  return text.ends_with('.') ? text : text + ".";
+}
+
+}  // namespace
+
 std::string refusal_words(const std::string& what, const Refused& refused) {
   std::string text = what + " was refused: " + std::string(reason(refused.why));
   if (!refused.code.empty()) text += " (" + refused.code + ")";
   if (!refused.message.empty()) text += ": " + refused.message;
-  if (!refused.request_id.empty()) text += " [request " + refused.request_id + "]";
-  return text.ends_with('.') ? text : text + ".";
+  return ended(std::move(text), refused);
+}
+
+std::string place_refusal_words(const std::string& what, const Refused& refused) {
+  if (refused.message.empty()) return refusal_words(what, refused);
+  const std::string code = refused.code.empty() ? "" : " (" + refused.code + ")";
+  return ended(what + " was refused" + code + ": " + refused.message, refused);
+}
+
+Problem place_refusal(const View& view, const std::string& what, const Refused& refused) {
+  return {.message = place_refusal_words(what, refused),
+          .keys = keys_now(view),
+          .hint = "mend what it names, then run: " + resume_command(view)};
 }
 
 Problem refusal(const View& view, const std::string& what, const Refused& refused) {

@@ -339,7 +339,7 @@ class Survey {
     const Answer<Nothing> ready = location.ready();
     if (done(ready) != nullptr) return true;
     const std::string name = "location " + spec.name.text();
-    if (!spec.optional) return turn("writing " + name, ready);
+    if (!spec.optional) return place_turn("writing " + name, ready);
     prospect_.warnings.push_back(name + " cannot be written; it is optional");
     return true;
   }
@@ -348,9 +348,17 @@ class Survey {
   bool unreadable(const std::string& name, const Answer<Holding>& answer) {
     const Refused* no = refused(answer);
     if (no != nullptr && no->why == Refusal::invalid) {
-      return turn(Ending::usage, refusal_words("reading " + name, *no), "mend it, then run the same command again");
+      return turn(Ending::usage, place_refusal_words("reading " + name, *no),
+                  "mend it, then run the same command again");
     }
-    return turn("reading " + name, answer);
+    return place_turn("reading " + name, answer);
+  }
+
+  template <class T>
+  bool place_turn(const std::string& what, const Answer<T>& answer) {
+    const Refused* no = refused(answer);
+    if (no == nullptr) return turn(what, answer);
+    return turn(ending_of(*no), place_refusal_words(what, *no), "mend what it names, then run the same command again");
   }
 
   bool still_needed(const std::string& name) {
