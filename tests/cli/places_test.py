@@ -1,10 +1,15 @@
 """What a person does for places: reveal and confirm, locations add, adopt, and stops on the way."""
+import base64
 import json
+import pathlib
+import shutil
+import subprocess
 import unittest
 
 from clouds import KIND
 from harness import OLD, OLD_SECRET, Case, main
 
+EYAML = pathlib.Path(__file__).parent.parent / "secrets_adapters/data/eyaml"
 PANEL = "      - {name: panel, type: manual, instructions: Third party → S3 logging}\n"
 
 
@@ -75,6 +80,58 @@ class ByHand(Case):
         done = cloud.run("resume", "--yes", "--wait", "--json")
         self.assertEqual(self.ends(done, 0).json["state"], "rolled_back")
         self.assertEqual(list(cloud.keys()), [OLD])
+
+
+class Doctor(Case):
+    def test_a_place_of_a_persons_is_no_place_without_a_key(self):
+        cloud = self.cloud()
+        cloud.config(extra=PANEL)
+        checks = {each["name"]: each for each in cloud.run("doctor", "--json").json["checks"]}
+        panel = checks["location panel of sim/app"]
+        self.assertTrue(panel["ok"], panel)
+        self.assertIn("by hand", panel["detail"])
+
+
+class Consents(Case):
+    def test_every_word_that_names_a_place_is_known(self):
+        cloud = self.cloud()
+        cloud.to_deployed()
+        for word in ("waive_location:laptop", "overwrite_location:laptop"):
+            run = cloud.run("resume", "sim/app", "--yes", "--accept", word, "--json")
+            self.assertNotIn("knows no", run.out + run.err)
+        self.three_parts(cloud.run("resume", "sim/app", "--accept", "overwrite:laptop"), 2, "usage", "overwrite_location:NAME")
+
+
+class Again(Case):
+    def test_an_optional_place_that_failed_is_tried_once_more_by_its_name_after_the_deploy(self):
+        cloud = self.cloud()
+        cloud.config(extra="      - " + cloud.env_location("batch", "~/away/batch.env")[:-1] + ", optional: true}\n")
+        file = cloud.write("away/batch.env", KIND.env_file(OLD, OLD_SECRET))
+        self.ends(cloud.run("rotate", "sim/app", "--yes", "--through", "create"), 0)
+        file.parent.rename(cloud.home / "gone")
+        self.ends(cloud.run("resume", "sim/app", "--yes", "--through", "deploy"), 0)
+        (cloud.home / "gone").rename(file.parent)
+        self.ends(cloud.run("resume", "sim/app", "--yes", "--through", "deploy", "--location", "batch"), 0)
+        self.assertIn(cloud.new_key(), file.read_text())
+
+
+class Retire(Case):
+    def test_looks_into_encrypted_values_again_before_the_key_goes(self):
+        if not shutil.which("openssl"):  # it only plays the one who wrote the file; nothing here depends on the version
+            self.skipTest("no openssl to encrypt with")
+        cloud = self.cloud()
+        spare = cloud.spare()
+        (cloud.home / "hiera").mkdir()
+        shutil.copytree(EYAML, cloud.home / "hiera/keys")
+        config = cloud.home / ".config/keybaton/config.yaml"
+        config.write_text(config.read_text() + "search_paths: [~/hiera]\n")
+        words = ("retire", "sim/app", "--key", spare, "--yes", "--wait")
+        self.ends(cloud.run(*words, "--through", "deactivate"), 0)
+        der = subprocess.run(["openssl", "smime", "-encrypt", "-binary", "-aes-256-cbc", "-outform", "DER",
+                              str(EYAML / "public_key.pkcs7.pem")], input=spare.encode(), capture_output=True, check=True).stdout
+        cloud.write("hiera/app.yaml", f"id: ENC[PKCS7,{base64.b64encode(der).decode()}]\n")
+        self.three_parts(cloud.run(*words), 4, "needs_operator", "hiera")
+        self.assertEqual(cloud.keys()[spare], "Inactive")
 
 
 class LocationsAdd(Case):

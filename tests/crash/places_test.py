@@ -1,5 +1,5 @@
 """Three places of different kinds in one rotation - a file, a secret with compare-and-set, a store that shows nothing -
-killed at the calls of the deploy and of the way back."""
+killed at the calls of the deploy and of the way back; and an adoption."""
 import json
 import os
 import subprocess
@@ -7,7 +7,9 @@ import unittest
 
 import killing
 from campaign import Campaign
-from worlds import OLD, OLD_SECRET, TARGET, World, must
+import worlds  # noqa: F401  puts the harness on the path
+import harness
+from worlds import KIND, OLD, OLD_SECRET, TARGET, World, must
 
 EVERY_STORE = os.environ["EVERY_STORE"]
 STEP = int(os.environ.get("KEYBATON_CRASH_STEP", "1"))
@@ -95,21 +97,60 @@ def rolled_back(world):
     to_the_end(world, ("resume", TARGET, "--yes", "--wait") if turned else (*BACK, "--wait"), state="rolled_back", key=OLD)
 
 
+class HandMade(World):
+    """Somebody made a second key by hand and put it into one of two places."""
+
+    def remember_half(self):
+        self.made = self.play({"do": "create_key", "account": harness.ACCOUNT, "user": "app"})[0]
+        self.write("app.env", f"# the app\n{KIND.env_file(self.made['id'], self.made['secret'])}PORT=80\n")
+        self.remember("half")
+
+
+def adopted(world):
+    """Again from the start, where nothing was opened; else as every rotation goes on."""
+    words = DEPLOY if world.rotation() else world.adopt
+    for _ in range(6):
+        run = world.run(*words, "--json")
+        if run.code == 0:
+            break
+        must(run.code in (3, 6), run)
+        words = DEPLOY
+    must(world.rotation()["state"] == "deployed", world.rotation())
+    must(world.held() == world.env_held() == world.made["id"], "a place holds another key")
+    must(len(world.rotations()) == 1, "one rotation", world.rotations())
+    must(world.keys() == {OLD: "Active", world.made["id"]: "Active"}, world.keys())
+    must(world.run("history", "verify", "--json").json["ok"], "the chain")
+
+
 @unittest.skipIf(killing.traceable(), killing.traceable())
 class KilledWhilePlacesAreWritten(unittest.TestCase):
     def whole(self, moment, words, finish):
         campaign = Campaign(moment, words, finish, prepare=Places.remember_both, world=Places)
         self.addCleanup(campaign.close)
+        self.killed_everywhere(campaign)
+
+    def killed_everywhere(self, campaign):
         code, points, _, _ = campaign.points(campaign.all[0])
         self.assertIn(code, (0, 3))
         chosen = points[::STEP]
         bad = campaign.run(chosen)
-        print(f"{' '.join(words)}: killed at {len(chosen)} of {len(points)} calls, {len(bad)} ended badly")
+        print(f"{' '.join(campaign.words[:2])}: killed at {len(chosen)} of {len(points)} calls, {len(bad)} ended badly")
         self.assertGreater(len(chosen), 20)
         self.assertFalse(bad, "\n".join(bad[:5]))
 
     def test_the_deploy_is_brought_to_its_end(self):
         self.whole("created", DEPLOY, deployed)
+
+    def test_an_adoption_is_brought_to_its_end(self):
+        campaign = Campaign("half", (), adopted, prepare=HandMade.remember_half, world=HandMade)
+        self.addCleanup(campaign.close)
+        made = {world.made["id"] for world in campaign.all}
+        self.assertEqual(len(made), 1, "every world makes the same key")
+        words = ("adopt", TARGET, "--old", OLD, "--new", made.pop(), "--yes", "--through", "deploy")
+        campaign.words = words
+        for world in campaign.all:
+            world.adopt = words
+        self.killed_everywhere(campaign)
 
     def test_the_way_back_is_brought_to_its_end(self):
         self.whole("deployed", BACK, rolled_back)

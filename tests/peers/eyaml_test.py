@@ -122,6 +122,7 @@ class Eyaml(unittest.TestCase):
                        env={**os.environ, "EDITOR": str(editor)}, timeout=120)
         self.assertEqual(self.house.file.read_bytes(), before.replace(b"[1, 2]", b"[1, 2, 3]"))
 
+    # A peer to compare with; `make peers` installs it.
     @unittest.skipUnless(shutil.which("puppet"), "puppet is not on PATH")
     def test_puppet_looks_the_new_pair_up(self):
         for form in ["string", "block"]:

@@ -121,6 +121,7 @@ class Gpg : public testing::Test {
     homes_ = nullptr;
   }
   void SetUp() override {
+    // gpg is a program of its own: without it there is nothing that could open what is written.
     if (homes_ == nullptr) GTEST_SKIP() << "no gpg here";
   }
   static std::string home(const std::string& name) { return *homes_ / name; }

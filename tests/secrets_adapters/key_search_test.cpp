@@ -76,6 +76,7 @@ TEST(KeySearch, TakesNoSecretForAName) {
   EXPECT_EQ(look(here.path()).text(), "a:1 \nb:1 \n");
 }
 
+// Nothing can be closed to root.
 TEST(KeySearch, GoesOnBehindWhatItCannotRead) {
   if (::geteuid() == 0) GTEST_SKIP() << "root reads everything";
   Directory here;
@@ -89,6 +90,13 @@ TEST(KeySearch, GoesOnBehindWhatItCannotRead) {
   ::chmod((here / "b/closed").c_str(), 0700);
   EXPECT_EQ(told.text(), "a:1 \nc:1 \n");
   EXPECT_EQ(told.trouble, (std::vector<std::string>{"closed", "file"}));
+}
+
+// What a link leads to may hold the key, and nobody can look there.
+TEST(KeySearch, TellsALinkThatLeadsNowhereReadable) {
+  Directory here;
+  std::filesystem::create_symlink("loop", here / "loop");
+  EXPECT_EQ(look(here.path()).trouble, std::vector<std::string>{"loop"});
 }
 
 TEST(KeySearch, StaysInTheTreeAndOutOfTheRepositorysOwnFiles) {

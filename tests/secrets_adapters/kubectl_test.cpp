@@ -21,6 +21,7 @@ bool is_there() {
 class Kubectl : public ::testing::Test {
  protected:
   void SetUp() override {
+    // A peer to compare with, which Debian does not package.
     if (!is_there()) GTEST_SKIP() << "kubectl is not on PATH";
     auto rules = kube::everything;
     rules.insert({"list deployments", "watch deployments"});

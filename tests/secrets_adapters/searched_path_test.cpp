@@ -41,7 +41,7 @@ TEST(SearchedPath, PassesOverBinariesAndRepositories) {
   EXPECT_EQ(said(watch(here / "").read()), "nothing");
 }
 
-// Invariant 11: a key that nobody could look for is not known to be gone.
+// Invariant 11: a key that nobody could look for is not known to be gone. Nothing can be closed to root.
 TEST(SearchedPath, IsRefusedWhereAPartOfItCannotBeRead) {
   if (::geteuid() == 0) GTEST_SKIP() << "root reads everything";
   Directory here;
