@@ -257,6 +257,17 @@ TEST(ReviewedPlace, has_its_proposal_withdrawn_on_the_way_back) {
   EXPECT_EQ(desk.view.state, State::rolled_back);
 }
 
+// Whoever proposed it: merged later, it would bring in a key that is dead by then.
+TEST(ReviewedPlace, has_a_proposal_of_somebody_else_withdrawn_too) {
+  Desk desk = at_row(Step::create);
+  desk.reviewed[vault] = Proposal{.id = new_id, .where = "branch of a colleague"};
+  expect_end(desk.advance({.through = Step::deploy}), Ending::waiting);
+  EXPECT_EQ(desk.count("write vault"), 0);
+  (void)desk.roll_back(sit);
+  EXPECT_FALSE(desk.reviewed.at(vault));
+  EXPECT_EQ(desk.view.state, State::rolled_back);
+}
+
 TEST(ReviewedPlace, that_was_merged_waits_for_the_merge_of_the_way_back_with_both_keys_active) {
   Desk desk;
   desk.reviewed[vault] = std::nullopt;
@@ -281,6 +292,17 @@ TEST(ReviewedPlace, whose_proposal_got_no_answer_is_settled_by_reading) {
   expect_end(desk.advance({.through = Step::deploy}), Ending::waiting);
   EXPECT_EQ(desk.count("write vault"), 1);
   EXPECT_EQ(desk.view.find(vault)->state, LocationState::proposed);
+}
+
+// ---- never done -----------------------------------------------------------------------------------------------------
+
+TEST(PlaceThatNeverStays, as_it_was_written_is_told_instead_of_written_for_ever) {
+  Desk desk = at_row(Step::deploy);
+  desk.before = [&](const std::string& call) {
+    if (call == "read vault") desk.unfinished.insert(vault);
+  };
+  expect_end(desk.roll_back(sit), Ending::unknown);
+  EXPECT_LE(desk.count("write vault"), 5);
 }
 
 // ---- half a pair ----------------------------------------------------------------------------------------------------
