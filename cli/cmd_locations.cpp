@@ -4,6 +4,7 @@
 #include "cli/commands.hpp"
 #include "cli/compose.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/joining.hpp"
 #include "cli/json.hpp"
 #include "cli/output.hpp"
 #include "rotation/pins.hpp"
@@ -17,23 +18,20 @@ struct AddWords {
   std::vector<std::string> names;
 };
 
-rotation::Trouble stop(const rotation::View& view, std::string message, std::string hint) {
-  return rotation::Trouble{rotation::Ending::needs_operator,
-                           {.message = std::move(message), .keys = rotation::keys_now(view), .hint = std::move(hint)}};
-}
-
 // Once the old key is off, a place that still holds it is an outage: it needs the old key more than the new one.
 void refuse_late(const rotation::View& view) {
   const std::string status = "keybaton status " + view.id.text();
   if (!view.open() || view.procedure != rotation::Procedure::rotate) {
-    throw stop(view, "No location can join " + view.id.text() + ": it is no open rotation of two keys.", status);
+    throw no_joining(view, "No location can join " + view.id.text() + ": it is no open rotation of two keys.", status);
   }
   if (view.direction == rotation::Direction::back) {
-    throw stop(view, "No location can join a rotation that goes back: nothing is written there any more.", status);
+    throw no_joining(view, "No location can join a rotation that goes back: nothing is written there any more.",
+                     status);
   }
   if (view.state < rotation::State::deactivated) return;
-  throw stop(view, "The old key is off by now: a place that still holds it is down. Bring the old key back first.",
-             rotation::rollback_command(view));
+  throw no_joining(view,
+                   "The old key is off by now: a place that still holds it is down. Bring the old key back first.",
+                   rotation::rollback_command(view));
 }
 
 std::vector<rotation::LocationSpec> newcomers(const Config& config, const rotation::View& view, const AddWords& words) {
@@ -57,25 +55,6 @@ std::vector<rotation::LocationSpec> newcomers(const Config& config, const rotati
   if (!found.empty()) return found;
   throw usage("The config's target " + name + " has no location that this rotation does not have.",
               "describe the new location there first");
-}
-
-// It must hold what this rotation hands over, or show nothing at all.
-rotation::Draft joining(House& house, const rotation::View& view, const rotation::LocationSpec& spec,
-                        rotation::Location& place) {
-  const auto answer = place.read();
-  const rotation::Holding* holding = rotation::done(answer);
-  const std::string name = "Location " + spec.name.text();
-  if (const auto* no = rotation::refused(answer))
-    throw stop(view, name + ": " + no->message, "mend it, then try again");
-  if (const auto* lost = rotation::unknown(answer)) throw stop(view, name + ": " + lost->why, "try again");
-  rotation::Start::Told told{.custody = holding->custody, .mark = holding->mark, .holds = holding->id};
-  const bool ours = holding->id == view.old_key || (view.new_key && holding->id == *view.new_key);
-  const bool unseen = holding->custody == rotation::Custody::by_hand || !holding->mark.empty();
-  if (unseen) told.holds = view.old_key;
-  if (ours || unseen) return rotation::location_added(spec, told, house.now());
-  throw stop(view,
-             name + " holds " + (holding->id ? holding->id->text() : "no key") + ", which is no key of this rotation.",
-             "put " + view.old_key.text() + " there, or leave it out");
 }
 
 int add(const Options& options, const AddWords& words) {

@@ -138,11 +138,12 @@ secrets_adapters::Surroundings House::surroundings(CloudAccess* access, const ro
 Bench::Bench(House& house, const rotation::Connection& connection, const std::vector<rotation::LocationSpec>& locations,
              std::function<bool()> holds_wrapped_key, const rotation::RotationId& rotation)
     : house_(house),
+      rotation_(rotation),
       access_(house.cloud(connection)),
       sealer_(sealing_key(connection), std::move(holds_wrapped_key)),
       spill_(house.journal_path().parent_path()) {
   for (const rotation::LocationSpec& spec : locations) {
-    locations_.emplace(spec.name, make(spec, house.surroundings(access_.get(), rotation)));
+    locations_.emplace(spec.name, location(spec));
   }
 }
 
@@ -158,7 +159,8 @@ rotation::Ports Bench::ports(rotation::Journal& journal, rotation::Operator& per
           .cloud = access_->cloud(),
           .locations = locations_,
           .clock = house_.clock(),
-          .person = person};
+          .person = person,
+          .make_location = [this](const rotation::LocationSpec& spec) { return location(spec); }};
 }
 
 RealWorld Bench::world() {
@@ -167,10 +169,15 @@ RealWorld Bench::world() {
 }
 
 void Bench::now_of(const rotation::View& view) {
+  rotation_ = view.id;
   locations_.clear();
   for (const rotation::LocationSpec& spec : pinned_locations(view)) {
-    locations_.emplace(spec.name, make(spec, house_.surroundings(access_.get(), view.id)));
+    locations_.emplace(spec.name, location(spec));
   }
+}
+
+std::unique_ptr<rotation::Location> Bench::location(const rotation::LocationSpec& spec) {
+  return make(spec, house_.surroundings(access_.get(), rotation_));
 }
 
 rotation::Attachments Bench::sealed_at_start(const rotation::Prospect& prospect, const rotation::RotationId& rotation) {

@@ -84,6 +84,8 @@ class Bench {
   [[nodiscard]] rotation::Ports ports(rotation::Journal& journal);
   [[nodiscard]] rotation::Ports ports(rotation::Journal& journal, rotation::Operator& person);
   [[nodiscard]] RealWorld world();
+  // One more of them; a location that can't be made stands in as one that can't be read.
+  [[nodiscard]] std::unique_ptr<rotation::Location> location(const rotation::LocationSpec& spec);
   // The locations once more, as places of this rotation: made before it had an id.
   void now_of(const rotation::View& view);
   // Of a rotation that is adopted: the new secret, sealed. Throws SealingTrouble.
@@ -94,6 +96,7 @@ class Bench {
 
  private:
   House& house_;
+  rotation::RotationId rotation_;  // empty as long as there is none
   std::unique_ptr<CloudAccess> access_;
   rotation::Locations locations_;
   store::FileSealer sealer_;

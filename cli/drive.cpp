@@ -5,6 +5,7 @@
 
 #include "cli/dry_run.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/guided.hpp"
 #include "cli/json.hpp"
 #include "cli/output.hpp"
 #include "cli/render_problem.hpp"
@@ -24,6 +25,12 @@ std::optional<Failure> failure_in(const rotation::Result& result) {
 
 Bench bench_for(House& house, store::JournalStore& store, const rotation::View& view) {
   return Bench{house, view, [&store] { return store.reader().holds_wrapped_key(); }};
+}
+
+rotation::Result lead(House& house, Bench& bench, rotation::Journal& journal, const rotation::Wishes& wishes) {
+  Guided person{house, bench};
+  rotation::Ports ports = bench.ports(journal, person);
+  return rotation::advance(ports, wishes);
 }
 
 using Work = std::function<rotation::Result(rotation::Ports&)>;
@@ -97,10 +104,7 @@ Driven start_and_go(House& house, Bench& bench, const rotation::Prospect& prospe
                                    [&](const rotation::RotationId& id) { return bench.sealed_at_start(prospect, id); });
   bench.now_of(journal->view());
   const rotation::View before = journal->view();
-  Driven driven = drive(*journal, [&] {
-    rotation::Ports ports = bench.ports(*journal);
-    return rotation::advance(ports, wishes);
-  });
+  Driven driven = drive(*journal, [&] { return lead(house, bench, *journal, wishes); });
   driven.unused = unused_words(store.reader(), before, wishes);
   return driven;
 }
@@ -112,8 +116,7 @@ Driven go_on(House& house, store::JournalStore& store, const rotation::RotationI
   if (!before.open()) return {.view = before, .failure = {}, .unused = wishes.accept};
   Driven driven = drive(*journal, [&] {
     Bench bench = bench_for(house, store, journal->view());
-    rotation::Ports ports = bench.ports(*journal);
-    return rotation::advance(ports, wishes);
+    return lead(house, bench, *journal, wishes);
   });
   driven.unused = unused_words(store.reader(), before, wishes);
   return driven;

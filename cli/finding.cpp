@@ -182,6 +182,12 @@ bool Finding::adds() const {
   return std::ranges::any_of(places, [](const FoundPlace& place) { return place.proposal.has_value(); });
 }
 
+Finding find_places(House& house, const Config& config, const rotation::AccessKeyId& key,
+                    const std::function<void(const std::string&)>& progress) {
+  Gathering gathered{config, key, sweep(house, config, key, {.more_paths = {}, .progress = progress})};
+  return std::move(gathered.finding);
+}
+
 Finding find_key(House& house, const Config& config, const rotation::AccessKeyId& key,
                  const std::vector<fs::path>& more_paths, const std::function<void(const std::string&)>& progress) {
   Gathering gathered{config, key, sweep(house, config, key, {.more_paths = more_paths, .progress = progress})};

@@ -40,6 +40,10 @@ struct Finding {
   [[nodiscard]] bool adds() const;  // something that was found could become a location
 };
 
+// Its places alone: no account is asked whose it is, or who used it. Throws Trouble (interrupted).
+[[nodiscard]] Finding find_places(House& house, const Config& config, const rotation::AccessKeyId& key,
+                                  const std::function<void(const std::string&)>& progress);
+
 // Throws Trouble (interrupted).
 [[nodiscard]] Finding find_key(House& house, const Config& config, const rotation::AccessKeyId& key,
                                const std::vector<std::filesystem::path>& more_paths,

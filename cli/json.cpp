@@ -77,6 +77,19 @@ Json next_object(const rotation::Next& next) {
           {"command", next.command}};
 }
 
+Json roll_array(const rotation::RollCall& roll) {
+  Json all = Json::array();
+  for (const rotation::Consumer& each : roll) {
+    all.push_back({{"service", each.service},
+                   {"address", text_or_null(each.address)},
+                   {"program", text_or_null(each.program)},
+                   {"old_key_used_at", rotation::rfc3339(each.last)},
+                   {"new_key_used_at", time_or_null(each.moved)},
+                   {"moved", each.ticked()}});
+  }
+  return all;
+}
+
 Json rotation_object(const RotationReport& report) {
   const rotation::View& view = *report.view;
   Json locations = Json::array();
@@ -106,6 +119,7 @@ Json rotation_object(const RotationReport& report) {
               {"started_at", rotation::rfc3339(view.started_at)},
               {"started_by", view.started_by},
               {"updated_at", rotation::rfc3339(view.updated_at)}};
+  if (!view.roll_call.empty()) object["roll_call"] = roll_array(view.roll_call);
   if (const auto until = view.restorable_until()) object["restorable_until"] = rotation::rfc3339(*until);
   if (report.error) object["error"] = failure_object(*report.error);
   return object;

@@ -17,6 +17,7 @@ keybaton_library(cli_parts
   ${CMAKE_CURRENT_LIST_DIR}/render_lists.cpp
   ${CMAKE_CURRENT_LIST_DIR}/render_plan.cpp
   ${CMAKE_CURRENT_LIST_DIR}/render_problem.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/render_roll.cpp
   ${CMAKE_CURRENT_LIST_DIR}/render_rotation.cpp
   ${CMAKE_CURRENT_LIST_DIR}/reports.cpp
   ${CMAKE_CURRENT_LIST_DIR}/style.cpp

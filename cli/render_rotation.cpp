@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cli/render_roll.hpp"
 #include "cli/table.hpp"
 #include "rotation/stops.hpp"
 #include "rotation/words.hpp"
@@ -139,6 +140,7 @@ std::string evidence_text(const View& view, rotation::Time now, const Style& sty
   if (view.new_key) latest(*view.new_key, "new key");
   if (view.verdict) text += paragraph("verdict: " + std::string(word(*view.verdict)), 2, style);
   if (view.override_reason) text += paragraph("override: " + visible(*view.override_reason), 2, style);
+  if (view.open()) text += roll_text(view, style);
   return text.empty() ? "" : "\n" + text;
 }
 

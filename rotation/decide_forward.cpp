@@ -144,6 +144,14 @@ Action verify(const Turn& turn) {
 
 // ---- deactivate --------------------------------------------------------------------------------------------
 
+std::vector<std::string> why_now(const View& view, const Assessment& found) {
+  std::vector<std::string> because{found.says};
+  if (std::string roll = roll_words(view); !roll.empty()) because.push_back(std::move(roll));
+  because.push_back(found.enough ? "this can be undone by one rollback until the delete"
+                                 : "on your word: " + view.override_reason.value_or(""));
+  return because;
+}
+
 Action deactivate(const Turn& turn) {
   const View& view = turn.view;
   if (auto look = sample_now(turn, view.old_key)) return *look;
@@ -160,9 +168,7 @@ Action deactivate(const Turn& turn) {
   }
   if (auto action = rotates ? locations_hold_new(turn) : no_location_holds_old(turn)) return *action;
   if (auto question = ask(turn, Step::deactivate, Direction::forward, Op::deactivate_key, view.old_key,
-                          "deactivate " + old_key_words(view),
-                          {found.says, found.enough ? "this can be undone by one rollback until the delete"
-                                                    : "on your word: " + view.override_reason.value_or("")})) {
+                          "deactivate " + old_key_words(view), why_now(view, found))) {
     return *question;
   }
   return Perform{.op = Op::deactivate_key,

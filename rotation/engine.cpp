@@ -164,11 +164,13 @@ Engine::End Engine::act(const Sit& sit) {
                   .waiting = Waiting{.step = sit.step, .not_before = not_before, .what = sit.what}};
   }
   ports_.journal.release_lease();  // a colleague may look after it meanwhile
-  // What is shown is the time to the end of the wait, not to the next look.
-  const Millis afterwards = std::max(sit.left - sit.look_again, Millis{0});
-  const auto tick = [&](Millis left) { ports_.person.waiting(sit.what, left + afterwards); };
-  if (ports_.clock.wait(sit.look_again, tick) == Waited::interrupted) return interrupted(view());
-  ports_.journal.take_lease(Seize::no);
+  if (!newcomers_join()) {
+    // What is shown is the time to the end of the wait, not to the next look.
+    const Millis afterwards = std::max(sit.left - sit.look_again, Millis{0});
+    const auto tick = [&](Millis left) { ports_.person.waiting(sit.what, left + afterwards); };
+    if (ports_.clock.wait(sit.look_again, tick) == Waited::interrupted) return interrupted(view());
+    ports_.journal.take_lease(Seize::no);
+  }
   seen_ = {};
   paused_ = {};
   turns_ = 0;

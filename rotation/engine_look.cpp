@@ -32,7 +32,10 @@ void Engine::look_keys() {
 }
 
 void Engine::look_location(const LocationName& name) {
-  const auto found = ports_.locations.find(name);
+  auto found = ports_.locations.find(name);
+  if (found == ports_.locations.end() && ports_.make_location) {
+    found = ports_.locations.emplace(name, ports_.make_location(view().find(name)->spec)).first;
+  }
   Answer<LocationLook> look = Refused{
       .why = Refusal::unsupported, .code = {}, .message = "no adapter for this location is at hand", .request_id = {}};
   if (found != ports_.locations.end()) {
@@ -104,6 +107,7 @@ void Engine::note_sources(const AccessKeyId& key, const LastUsed& used, Draft& d
   const auto* uses = done(answer);
   if (uses == nullptr || uses->empty()) return;
   draft.detail["used_by"] = sources_words(*uses);
+  put_uses(draft.detail, *uses, now().wall);
   const auto& ours = view().provider.own_services;
   const bool foreign = std::ranges::any_of(*uses, [&](const KeyUse& use) { return !ours.contains(use.service); });
   if (foreign) draft.detail["foreign_use"] = "yes";

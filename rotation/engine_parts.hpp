@@ -67,6 +67,7 @@ class Engine {
   [[nodiscard]] std::optional<SecretAccessKey> secret_to_write(const Perform& perform);
   [[nodiscard]] std::optional<SecretAccessKey> old_secret_for(const LocationName& name);
   End change_location(const Perform& perform);
+  [[nodiscard]] bool newcomers_join();
   End location_written(const Perform& perform, const Pending& pending, const Written& written);
   void conclude_key(const Pending& pending, Outcome outcome, bool shred);
   End cloud_refused(const std::string& what, const Refused& refused);
@@ -80,6 +81,7 @@ class Engine {
   int unknowns_ = 0;  // mutations of this command without a clear answer
   std::map<LocationName, int> writes_;
   std::map<LocationName, int> conflicts_;  // writes of this command that a place refused as such
+  std::optional<Time> shown_use_;          // of the old key, after the deploy
   bool signer_switched_ = false;
   std::optional<Time> burst_began_;  // of our own calls, since the last long wait
 };

@@ -3,6 +3,7 @@
 
 #include "rotation/drafts.hpp"
 #include "rotation/engine_parts.hpp"
+#include "rotation/evidence.hpp"
 #include "rotation/stops.hpp"
 #include "rotation/telling.hpp"
 
@@ -66,6 +67,27 @@ std::optional<SecretAccessKey> Engine::secret_to_write(const Perform& perform) {
   if (!restores) throw SealingTrouble(std::move(why));
   seen_.cannot_unseal = why.message;
   return std::nullopt;
+}
+
+// Who still uses the old key may live on a place that nobody thought of. True: some joined, and the lease is ours
+// again.
+bool Engine::newcomers_join() {
+  const Sample* latest = latest_sample(view(), view().old_key);
+  const bool used = view().verdict == Verdict::old_still_used && view().procedure == Procedure::rotate;
+  if (!used || latest == nullptr || latest->used.at == shown_use_) return false;
+  shown_use_ = latest->used.at;
+  std::vector<Draft> joining = ports_.person.still_used(view());
+  if (joining.empty()) return false;
+  ports_.journal.take_lease(Seize::no);
+  for (Draft& draft : joining) {
+    // Meanwhile a colleague may have led it on, or back: once the old key is off, that place needs it more.
+    if (view().state != State::deployed || view().direction == Direction::back) break;
+    if (view().find(*draft.location) != nullptr) continue;
+    const std::string text = draft.location->text() + " joins";
+    append(std::move(draft));
+    ports_.person.tell({.step = Step::deploy, .direction = Direction::forward, .text = text});
+  }
+  return true;
 }
 
 Engine::End Engine::location_written(const Perform& perform, const Pending& pending, const Written& written) {

@@ -333,6 +333,10 @@ class Operator {
   virtual void tell(const Progress& progress) = 0;
   virtual void waiting(const std::string& what, Millis left) = 0;  // the progress line
   virtual void thought(const Situation&, const Cell&) {}           // which row of the reconcile table was taken
+  // While this command waits for the old key to be quiet, somebody has used it: called once for each use that is new,
+  // without the lease. Whoever is there is shown who it was, and names the places that were forgotten: the records by
+  // which they join.
+  [[nodiscard]] virtual std::vector<Draft> still_used(const View&) { return {}; }
 };
 
 struct Ports {
@@ -343,6 +347,8 @@ struct Ports {
   std::map<LocationName, std::unique_ptr<Location>>& locations;
   Clock& clock;
   Operator& person;
+  // For a place that joined after `locations` was filled, perhaps by a colleague's command. Empty: there is none.
+  std::function<std::unique_ptr<Location>(const LocationSpec&)> make_location = {};
 };
 
 }  // namespace rotation

@@ -37,6 +37,7 @@ void arrive(View& view, State to, const Record& record) {
       view.new_said.reset();
       view.new_touched.reset();
       view.new_deleted = false;
+      for (Consumer& each : view.roll_call) each.moved.reset();
       clear_evidence(view);
       break;
     case State::created:
@@ -261,6 +262,7 @@ void observe(View& view, const Record& record) {
                   .used_by = get(detail, "used_by").value_or(""),
                   .foreign_use = get(detail, "foreign_use") == "yes"};
     note_gap(view, sample);
+    take_uses(view, record);
     view.samples.push_back(std::move(sample));
     // Each sample judges anew until the evidence is in; what passed verify stays as it was found.
     const bool judges = view.direction == Direction::forward && view.state < State::verified;

@@ -12,6 +12,7 @@
 #include "rotation/ports.hpp"
 #include "rotation/procedure.hpp"
 #include "rotation/record.hpp"
+#include "rotation/roll_call.hpp"
 #include "rotation/time.hpp"
 
 namespace rotation {
@@ -200,6 +201,7 @@ struct View {
   std::optional<Time> old_used_at_verify, old_used_at_deactivate, new_used_at_deactivate;
   bool verified_by_word = false;  // an --override stands in for evidence
   std::vector<Sample> samples;    // since the last step that changed what they mean
+  RollCall roll_call;
   std::optional<Verdict> verdict;
   std::optional<Time> old_use_seen;    // the latest use of the old key that this journal has seen
   std::optional<Seconds> longest_gap;  // between two uses of it
