@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/exit_codes.hpp"
+#include "rotation/drift.hpp"
 #include "rotation/words.hpp"
 
 namespace cli::json {
@@ -98,6 +99,8 @@ Json rotation_object(const RotationReport& report) {
                          {"type", location.spec.type},
                          {"state", word(location.state)},
                          {"holds", name_or_null(location.holds)}});
+    const rotation::Drift drift = drift_of(view, location);
+    if (drift != rotation::Drift::none) locations.back()["drift"] = word(drift);
   }
   Json object{{"rotation", view.id.text()},
               {"procedure", word(view.procedure)},

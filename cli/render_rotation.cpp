@@ -1,9 +1,11 @@
 #include "cli/render_rotation.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "cli/render_roll.hpp"
 #include "cli/table.hpp"
+#include "rotation/drift.hpp"
 #include "rotation/stops.hpp"
 #include "rotation/words.hpp"
 
@@ -72,10 +74,28 @@ std::string steps_text(const View& view, const Style& style) {
   return table.text(style, 2);
 }
 
-std::string which_key(const View& view, const rotation::AccessKeyId& key) {
-  if (key == view.old_key) return visible(key.text()) + " (old)";
-  if (view.new_key && key == *view.new_key) return visible(key.text()) + " (new)";
-  return visible(key.text()) + " (another)";
+Cell holds_cell(const View& view, const rotation::LocationView& location) {
+  if (!location.holds) return {"not known"};
+  const rotation::AccessKeyId& key = *location.holds;
+  const rotation::Drift drift = drift_of(view, location);
+  std::string text = visible(key.text()) + (key == view.old_key   ? " (old"
+                                            : key == view.new_key ? " (new"
+                                                                  : " (another");
+  if (drift == rotation::Drift::retired) text += ", retired";
+  return {text + ")", drift == rotation::Drift::none ? Ink::plain : Ink::red};
+}
+
+// "location hook holds AKIA…, which is retired": what a list has to say beside the state.
+std::string drift_words(const View& view) {
+  std::string text;
+  for (const rotation::LocationView& location : view.locations) {
+    const rotation::Drift drift = drift_of(view, location);
+    if (drift == rotation::Drift::none) continue;
+    text += (text.empty() ? "" : "; ") + ("location " + visible(location.spec.name.text())) + " was last seen with " +
+            visible(location.holds->text()) +
+            (drift == rotation::Drift::retired ? ", which is retired" : ", no key of this rotation");
+  }
+  return text;
 }
 
 Ink ink_of(rotation::LocationState state) {
@@ -112,7 +132,7 @@ std::string locations_text(const View& view, const Style& style) {
     table.add({{visible(location.spec.name.text())},
                {visible(location.spec.type) + optional},
                {std::string(word(location.state)), ink_of(location.state)},
-               {location.holds ? which_key(view, *location.holds) : "not known"}});
+               holds_cell(view, location)});
   }
   return "\n" + table.text(style, 2);
 }
@@ -274,6 +294,7 @@ std::string open_list_text(std::span<const RotationReport> reports, rotation::Ti
       if (report.next.step) line += ". Next: " + std::string(word(*report.next.step));
       if (!report.next.why.empty()) line += (report.next.step ? ", " : ". Next: ") + visible(report.next.why);
     }
+    if (const std::string drift = drift_words(view); !drift.empty() && !view.attention) line += ". Look: " + drift;
     std::string head = paragraph(line, 0, style);
     if (head.starts_with(target)) head.replace(0, target.size(), style.paint(Ink::bold, target));
     text += head;
@@ -284,6 +305,20 @@ std::string open_list_text(std::span<const RotationReport> reports, rotation::Ti
   }
   return text;
 }
+
+namespace {
+
+// What an earlier rotation left behind is history.
+std::map<std::string, const View*> latest_of_each(std::span<const RotationReport> reports) {
+  std::map<std::string, const View*> latest;
+  for (const RotationReport& report : reports) {
+    const View*& of = latest[visible(rotation::target_words(report.view->target))];
+    if (of == nullptr || of->started_at <= report.view->started_at) of = report.view;
+  }
+  return latest;
+}
+
+}  // namespace
 
 std::string rotations_table(std::span<const RotationReport> reports, const Style& style) {
   if (reports.empty()) return "No rotation was ever started here.\n";
@@ -297,7 +332,13 @@ std::string rotations_table(std::span<const RotationReport> reports, const Style
                {rotation::rfc3339(view.started_at)},
                {visible(view.started_by)}});
   }
-  return table.text(style);
+  std::string text = table.text(style);
+  for (const auto& [target, view] : latest_of_each(reports)) {
+    const std::string drift = drift_words(*view);
+    if (!drift.empty())
+      text += paragraph("Look: " + target + ": " + drift + ". keybaton doctor looks again.", 0, style);
+  }
+  return text;
 }
 
 }  // namespace cli

@@ -313,6 +313,10 @@ class DeskOperator : public Operator {
   }
   void tell(const Progress& progress) override { desk_.told.push_back(progress.text); }
   void waiting(const std::string&, Millis) override {}
+  std::vector<Draft> still_used(const View& view) override {
+    desk_.calls.push_back("still used");
+    return desk_.names_places ? desk_.names_places(view) : std::vector<Draft>{};
+  }
 
  private:
   Desk& desk_;
@@ -328,8 +332,13 @@ auto with_ports(Desk& desk, F&& run) {
   DeskClock clock{desk};
   DeskOperator person{desk};
   Locations locations;
-  for (const auto& place : desk.places) locations[place.first] = std::make_unique<DeskLocation>(desk, place.first);
-  Ports ports{journal, sealer, spill, cloud, locations, clock, person};
+  for (const auto& place : desk.places) {
+    if (desk.view.find(place.first) != nullptr) {
+      locations[place.first] = std::make_unique<DeskLocation>(desk, place.first);
+    }
+  }
+  const auto make = [&desk](const LocationSpec& spec) { return std::make_unique<DeskLocation>(desk, spec.name); };
+  Ports ports{journal, sealer, spill, cloud, locations, clock, person, make};
   return run(ports);
 }
 

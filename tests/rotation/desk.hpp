@@ -89,7 +89,8 @@ struct Desk {
   int looks_at_signal = 0;
   // people
   Consent answer = Consent::given;
-  std::set<std::string> accepts;  // at a terminal
+  std::set<std::string> accepts;                                // at a terminal
+  std::function<std::vector<Draft>(const View&)> names_places;  // asked when the old key is still used
   std::vector<Question> asked;
   std::vector<std::string> told;
   std::vector<std::string> calls;

@@ -408,18 +408,6 @@ TEST(LatePlace, that_has_the_new_key_already_is_taken_as_it_is_and_put_back_too)
   EXPECT_EQ(desk.places.at(mailer), old_id);
 }
 
-TEST(StillUsed, names_the_command_that_looks_for_the_place) {
-  Desk desk = at_row(Step::deploy);
-  desk.consumers_work = false;
-  desk.wall += hours{1};
-  desk.boot += hours{1};
-  desk.used[old_id].at = desk.wall - minutes{1};
-  desk.used[new_id] = {.at = desk.wall - minutes{1}, .service = "s3", .region = {}};
-  const Result result = desk.advance();
-  expect_end(result, Ending::waiting);
-  EXPECT_TRUE(says(result, "keybaton find " + old_id.text()));
-}
-
 // ---- order ----------------------------------------------------------------------------------------------------------
 
 TEST(Canary, is_written_first_and_nobody_else_as_long_as_it_refuses) {
