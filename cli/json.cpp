@@ -78,13 +78,13 @@ Json next_object(const rotation::Next& next) {
           {"command", next.command}};
 }
 
-Json roll_array(const rotation::RollCall& roll) {
+Json roll_array(const rotation::Consumers& roll) {
   Json all = Json::array();
   for (const rotation::Consumer& each : roll) {
     all.push_back({{"service", each.service},
                    {"address", text_or_null(each.address)},
                    {"program", text_or_null(each.program)},
-                   {"old_key_used_at", rotation::rfc3339(each.last)},
+                   {"old_key_used_at", rotation::rfc3339(*each.last)},
                    {"new_key_used_at", time_or_null(each.moved)},
                    {"moved", each.ticked()}});
   }
@@ -122,7 +122,7 @@ Json rotation_object(const RotationReport& report) {
               {"started_at", rotation::rfc3339(view.started_at)},
               {"started_by", view.started_by},
               {"updated_at", rotation::rfc3339(view.updated_at)}};
-  if (!view.roll_call.empty()) object["roll_call"] = roll_array(view.roll_call);
+  if (const auto roll = roll_call(view); !roll.empty()) object["roll_call"] = roll_array(roll);
   if (const auto until = view.restorable_until()) object["restorable_until"] = rotation::rfc3339(*until);
   if (report.error) object["error"] = failure_object(*report.error);
   return object;

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::chrono::hours far_back{24 * 90};
 constexpr std::size_t most_told = 30;
+constexpr std::size_t most_kept = 200;  // with addresses that change, those of the new key have no end
 constexpr std::size_t most_named = 4;
 constexpr const char* detail_key = "sources";
 
@@ -49,7 +50,7 @@ std::string words_of(const Consumer& consumer) {
          (consumer.program.empty() ? "" : " (" + consumer.program + ")");
 }
 
-std::string names_of(const RollCall& consumers) {
+std::string names_of(const Consumers& consumers) {
   std::string text;
   for (std::size_t at = 0; at < std::min(consumers.size(), most_named); ++at) {
     text += (at == 0 ? "" : ", ") + words_of(consumers[at]);
@@ -61,7 +62,7 @@ std::string names_of(const RollCall& consumers) {
 }  // namespace
 
 void put_uses(Detail& detail, const std::vector<KeyUse>& uses, Time now) {
-  RollCall told;
+  Consumers told;
   for (const KeyUse& use : uses) {
     if (now - use.at > far_back || use.agent.starts_with("keybaton/")) continue;
     Consumer consumer{.service = part(use.service),
@@ -79,7 +80,7 @@ void put_uses(Detail& detail, const std::vector<KeyUse>& uses, Time now) {
   if (told.empty()) return;
   std::vector<std::string> words;
   for (const Consumer& each : told) {
-    words.push_back(each.service + "|" + each.address + "|" + each.program + "|" + rfc3339(each.last));
+    words.push_back(each.service + "|" + each.address + "|" + each.program + "|" + rfc3339(*each.last));
   }
   put_list(detail, detail_key, words);
 }
@@ -90,21 +91,27 @@ void take_uses(View& view, const Record& record) {
   for (const std::string& word : get_list(record.what.detail, detail_key)) {
     auto told = consumer_from(word);
     if (!told) continue;  // nothing but guidance, which must not stand in the way of a rollback
-    const auto known = std::ranges::find_if(view.roll_call, [&](const Consumer& each) { return same(each, *told); });
-    if (known == view.roll_call.end()) {
-      if (of_old) view.roll_call.push_back(std::move(*told));
-    } else if (of_old) {
-      known->last = std::max(known->last, told->last);
-    } else {
-      known->moved = std::max(known->moved.value_or(told->last), told->last);
-    }
+    const auto found = std::ranges::find_if(view.consumers, [&](const Consumer& each) { return same(each, *told); });
+    const bool is_new = found == view.consumers.end();
+    if (is_new && view.consumers.size() >= most_kept) continue;
+    Consumer& consumer =
+        is_new ? view.consumers.emplace_back(Consumer{told->service, told->address, told->program, {}, {}}) : *found;
+    auto& latest = of_old ? consumer.last : consumer.moved;
+    latest = std::max(latest, told->last);
   }
 }
 
+Consumers roll_call(const View& view) {
+  Consumers roll;
+  std::ranges::copy_if(view.consumers, std::back_inserter(roll),
+                       [](const Consumer& each) { return each.last.has_value(); });
+  return roll;
+}
+
 std::string roll_words(const View& view) {
-  const RollCall& roll = view.roll_call;
+  const Consumers roll = roll_call(view);
   if (roll.empty()) return "";
-  RollCall open;
+  Consumers open;
   std::ranges::copy_if(roll, std::back_inserter(open), [](const Consumer& each) { return !each.ticked(); });
   if (!view.new_key) return "known consumers: " + names_of(open);
   const std::string tally = std::to_string(roll.size() - open.size()) + " of " + std::to_string(roll.size());

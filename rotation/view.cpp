@@ -37,7 +37,7 @@ void arrive(View& view, State to, const Record& record) {
       view.new_said.reset();
       view.new_touched.reset();
       view.new_deleted = false;
-      for (Consumer& each : view.roll_call) each.moved.reset();
+      for (Consumer& each : view.consumers) each.moved.reset();
       clear_evidence(view);
       break;
     case State::created:

@@ -201,7 +201,7 @@ struct View {
   std::optional<Time> old_used_at_verify, old_used_at_deactivate, new_used_at_deactivate;
   bool verified_by_word = false;  // an --override stands in for evidence
   std::vector<Sample> samples;    // since the last step that changed what they mean
-  RollCall roll_call;
+  Consumers consumers;            // as the event history told them
   std::optional<Verdict> verdict;
   std::optional<Time> old_use_seen;    // the latest use of the old key that this journal has seen
   std::optional<Seconds> longest_gap;  // between two uses of it

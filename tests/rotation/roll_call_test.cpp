@@ -48,25 +48,34 @@ TEST(RollCall, ticks_off_whoever_was_seen_with_the_new_key) {
          {use("s3", "203.0.113.7", "aws-cli/2.15.30 md/Botocore command/s3.cp", noon() + minutes{9}),
           use("sqs", "203.0.113.7", "aws-cli/2.15.30", noon() + minutes{9})});
   EXPECT_EQ(roll_words(story.view), "1 of 2 known consumers were seen with the new key; not yet: ecs from 203.0.113.9");
-  EXPECT_EQ(story.view.roll_call.size(), 2u) << "who never used the old key is no part of it";
+  EXPECT_EQ(roll_call(story.view).size(), 2u) << "who never used the old key is no part of it";
   sample(story, new_id, {use("ecs", "203.0.113.9", "", noon() + minutes{10})});
   EXPECT_EQ(roll_words(story.view), "2 of 2 known consumers were seen with the new key");
+}
+
+// The new key is sampled first.
+TEST(RollCall, remembers_who_was_seen_with_the_new_key_before_it_knew_of_the_old_one) {
+  Story story = deployed();
+  sample(story, new_id, {use("s3", "203.0.113.7", "x", noon() + minutes{5})});
+  EXPECT_EQ(roll_words(story.view), "");
+  sample(story, old_id, {use("s3", "203.0.113.7", "x", noon())});
+  EXPECT_EQ(roll_words(story.view), "1 of 1 known consumer was seen with the new key");
 }
 
 TEST(RollCall, takes_the_tick_back_from_whoever_uses_the_old_key_again) {
   Story story = deployed();
   sample(story, old_id, {use("s3", "203.0.113.7", "x", noon())});
   sample(story, new_id, {use("s3", "203.0.113.7", "x", noon() + minutes{5})});
-  EXPECT_TRUE(story.view.roll_call.front().ticked());
+  EXPECT_TRUE(story.view.consumers.front().ticked());
   sample(story, old_id, {use("s3", "203.0.113.7", "x", noon() + minutes{6})});
-  EXPECT_FALSE(story.view.roll_call.front().ticked());
+  EXPECT_FALSE(story.view.consumers.front().ticked());
 }
 
 TEST(RollCall, leaves_out_our_own_calls_and_what_is_older_than_90_days) {
   Story story = deployed();
   sample(story, old_id,
          {use("iam", "203.0.113.1", "keybaton/1.0", noon()), use("s3", "203.0.113.2", "", noon() - hours{24 * 91})});
-  EXPECT_TRUE(story.view.roll_call.empty());
+  EXPECT_TRUE(roll_call(story.view).empty());
   EXPECT_EQ(roll_words(story.view), "");
 }
 
@@ -76,10 +85,10 @@ TEST(RollCall, begins_anew_with_another_new_key) {
   story.create();
   sample(story, old_id, {use("s3", "203.0.113.7", "x", noon())});
   sample(story, new_id, {use("s3", "203.0.113.7", "x", noon() + minutes{5})});
-  EXPECT_TRUE(story.view.roll_call.front().ticked());
+  EXPECT_TRUE(story.view.consumers.front().ticked());
   story.tell(moving(row_done(Step::create, Direction::back, story.now()), State::planned));
-  ASSERT_EQ(story.view.roll_call.size(), 1u);
-  EXPECT_FALSE(story.view.roll_call.front().ticked());
+  ASSERT_EQ(story.view.consumers.size(), 1u);
+  EXPECT_FALSE(story.view.consumers.front().ticked());
 }
 
 TEST(RollCall, keeps_the_newest_thirty_and_names_four) {
@@ -87,8 +96,8 @@ TEST(RollCall, keeps_the_newest_thirty_and_names_four) {
   std::vector<KeyUse> uses;
   for (int at = 0; at < 40; ++at) uses.push_back(use("s" + std::to_string(at), "", "", noon() - minutes{at}));
   sample(story, old_id, uses);
-  ASSERT_EQ(story.view.roll_call.size(), 30u);
-  EXPECT_EQ(story.view.roll_call.back().service, "s29");
+  ASSERT_EQ(story.view.consumers.size(), 30u);
+  EXPECT_EQ(story.view.consumers.back().service, "s29");
   EXPECT_EQ(roll_words(story.view),
             "0 of 30 known consumers were seen with the new key; not yet: s0, s1, s2, s3 and 26 more");
 }
@@ -97,9 +106,9 @@ TEST(RollCall, keeps_the_newest_thirty_and_names_four) {
 TEST(RollCall, survives_what_would_break_its_own_form) {
   Story story = deployed();
   sample(story, old_id, {use("s3", "AWS Internal", "a|b,c\n\x1b[31m evil", noon())});
-  ASSERT_EQ(story.view.roll_call.size(), 1u);
-  EXPECT_EQ(story.view.roll_call.front().address, "AWS Internal");
-  EXPECT_EQ(story.view.roll_call.front().program, "a_b_c__[31m");
+  ASSERT_EQ(story.view.consumers.size(), 1u);
+  EXPECT_EQ(story.view.consumers.front().address, "AWS Internal");
+  EXPECT_EQ(story.view.consumers.front().program, "a_b_c__[31m");
 }
 
 TEST(RollCall, of_a_retire_names_who_used_the_key) {
