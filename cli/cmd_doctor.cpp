@@ -45,14 +45,19 @@ Config examined_config(House& house, std::vector<Check>& checks) {
 
 void append(std::vector<Check>& all, std::vector<Check> more) { std::ranges::move(more, std::back_inserter(all)); }
 
-// A journal that cannot be read has its own check.
-std::optional<rotation::View> open_rotation(House& house, const ConfiguredTarget& target) {
+// The open one, else the last that was closed. A journal that cannot be read has its own check.
+std::optional<rotation::View> latest_rotation(House& house, const ConfiguredTarget& target) {
   try {
     const auto reader = house.reader();
-    const SplitTarget words{.account = target.account, .user = target.user, .by_profile = false};
-    for (const rotation::Summary& each : open_rotations(reader, words)) {
-      if (each.procedure == rotation::Procedure::rotate) return reader->view(each.id);
+    if (!reader) return std::nullopt;
+    std::optional<rotation::RotationId> latest;
+    for (const store::Which which : {store::Which::closed, store::Which::open}) {
+      for (const rotation::Summary& each : reader->rotations(which)) {
+        const bool same = each.target.account == target.account && each.target.user == target.user;
+        if (same && each.procedure == rotation::Procedure::rotate) latest = each.id;
+      }
     }
+    if (latest) return reader->view(*latest);
   } catch (const rotation::Trouble&) {
     return std::nullopt;
   }
@@ -67,8 +72,8 @@ void examine_accounts(House& house, const Config& config, std::vector<Check>& ch
     reached[name] = std::move(found.access);
   }
   for (const auto& [words, target] : config.targets) {
-    const auto open = open_rotation(house, target);
-    append(checks, target_checks(house, target, reached[target.account].get(), open ? &*open : nullptr));
+    const auto known = latest_rotation(house, target);
+    append(checks, target_checks(house, target, reached[target.account].get(), known ? &*known : nullptr));
   }
 }
 

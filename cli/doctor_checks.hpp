@@ -35,8 +35,9 @@ struct AccountChecks {
                                            const rotation::Connection& connection,
                                            const std::optional<rotation::AccountId>& pin);
 // The user and its keys (`access` null: not asked), and every location of the target: it can be read and written, and
-// holds the same key as the others, one that is the user's and Active. `open`: the rotation under way, if there is one.
+// holds the same key as the others, one that is the user's and Active; and nobody has written to one that shows nothing
+// since `known`, the latest rotation of the target, did, be it open or closed. May be null.
 [[nodiscard]] std::vector<Check> target_checks(House& house, const ConfiguredTarget& target, CloudAccess* access,
-                                               const rotation::View* open);
+                                               const rotation::View* known);
 
 }  // namespace cli

@@ -15,11 +15,12 @@ using Keys = std::vector<AccessKey>;
 
 class TargetChecks {
  public:
-  TargetChecks(House& house, const ConfiguredTarget& target, CloudAccess* access, const rotation::View* open)
+  TargetChecks(House& house, const ConfiguredTarget& target, CloudAccess* access, const rotation::View* known)
       : house_(house),
         target_(target),
         access_(access),
-        open_(open),
+        known_(known),
+        open_(known != nullptr && known->open() ? known : nullptr),
         words_(target.account.text() + "/" + target.user.text()) {}
 
   [[nodiscard]] std::vector<Check> all() {
@@ -88,7 +89,7 @@ class TargetChecks {
       if (holding->custody == rotation::Custody::by_hand) return add(what, true, "is written by hand", {});
       const bool closed = holding->custody == rotation::Custody::closed && !holding->mark.empty();
       if (!holding->id && !closed) return add(what, false, "holds no key", look);
-      if (closed) return shows_nothing(what, *place, look);
+      if (closed) return shows_nothing(spec, *place, holding->mark);
       held_.insert(*holding->id);
       const std::string holds = "holds " + holding->id->text();
       const auto ready = place->ready();
@@ -105,11 +106,21 @@ class TargetChecks {
     }
   }
 
-  // What it holds nobody can say; whether it takes a write, it tells.
-  void shows_nothing(const std::string& what, const rotation::Location& place, const std::string& look) {
+  // What it holds nobody can say; whether it takes a write, it tells, and whether somebody else has written there.
+  void shows_nothing(const rotation::LocationSpec& spec, const rotation::Location& place, const std::string& mark) {
+    const std::string what = "location " + spec.name.text();
     const auto ready = place.ready();
-    const bool ok = rotation::done(ready) != nullptr;
-    add(what, ok, ok ? "does not show what it holds" : "cannot be written: " + why_not(ready), look);
+    if (rotation::done(ready) == nullptr) {
+      return add(what, false, "cannot be written: " + why_not(ready), "check its path and settings in the config");
+    }
+    const rotation::LocationView* before = known_ != nullptr ? known_->find(spec.name) : nullptr;
+    const bool told = before != nullptr && before->spec == spec && before->custody == rotation::Custody::closed;
+    const bool pending = told && known_->pending && known_->pending->location == spec.name;
+    if (told && !pending && !before->mark.empty() && before->mark != mark) {
+      return add(what, false, "does not show what it holds, and somebody has written to it since " + known_->id.text(),
+                 open_ != nullptr ? next_command() : "make sure that it has the pair of a key that works");
+    }
+    add(what, true, "does not show what it holds", {});
   }
 
   // On the way from the old key to the new one some places hold this and some that.
@@ -141,7 +152,8 @@ class TargetChecks {
   House& house_;
   const ConfiguredTarget& target_;
   CloudAccess* access_;
-  const rotation::View* open_;
+  const rotation::View* known_;
+  const rotation::View* open_;  // the same, if it is open
   std::string words_;
   std::optional<Keys> keys_;
   std::set<AccessKeyId> held_;
@@ -151,8 +163,8 @@ class TargetChecks {
 }  // namespace
 
 std::vector<Check> target_checks(House& house, const ConfiguredTarget& target, CloudAccess* access,
-                                 const rotation::View* open) {
-  return TargetChecks{house, target, access, open}.all();
+                                 const rotation::View* known) {
+  return TargetChecks{house, target, access, known}.all();
 }
 
 }  // namespace cli
