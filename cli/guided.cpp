@@ -8,6 +8,7 @@
 #include "cli/output.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/render_roll.hpp"
+#include "rotation/evidence.hpp"
 #include "rotation/stops.hpp"
 
 namespace cli {
@@ -132,7 +133,8 @@ std::vector<rotation::Draft> Guided::still_used(const View& view) {
   if (!house_.person().somebody_there()) return {};
   house_.person().clear_line();
   const Style style = err_style(house_.options());
-  warn(paragraph(visible("The old key " + view.old_key.text() + " is still used."), 0, style) + roll_text(view, style));
+  const std::string use = rotation::assess(view, house_.now()).says;  // "the old key is still used: last used at …"
+  warn("\n" + paragraph(visible("Look: " + use + "."), 0, style) + roll_text(view, style));
   const auto config = config_of(house_);
   if (!config) return {};
   const Finding finding = search(view, *config);

@@ -183,8 +183,9 @@ Engine::End Engine::act(const Write& write) {
   if (write.draft.kind == Kind::outcome) attention_is_over();
   const std::string text = told(view(), write.draft);
   const Step step = write.draft.step.value_or(Step::verify);
+  const Direction led = view().direction;  // a row that is to be done again on the way forward is no undo
   append(write.draft, {.wrapped_key = {}, .sealed = {}, .shred = write.shred});
-  if (!text.empty()) ports_.person.tell({.step = step, .direction = write.draft.direction, .text = text});
+  if (!text.empty()) ports_.person.tell({.step = step, .direction = led, .text = text});
   // One consent, one answer: what it allowed may not happen again in a command that goes on for days.
   if (write.draft.kind == Kind::decision) wishes_.accept.erase(get(write.draft.detail, "word").value_or(""));
   if (write.draft.direction == Direction::forward && get(write.draft.detail, "state")) seen_.moved = true;

@@ -78,6 +78,7 @@ void Engine::compare_secrets(const LocationName& name, const Holding& holding, L
 namespace {
 
 constexpr std::size_t sources_named = 4;
+constexpr std::string_view own_agent = "keybaton/";  // of the requests that this program sends
 
 // "ecs from 203.0.113.7, oss from 198.51.100.2 and 3 more"
 std::string sources_words(const std::vector<KeyUse>& uses) {
@@ -103,13 +104,15 @@ void Engine::note_sources(const AccessKeyId& key, const LastUsed& used, Draft& d
     const Policy& policy = view().policy;
     if (before->foreign_use || before->seen.wall > *used.at + policy.granularity + policy.lag) return;
   }
-  const Answer<std::vector<KeyUse>> answer = ports_.cloud.uses(key);
-  const auto* uses = done(answer);
-  if (uses == nullptr || uses->empty()) return;
-  draft.detail["used_by"] = sources_words(*uses);
-  put_uses(draft.detail, *uses, now().wall);
+  Answer<std::vector<KeyUse>> answer = ports_.cloud.uses(key);
+  auto* uses = std::get_if<Done<std::vector<KeyUse>>>(&answer);
+  if (uses == nullptr) return;
+  std::erase_if(uses->value, [](const KeyUse& use) { return use.agent.starts_with(own_agent); });
+  if (uses->value.empty()) return;
+  draft.detail["used_by"] = sources_words(uses->value);
+  put_uses(draft.detail, uses->value, now().wall);
   const auto& ours = view().provider.own_services;
-  const bool foreign = std::ranges::any_of(*uses, [&](const KeyUse& use) { return !ours.contains(use.service); });
+  const bool foreign = std::ranges::any_of(uses->value, [&](const KeyUse& use) { return !ours.contains(use.service); });
   if (foreign) draft.detail["foreign_use"] = "yes";
 }
 

@@ -64,7 +64,7 @@ std::string names_of(const Consumers& consumers) {
 void put_uses(Detail& detail, const std::vector<KeyUse>& uses, Time now) {
   Consumers told;
   for (const KeyUse& use : uses) {
-    if (now - use.at > far_back || use.agent.starts_with("keybaton/")) continue;
+    if (now - use.at > far_back) continue;
     Consumer consumer{.service = part(use.service),
                       .address = part(use.address),
                       .program = part(program_of(use.agent)),

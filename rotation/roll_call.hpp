@@ -23,8 +23,7 @@ struct Consumer {
 };
 using Consumers = std::vector<Consumer>;
 
-// Takes into a sample's record what the history told of its key. Our own calls, and what is older than 90 days, are
-// left out.
+// Takes into a sample's record what the history told of its key; what is older than 90 days is left out.
 void put_uses(Detail& detail, const std::vector<KeyUse>& uses, Time now);
 // What such a record adds to the roll: the consumers of the old key, and who uses the new one, in whatever order the
 // two are told.

@@ -205,6 +205,17 @@ TEST(KeyUses, are_asked_for_once_a_new_use) {
   EXPECT_EQ(watch.last(old_id).used_by, "oss from 198.51.100.2, ecs from 203.0.113.7");
 }
 
+// Our own probe of the new key stands in the history, too.
+TEST(KeyUses, of_our_own_are_left_out) {
+  Watch watch;
+  watch.cloud.used[new_id] = {.at = watch.story.wall, .service = "sts", .region = {}};
+  watch.cloud.sources[new_id] = Done<std::vector<KeyUse>>{
+      {{.service = "sts", .address = "203.0.113.1", .agent = "keybaton/0.1.0", .at = noon()}}};
+  watch.look();
+  EXPECT_EQ(watch.last(new_id).used_by, "");
+  EXPECT_TRUE(watch.story.view.consumers.empty());
+}
+
 // Where only the first use in a span is recorded, a consumer's may hide behind our own probe's.
 TEST(NewKeyUse, in_the_same_span_as_our_own_is_asked_for_until_the_history_has_told_all) {
   Watch watch{watching(hours{1})};
