@@ -28,6 +28,10 @@ void refuse_late(const rotation::View& view) {
     throw no_joining(view, "No location can join a rotation that goes back: nothing is written there any more.",
                      status);
   }
+  if (view.state < rotation::State::deactivated && view.old_maybe_inactive) {
+    throw no_joining(view, "Nobody knows whether the old key is off by now: that has to be settled first.",
+                     rotation::resume_command(view));
+  }
   if (view.state < rotation::State::deactivated) return;
   throw no_joining(view,
                    "The old key is off by now: a place that still holds it is down. Bring the old key back first.",

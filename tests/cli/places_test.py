@@ -4,10 +4,11 @@ import json
 import pathlib
 import shutil
 import subprocess
+import time
 import unittest
 
 from clouds import KIND
-from harness import OLD, OLD_SECRET, Case, main
+from harness import KEYBATON, OLD, OLD_SECRET, Case, main
 
 EYAML = pathlib.Path(__file__).parent.parent / "secrets_adapters/data/eyaml"
 PANEL = "      - {name: panel, type: manual, instructions: Third party → S3 logging}\n"
@@ -166,6 +167,24 @@ class LocationsAdd(Case):
         cloud.write("batch.env", KIND.env_file(OLD, OLD_SECRET))
         cloud.config(extra="      - " + cloud.env_location("batch", "~/batch.env") + "\n")
         self.three_parts(cloud.run("locations", "add", "sim/app"), 4, "needs_operator", "keybaton rollback sim/app")
+
+
+    # Once the old key is off, a place that holds it needs it back more than it needs the new one.
+    def test_while_nobody_knows_whether_the_old_key_is_off_nothing_joins(self):
+        cloud = self.cloud()
+        cloud.used(cloud.to_deployed())
+        cloud.fault(fault="slow_after", action="UpdateAccessKey", wait_ms=20000)
+        process = subprocess.Popen([KEYBATON, "resume", "sim/app", "--yes"], env=cloud.env, cwd=cloud.home,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until = time.monotonic() + 20
+        while cloud.keys()[OLD] == "Active" and time.monotonic() < until:
+            time.sleep(0.05)
+        process.kill()
+        process.wait()
+        cloud.write("batch.env", KIND.env_file(OLD, OLD_SECRET))
+        cloud.config(extra="      - " + cloud.env_location("batch", "~/batch.env") + "\n")
+        self.three_parts(cloud.run("locations", "add", "sim/app"), 4, "needs_operator", "has to be settled first",
+                         "keybaton resume sim/app")
 
 
 class Adopt(Case):

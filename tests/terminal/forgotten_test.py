@@ -94,6 +94,27 @@ class Forgotten(TerminalCase):
         person.types(CTRL_C)
         person.ends(130)
 
+    def test_without_a_target_in_the_config_the_place_joins_the_rotation_alone(self):
+        cloud = self.cloud(policy=policy(quiet="4s"))
+        cloud.to_deployed()
+        config = cloud.home / ".config/keybaton/config.yaml"
+        config.write_text(config.read_text().split("targets:")[0] + "search_paths: [~/notes]\n")
+        before = config.read_text()
+        mailer = cloud.write("notes/mailer.env", KIND.env_file(OLD, OLD_SECRET))
+        self.deployed_and_used(cloud)
+        person = self.at_terminal(cloud, "resume", "sim/app")
+        person.sees(STILL)
+        person.sees(r"- \{name: mailer, type: env-file, ")
+        person.sees(r"Add them to this rotation\? \[y/N\] $")
+        person.enters("y")
+        person.sees(r"Go on\? \[y/N\] $")
+        person.enters("y")
+        person.sees(r"to mailer \(3 of 3\)")
+        person.types(CTRL_C)
+        person.ends(130)
+        self.assertIn(cloud.new_key(), mailer.read_text())
+        self.assertEqual(config.read_text(), before)
+
     def test_a_config_that_broke_meanwhile_stops_nothing(self):
         cloud = self.cloud(policy=policy(quiet="3s"))
         self.deployed_and_used(cloud)
