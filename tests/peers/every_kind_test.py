@@ -115,6 +115,10 @@ class OnAlibaba(House, Everywhere):
         (app,) = [user for user in users if user["name"] == "app"]
         return {key["id"]: key["status"] for key in app["keys"]}
 
+    def close_stores(self):
+        refused = {f'{entry["action"]}: {entry["code"]}' for entry in self.control("GET", "log") if entry["status"] != 200}
+        return super().close_stores() + " ".join(refused)
+
     def close(self):
         self.close_stores()
         self.server.terminate()
