@@ -1,24 +1,19 @@
 """A place of every kind with the same pair in it, as data: how the config names it, and all that it holds as a text, so
 that a rotation shows as another pair in the same text. Real files, git and gpg; strict stand-ins for servers."""
-import atexit
 import base64
 import dataclasses
-import functools
 import hashlib
 import hmac
 import json
 import os
-import pathlib
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 import typing
 
-KEYS = pathlib.Path(__file__).parent.parent / "secrets_adapters" / "data" / "eyaml"
+from every_token import KEYS, WHO, gpg_home, in_block, sealed, sealed_for_gpg, with_tokens_opened
+
 EYAML_KEYS = f"keys: {{private: {KEYS}/private_key.pkcs7.pem, public: {KEYS}/public_key.pkcs7.pem}}"
-WHO = "places@keybaton.example"
 TOKENS = {"vault": "vault-token", "github": "ghp_test", "gitlab": "glpat-test", "circleci": "CCIPAT_test",
           "fastly": "fastly-token"}
 REGION = "eu-west-1"  # of the mail password
@@ -53,61 +48,6 @@ def kinds(house):
     house.write(".config/keybaton/config.yaml", "accounts: {a: {profile: x}}\ntargets:\n  a/b:\n    locations:\n"
                                                 "      - {name: l, type: none-such}\n")
     return set(re.search(r"Allowed here: (.*)\.", house.run("plan", "a/b").err)[1].split(", "))
-
-
-# ---- what encrypts ---------------------------------------------------------------------------------------------
-
-
-def ran(*words, text):
-    return subprocess.run(words, input=text, capture_output=True, check=True, timeout=60).stdout
-
-
-def sealed(plain):
-    """As hiera-eyaml makes a token."""
-    der = ran("openssl", "smime", "-encrypt", "-binary", "-aes-256-cbc", "-outform", "DER",
-              str(KEYS / "public_key.pkcs7.pem"), text=plain.encode())
-    return f"ENC[PKCS7,{base64.b64encode(der).decode()}]"
-
-
-@functools.cache
-def gpg_home():
-    """With one pair of keys and no passphrase; its agent ends with this process."""
-    home = tempfile.mkdtemp(prefix="keybaton-gpg-")
-    atexit.register(shutil.rmtree, home, ignore_errors=True)
-    atexit.register(subprocess.run, ["gpgconf", "--homedir", home, "--kill", "all"], check=False)
-    ran("gpg", "--homedir", home, "--batch", "--quiet", "--passphrase", "", "--quick-gen-key", WHO, "future-default",
-        "default", "never", text=b"")
-    return home
-
-
-def gpg(*words, text):
-    return ran("gpg", "--homedir", gpg_home(), "--batch", "--quiet", *words, text=text)
-
-
-def sealed_for_gpg(plain):
-    message = gpg("--trust-model", "always", "--encrypt", "-r", WHO, text=plain.encode())
-    return f"ENC[GPG,{base64.b64encode(message).decode()}]"
-
-
-def opened(scheme, message):
-    if scheme == "GPG":
-        return gpg("--decrypt", text=message).decode()
-    return ran("openssl", "smime", "-decrypt", "-binary", "-inform", "DER", "-recip", str(KEYS / "public_key.pkcs7.pem"),
-               "-inkey", str(KEYS / "private_key.pkcs7.pem"), text=message).decode()
-
-
-def with_tokens_opened(text):
-    """All but a token of somebody else's, of which every byte counts."""
-    def one(token):
-        plain = opened(token[1], base64.b64decode(re.sub(r"\s", "", token[2])))
-        return token[0] if plain == "other" else f"ENC[{token[1]},{plain}]"
-    return re.sub(r"ENC\[(PKCS7|GPG),([^\]]*)\]", one, text)
-
-
-def in_block(token, indent):
-    """As eyaml folds one."""
-    lines = [token[at:at + 60] for at in range(0, len(token), 60)]
-    return ">\n" + "".join(f"{indent}{line}\n" for line in lines)
 
 
 # ---- stores ----------------------------------------------------------------------------------------------------
@@ -181,7 +121,8 @@ class Maker:
     def file(self, name, kind, path, content, settings, reads=lambda text: text):
         self.house.write(path, content, mode=0o640)
         where = self.house.home / path
-        return Place(name, kind, f"path: ~/{path}, {settings}", lambda: f"{where.stat().st_mode:o} {reads(where.read_text())}")
+        return Place(name, kind, f"path: ~/{path}, {settings}",
+                     lambda: f"{where.stat().st_mode:o} {reads(where.read_text())}")
 
     def store(self, name, kind, settings, part, token=None, reads=lambda held: held):
         if token:
@@ -191,8 +132,8 @@ class Maker:
 
     def env(self):
         key, secret = self.pair
-        return self.file("env", "env-file", "every.env", f"# mine\nexport ID={key}\nSECRET='{secret}' # theirs\n\nN=1\n",
-                         "id: ID, value: SECRET")
+        return self.file("env", "env-file", "every.env",
+                         f"# mine\nexport ID={key}\nSECRET='{secret}' # theirs\n\nN=1\n", "id: ID, value: SECRET")
 
     def mail(self):
         key, secret = self.pair
@@ -202,7 +143,8 @@ class Maker:
     def sdk(self):
         key, secret = self.pair
         return self.file("sdk", "alibaba-credentials-file", ".alibabacloud/every",
-                         f"; mine\n[app]\ntype=access_key\naccess_key_id={key}\naccess_key_secret={secret}\n[other]\ntype=x\n",
+                         f"; mine\n[app]\ntype=access_key\naccess_key_id={key}\naccess_key_secret={secret}\n"
+                         "[other]\ntype=x\n",
                          "profile: app")
 
     def aliyun(self):
@@ -214,7 +156,8 @@ class Maker:
     def json(self):
         key, secret = self.pair
         return self.file("json", "structured-file", "every.json",
-                         f'{{"Aws": {{"Secret":"{secret}",\n\t"Id": "{key}"}}, "n": 1.0}}', "id: /Aws/Id, value: /Aws/Secret")
+                         f'{{"Aws": {{"Secret":"{secret}",\n\t"Id": "{key}"}}, "n": 1.0}}',
+                         "id: /Aws/Id, value: /Aws/Secret")
 
     def hiera(self):
         key, secret = self.pair
@@ -222,7 +165,6 @@ class Maker:
                 f"worker_id: '{key}'\nworker_secret: {in_block(sealed(secret), '    ')}"
                 f"batch_id: {sealed(key)}\nbatch_secret: \"{sealed(secret)}\"\n")
         also = "also: [{id: worker_id, secret: worker_secret}, {id: batch_id, secret: batch_secret}]"
-        # How often a line was folded is the token's length.
         return self.file("hiera", "eyaml", "every.yaml", text, f"id: aws_id, secret: aws_secret, {also}, {EYAML_KEYS}",
                          with_tokens_opened)
 
@@ -251,7 +193,8 @@ clusters: [{{name: c, cluster: {{server: "{self.stores.urls['kubernetes']}"}}}}]
 users: [{{name: u, user: {{token: kube-token}}}}]
 contexts: [{{name: prod, context: {{cluster: c, user: u}}}}]
 """)
-        settings = "kubeconfig: ~/kubeconfig, context: prod, namespace: apps, secret: aws, id: ID, value: SECRET, restart: [web]"
+        settings = ("kubeconfig: ~/kubeconfig, context: prod, namespace: apps, secret: aws, id: ID, value: SECRET, "
+                    "restart: [web]")
         return self.store("k8s", "kubernetes", settings, "kubernetes", reads=decoded)
 
     def github(self):
@@ -301,8 +244,9 @@ contexts: [{{name: prod, context: {{cluster: c, user: u}}}}]
     # ---- git ----
 
     def git(self, *words, at):
-        return subprocess.run(["git", "-C", str(self.house.home / at), *words], capture_output=True, text=True, check=True,
-                              env={**self.house.env, "GIT_CONFIG_NOSYSTEM": "1"}).stdout
+        env = {**self.house.env, "GIT_CONFIG_NOSYSTEM": "1"}
+        return subprocess.run(["git", "-C", str(self.house.home / at), *words], capture_output=True, text=True,
+                              check=True, env=env).stdout
 
     def repository(self, tree):
         """A work tree with an origin."""

@@ -1,5 +1,5 @@
-"""Three places of different kinds in one rotation, beside a file and an env file, killed at each request and each change of
-a disk, of a deploy and of the way back. KEYBATON_TRIPLE chooses the three; KEYBATON_CRASH_POINTS takes so many of the
+"""Three places of different kinds in one rotation, beside a file and an env file, killed at each request and each change
+of a disk, of a deploy and of the way back. KEYBATON_TRIPLE chooses the three; KEYBATON_CRASH_POINTS takes so many of the
 points that are the places' own, else all are taken, the journal's with them."""
 import os
 import sys
@@ -137,8 +137,8 @@ class KilledWhileThreePlacesAreWritten(unittest.TestCase):
         _, points, _, _ = campaign.points(campaign.all[0])
         taken = chosen(points)
         bad = campaign.run(taken)
-        print(f"{os.environ['KEYBATON_TRIPLE']}, {moment}: killed at {len(taken)} of {len(points)} calls, {len(bad)} ended badly, "
-              f"{time.monotonic() - began:.0f} s", file=sys.stderr)
+        print(f"{os.environ['KEYBATON_TRIPLE']}, {moment}: killed at {len(taken)} of {len(points)} calls, "
+              f"{len(bad)} ended badly, {time.monotonic() - began:.0f} s", file=sys.stderr)
         self.assertGreater(len(taken), 5)
         self.assertFalse(bad, "\n".join(bad[:5]))
 

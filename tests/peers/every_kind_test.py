@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import time
-import unittest
 import urllib.request
 
 from moto_peer import REGION, WINDOWS, Peer, PeerCase, main
@@ -52,8 +51,10 @@ class OnAws(Peer, Everywhere):
         self.sm.create_secret(Name="app", SecretString=f'{{"n": 1.50,  "secret": "{secret}", "id":"{key}"}}',
                               KmsKeyId="alias/app", Description="theirs", Tags=[{"Key": "team", "Value": "ops"}])
         self.ssm.put_parameter(Name="/app/id", Value=key, Type="String", Tier="Advanced", Description="whose key")
-        self.ssm.put_parameter(Name="/app/secret", Value=secret, Type="SecureString", KeyId="alias/app", Tier="Advanced")
-        endpoints = ", ".join(f'{name}: "{self.cloud.url}"' for name in ("iam", "sts", "secretsmanager", "ssm", "cloudtrail"))
+        self.ssm.put_parameter(Name="/app/secret", Value=secret, Type="SecureString", KeyId="alias/app",
+                               Tier="Advanced")
+        services = ("iam", "sts", "secretsmanager", "ssm", "cloudtrail")
+        endpoints = ", ".join(f'{name}: "{self.cloud.url}"' for name in services)
         profile = Place("profile", "aws-credentials-file", "path: ~/.aws/credentials, profile: app, canary: true",
                         (self.home / ".aws/credentials").read_text)
         sm = Place("sm", "aws-secrets-manager", "secret: app, id: id, value: secret", self.secret)
@@ -85,7 +86,7 @@ class OnAlibaba(House, Everywhere):
 
     def __init__(self):
         super().__init__()
-        self.pairs = {user: (ALIBABA.key(word), ALIBABA.secret(user)) for user, word in (("admin", "ADMIN"), ("app", "OLD"))}
+        self.pairs = {user: (ALIBABA.key(user.upper()), ALIBABA.secret(user)) for user in ("admin", "app")}
         self.server = subprocess.Popen([os.environ["SIMULATED_CLOUD"], "--port-file", str(self.home / "port")],
                                        stdout=subprocess.DEVNULL, env=self.env)
         while not (self.home / "port").exists():
@@ -116,7 +117,8 @@ class OnAlibaba(House, Everywhere):
         return {key["id"]: key["status"] for key in app["keys"]}
 
     def close_stores(self):
-        refused = {f'{entry["action"]}: {entry["code"]}' for entry in self.control("GET", "log") if entry["status"] != 200}
+        log = self.control("GET", "log")
+        refused = {f'{entry["action"]}: {entry["code"]}' for entry in log if entry["status"] != 200}
         return super().close_stores() + " ".join(refused)
 
     def close(self):
@@ -184,7 +186,8 @@ class EveryKind(PeerCase):
 
     def canary_came_first(self, at):
         lines = at.run("history", "--limit", "0", "--json").out.splitlines()
-        written = [record["location"] for record in map(json.loads, lines) if record["kind"] == "intent" and record.get("location")]
+        intents = [record for record in map(json.loads, lines) if record["kind"] == "intent"]
+        written = [record["location"] for record in intents if record.get("location")]
         self.assertEqual(written[0], "profile", written)
 
     def there_and_back(self, at):
