@@ -11,6 +11,8 @@ WORKERS = int(os.environ.get("KEYBATON_CRASH_WORKERS", 2 * (os.cpu_count() or 1)
 ROTATE = ("rotate", TARGET)
 RESUME = ("resume", TARGET)
 ROLLBACK = ("rollback", TARGET)
+DEPLOY = (*RESUME, "--yes", "--through", "deploy")
+BACK = (*ROLLBACK, "--yes", "--reason", "test")
 
 
 def finish_forward(world):

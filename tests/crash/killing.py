@@ -56,9 +56,10 @@ def changes_disk(call, line):
     return True
 
 
+# The program alone, whose one thread does everything: what it starts (git, gpg, somebody's program) is not killed with it.
 def strace(world, words, *options, env=None, timeout=60):
     log = world.shelf / "trace"
-    run = subprocess.Popen(["strace", "-f", "-y", "-qq", "-o", str(log), *options, KEYBATON, *words],
+    run = subprocess.Popen(["strace", "-y", "-qq", "-o", str(log), *options, KEYBATON, *words],
                            env={**world.env, **(env or {})}, cwd=world.home, stdin=subprocess.DEVNULL,
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
     try:
@@ -76,15 +77,15 @@ def points(world, words):
     code, lines, out, err = strace(world, words, "-e", "trace=" + ",".join("?" + call for call in calls))
     counted, found = collections.Counter(), []
     for line in lines:
-        match = re.match(r"\d+\s+(\w+)\(", line)
+        match = re.match(r"(\w+)\(", line)
         if not match:
             continue
-        call, rest = match[1], line.split(None, 1)[1]
+        call = match[1]
         counted[call] += 1
-        if call == "connect" and "AF_INET" not in rest:
+        if call == "connect" and "AF_INET" not in line:
             continue
-        if call in WIRE or call == LAST or changes_disk(call, rest):
-            found.append(Point(call, counted[call], about(rest, world.home)))
+        if call in WIRE or call == LAST or changes_disk(call, line):
+            found.append(Point(call, counted[call], about(line, world.home)))
     return code, found, out, err
 
 
@@ -95,9 +96,8 @@ def kill_at(world, words, point, **how):
                                    f"inject={point.call}:signal=KILL:when={point.time}", **how)
     if code not in (-signal.SIGKILL, 128 + signal.SIGKILL):
         return None
-    last = [line for line in lines if f" {point.call}(" in line][-1]
-    times = sum(f" {point.call}(" in line for line in lines)
-    return Point(point.call, times, about(last.split(None, 1)[1], world.home))
+    calls = [line for line in lines if line.startswith(point.call + "(")]
+    return Point(point.call, len(calls), about(calls[-1], world.home))
 
 
 def run_suite():

@@ -1,50 +1,39 @@
 """Three places of different kinds in one rotation - a file, a secret with compare-and-set, a store that shows nothing -
 killed at the calls of the deploy and of the way back; and an adoption."""
-import json
 import os
-import subprocess
 import unittest
 
 import killing
-from campaign import Campaign
+from campaign import BACK, DEPLOY, Campaign
 import worlds  # noqa: F401  puts the harness on the path
 import harness
+from every_place import Stores
 from worlds import KIND, OLD, OLD_SECRET, TARGET, World, must
 
-EVERY_STORE = os.environ["EVERY_STORE"]
 STEP = int(os.environ.get("KEYBATON_CRASH_STEP", "1"))
-DEPLOY = ("resume", TARGET, "--yes", "--through", "deploy")
-BACK = ("rollback", TARGET, "--yes", "--reason", "test")
 
 
 class Places(World):
     def __init__(self):
-        self.stores = subprocess.Popen([EVERY_STORE, OLD, OLD_SECRET], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                       text=True)
-        self.urls = json.loads(self.stores.stdout.readline())
+        self.stores = Stores((OLD, OLD_SECRET))
         super().__init__()
-
-    def say(self, line=""):
-        self.stores.stdin.write(line + "\n")
-        self.stores.stdin.flush()
-        return json.loads(self.stores.stdout.readline())
 
     def config(self, *words, **how):
         names = "id: AWS_ACCESS_KEY_ID, value: AWS_SECRET_ACCESS_KEY"
         self.write("vault.token", "vault-token\n")
         self.write("github.token", "ghp_test\n")
         super().config(*words, **{**how, "extra": f"""\
-      - {{name: vault, type: vault-kv2, address: "{self.urls['vault']}", mount: secret, path: app, id: aws_id, value: aws_secret, token_file: ~/vault.token}}
-      - {{name: github, type: github-actions, address: "{self.urls['github']}", repository: octo/app, {names}, token_file: ~/github.token}}
+      - {{name: vault, type: vault-kv2, address: "{self.stores.urls['vault']}", mount: secret, path: app, id: aws_id, value: aws_secret, token_file: ~/vault.token}}
+      - {{name: github, type: github-actions, address: "{self.stores.urls['github']}", repository: octo/app, {names}, token_file: ~/github.token}}
 """})
 
     def remember(self, name):
         super().remember(name)
-        self.say("keep " + name)
+        self.stores.say("keep " + name)
 
     def back_to(self, name):
         super().back_to(name)
-        self.say("back " + name)
+        self.stores.say("back " + name)
 
     def remember_both(self):
         must(self.run("rotate", TARGET, "--yes", "--through", "create", "--json").code == 0, "the create")
@@ -54,7 +43,7 @@ class Places(World):
 
     def pairs(self):
         """What each place holds; a pair is whole, or the rotation is not at its end."""
-        now = self.say()
+        now = self.stores.say()
         names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
         return {(now["vault"]["aws_id"], now["vault"]["aws_secret"]), tuple(now["github"][name] for name in names)}
 
@@ -62,16 +51,15 @@ class Places(World):
         pairs = self.pairs()
         must(len(pairs) == 1, "the stores hold different pairs", pairs)
         must(pairs.pop()[0] == key == self.held() == self.env_held(), "a place holds another key", key)
-        now = self.say()
+        now = self.stores.say()
         must(now["vault"]["other"] == [1, 2.5] and now["github"]["OTHER"] == "other", "something else was changed")
         verified = self.run("history", "verify", "--json")
         must(verified.json["ok"], verified)
 
     def close(self):
-        self.stores.stdin.close()
-        self.stores.wait(20)
-        self.stores.stdout.close()
+        self.stores.close()
         super().close()
+        must(self.stores.odd == "", self.stores.odd)
 
 
 def to_the_end(world, words, *, state, key):

@@ -1,273 +1,218 @@
-"""One rotation through one location of every kind at once, and back: real files, git, gpg and moto, and strict stand-ins
-for the servers that cannot be had here."""
-import base64
-import hashlib
-import hmac
+"""Rotations through one location of every kind at once, and back: real files, git, gpg and moto, and strict stand-ins
+for the servers that cannot be had here. Of AWS with all of its own stores, and of Alibaba Cloud with its own."""
 import json
 import os
-import pathlib
-import re
 import subprocess
-import sys
-import unittest
+import time
+import urllib.request
 
-from moto_peer import REGION, Peer, PeerCase, main
+from moto_peer import REGION, WINDOWS, Peer, PeerCase, main
 
-EVERY_STORE = os.environ["EVERY_STORE"]
-KEYS = pathlib.Path(__file__).parent.parent / "secrets_adapters" / "data" / "eyaml"
-PROGRAM = """\
-import json, sys
-path, asked = sys.argv[1], json.load(sys.stdin)
-if asked["op"] == "read":
-    print(open(path).read())
-else:
-    json.dump({"id": asked["id"], "secret": asked["secret"]}, open(path, "w"))
-    print("{}")
-"""
+import every_place
+from clouds import ALIBABA
+from every_place import ANYWHERE, Maker, Place, Stores, shape
+from harness import FAST, House
 
 
-def openssl(*words, text):
-    done = subprocess.run(["openssl", "smime", *words], input=text, capture_output=True, check=True, timeout=60)
-    return done.stdout
+class Everywhere:
+    """A house whose application's key stands in a place of every kind. `here`: what its cloud alone has."""
 
-
-def token(plain):
-    """As hiera-eyaml makes one."""
-    der = openssl("-encrypt", "-binary", "-aes-256-cbc", "-outform", "DER", str(KEYS / "public_key.pkcs7.pem"),
-                  text=plain.encode())
-    return f"ENC[PKCS7,{base64.b64encode(der).decode()}]"
-
-
-def opened(text):
-    der = base64.b64decode(re.fullmatch(r"ENC\[PKCS7,(.*)\]", text)[1])
-    return openssl("-decrypt", "-binary", "-inform", "DER", "-recip", str(KEYS / "public_key.pkcs7.pem"), "-inkey",
-                   str(KEYS / "private_key.pkcs7.pem"), text=der).decode()
-
-
-def smtp_password(secret, region):
-    """By the algorithm that Amazon SES documents."""
-    digest = ("AWS4" + secret).encode()
-    for part in ("11111111", region, "ses", "aws4_request", "SendRawEmail"):
-        digest = hmac.new(digest, part.encode(), hashlib.sha256).digest()
-    return base64.b64encode(b"\x04" + digest).decode()
-
-
-class Everywhere(Peer):
-    """A peer whose application's key stands in a place of every kind."""
-
-    def __init__(self, cloud):
-        super().__init__(cloud)
-        key, secret = self.pairs["app"]
-        self.stores = subprocess.Popen([EVERY_STORE, key, secret], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.urls = json.loads(self.stores.stdout.readline())
-        self.sm = cloud.client("secretsmanager", *self.pairs["admin"])
-        self.ssm = cloud.client("ssm", *self.pairs["admin"])
-        self.sm.create_secret(Name="app", SecretString=json.dumps({"id": key, "n": 1.5, "secret": secret}))
-        self.ssm.put_parameter(Name="/app/id", Value=key, Type="String")
-        self.ssm.put_parameter(Name="/app/secret", Value=secret, Type="SecureString")
-        self.write("app.env", f"# mine\nID={key}\nSECRET='{secret}'\n")
-        self.write("mail.env", f"USER={key}\nPASSWORD={smtp_password(secret, 'eu-west-1')}\n")
-        self.write(".alibabacloud/credentials", f"[app]\ntype=access_key\naccess_key_id={key}\naccess_key_secret={secret}\n")
-        self.write(".aliyun/config.json", json.dumps({"profiles": [
-            {"name": "app", "mode": "AK", "access_key_id": key, "access_key_secret": secret}]}))
-        self.write("app.json", json.dumps({"Aws": {"Id": key, "Secret": secret}, "n": 1.0}))
-        self.write("data.yaml", f"---\n# mine\naws_id: {key}\naws_secret: {token(secret)}\nother: {token('other')}\n")
-        self.write("hook.json", json.dumps({"id": key, "secret": secret}))
-        self.write("hook.py", PROGRAM)
-        for name in ("vault", "github", "gitlab", "circleci", "fastly"):
-            self.write(f"{name}.token", {"vault": "vault-token", "github": "ghp_test", "gitlab": "glpat-test",
-                                         "circleci": "CCIPAT_test", "fastly": "fastly-token"}[name] + "\n")
-        self.write("kubeconfig", f"""\
-apiVersion: v1
-kind: Config
-clusters: [{{name: c, cluster: {{server: "{self.urls['kubernetes']}"}}}}]
-users: [{{name: u, user: {{token: kube-token}}}}]
-contexts: [{{name: prod, context: {{cluster: c, user: u}}}}]
-""")
-        self.repository(key, secret)
-        self.describe()
-
-    def git(self, *words, at="tree"):
-        return subprocess.run(["git", "-C", str(self.home / at), *words], capture_output=True, text=True, check=True,
-                              env={**self.env, "GIT_CONFIG_NOSYSTEM": "1"}).stdout
-
-    def repository(self, key, secret):
-        """A work tree with an origin, where changes wait for a review."""
-        self.write(".gitconfig", "[user]\nname = ops\nemail = ops@example.com\n[init]\ndefaultBranch = main\n")
-        for name in ("origin.git", "tree"):
-            (self.home / name).mkdir()
-        self.git("init", "-q", "--bare", at="origin.git")
-        self.git("init", "-q")
-        self.write("tree/prod.yaml", f"---\nid: {key}\nsecret: {token(secret)}\nlast: kept\n", mode=0o644)
-        self.git("add", ".")
-        self.git("commit", "-q", "-m", "begin")
-        self.git("remote", "add", "origin", str(self.home / "origin.git"))
-        self.git("push", "-q", "-u", "origin", "main")
-
-    def merge(self):
-        """The review is over: what waits on the branch comes in."""
-        self.git("fetch", "-q")
-        branch = self.git("branch", "-r", "--list", "origin/rotate-*").split()[0]
-        self.git("merge", "-q", "--no-edit", branch)
-        self.git("push", "-q", "origin", "main")
-
-    def describe(self):
-        keys = f"keys: {{private: {KEYS}/private_key.pkcs7.pem, public: {KEYS}/public_key.pkcs7.pem}}"
-        endpoints = ", ".join(f'{name}: "{self.cloud.url}"' for name in ("iam", "sts", "secretsmanager", "ssm", "cloudtrail"))
-        home, url, fastly = self.home, self.urls, self.urls["fastly"] + "/service/svc"
-        header = 'headers: {Fastly-Key: "{token}"}'
-        look = f'{{url: "{fastly}/details", {header}, take: {{active: /active_version/number}}}}'
+    def spread(self, target, account, policy, here):
+        self.target, self.stores = target, Stores(self.pairs["app"])
+        self.maker = Maker(self, self.pairs["app"], self.stores)
+        self.places = [make(self.maker) for make in (*ANYWHERE, *here)]
         self.write(".config/keybaton/config.yaml", f"""\
 accounts:
-  moto: {{profile: admin, region: {REGION}, endpoints: {{{endpoints}}}}}
-policy: {{quiet: 1s, grace: 1s, lag: 0s, granularity: 1s, propagation: 0s, check_every: 0s}}
+  {target.split("/")[0]}: {account}
+policy: {policy}
 targets:
-  moto/app:
+  {target}:
     cadence: 0s
     locations:
-      - {{name: panel, type: manual, instructions: "The panel, S3 logging"}}
-      - {{name: profile, type: aws-credentials-file, path: ~/.aws/credentials, profile: app, canary: true}}
-      - {{name: env, type: env-file, path: ~/app.env, id: ID, value: SECRET}}
-      - {{name: mail, type: env-file, path: ~/mail.env, id: USER, value: PASSWORD, as: ses-smtp-password, as_region: eu-west-1}}
-      - {{name: sdk, type: alibaba-credentials-file, path: ~/.alibabacloud/credentials, profile: app}}
-      - {{name: aliyun, type: alibaba-cli-config, path: ~/.aliyun/config.json, profile: app}}
-      - {{name: json, type: structured-file, path: ~/app.json, id: /Aws/Id, value: /Aws/Secret}}
-      - {{name: hiera, type: eyaml, path: ~/data.yaml, id: aws_id, secret: aws_secret, {keys}}}
-      - {{name: reviewed, type: eyaml, path: ~/tree/prod.yaml, id: id, secret: secret, {keys}, git: {{commit: true, push: true, branch: "rotate-{{rotation}}", merged_into: origin/main}}}}
-      - {{name: sm, type: aws-secrets-manager, secret: app, id: id, value: secret}}
-      - {{name: ssm, type: aws-ssm, id: /app/id, value: /app/secret}}
-      - {{name: vault, type: vault-kv2, address: "{url['vault']}", mount: secret, path: app, id: aws_id, value: aws_secret, token_file: ~/vault.token}}
-      - {{name: k8s, type: kubernetes, kubeconfig: ~/kubeconfig, context: prod, namespace: apps, secret: aws, id: ID, value: SECRET}}
-      - {{name: github, type: github-actions, address: "{url['github']}", repository: octo/app, id: AWS_ACCESS_KEY_ID, value: AWS_SECRET_ACCESS_KEY, token_file: ~/github.token}}
-      - {{name: gitlab, type: gitlab-ci, address: "{url['gitlab']}", project: group/app, id: AWS_ACCESS_KEY_ID, value: AWS_SECRET_ACCESS_KEY, token_file: ~/gitlab.token}}
-      - {{name: circle, type: circleci, address: "{url['circleci']}", project: gh/octo/app, id: AWS_ACCESS_KEY_ID, value: AWS_SECRET_ACCESS_KEY, token_file: ~/circleci.token}}
-      - {{name: hook, type: exec, read: [{sys.executable}, {home}/hook.py, {home}/hook.json], write: [{sys.executable}, {home}/hook.py, {home}/hook.json]}}
-      - name: fastly
-        type: http
-        token_file: ~/fastly.token
-        steps:
-          - {{method: GET, {look[1:]}
-          - {{method: PUT, url: "{fastly}/version/{{active}}/clone", {header}, take: {{version: /number}}}}
-          - {{method: PUT, url: "{fastly}/version/{{version}}/logging/s3/logs", {header}, form: {{access_key: "{{id}}", secret_key: "{{secret}}"}}}}
-          - {{method: GET, url: "{fastly}/version/{{version}}/validate", {header}, expect: {{/status: ok}}}}
-          - {{method: PUT, url: "{fastly}/version/{{version}}/activate", {header}, ok: [200]}}
-        read: {{steps: [{look}], url: "{fastly}/version/{{active}}/logging/s3/logs", {header}, id: /access_key, value: /secret_key}}
-""")
+{self.maker.panel().line}{''.join(place.line for place in self.places)}""")
+
+    def texts(self):
+        return {place.name: place.text() for place in self.places}
+
+    def types(self):
+        return {"manual"} | {place.type for place in self.places}
+
+    def close_stores(self):
+        """What they were asked that no careful client asks."""
+        self.stores.close()
+        return self.stores.odd
+
+
+class OnAws(Peer, Everywhere):
+    def config(self, policy=WINDOWS):
+        key, secret = self.pairs["app"]
+        self.sm = self.cloud.client("secretsmanager", *self.pairs["admin"])
+        self.ssm = self.cloud.client("ssm", *self.pairs["admin"])
+        self.sm.create_secret(Name="app", SecretString=f'{{"n": 1.50,  "secret": "{secret}", "id":"{key}"}}',
+                              KmsKeyId="alias/app", Description="theirs", Tags=[{"Key": "team", "Value": "ops"}])
+        self.ssm.put_parameter(Name="/app/id", Value=key, Type="String", Tier="Advanced", Description="whose key")
+        self.ssm.put_parameter(Name="/app/secret", Value=secret, Type="SecureString", KeyId="alias/app",
+                               Tier="Advanced")
+        services = ("iam", "sts", "secretsmanager", "ssm", "cloudtrail")
+        endpoints = ", ".join(f'{name}: "{self.cloud.url}"' for name in services)
+        profile = Place("profile", "aws-credentials-file", "path: ~/.aws/credentials, profile: app, canary: true",
+                        (self.home / ".aws/credentials").read_text)
+        sm = Place("sm", "aws-secrets-manager", "secret: app, id: id, value: secret", self.secret)
+        ssm = Place("ssm", "aws-ssm", "id: /app/id, value: /app/secret", self.parameters)
+        self.spread("moto/app", f"{{profile: admin, region: {REGION}, endpoints: {{{endpoints}}}}}", policy,
+                    [*(lambda _, place=place: place for place in (sm, ssm, profile)), Maker.mail])
 
     def text(self, path):
         return (self.home / path).read_text()
 
-    def pairs_held(self):
-        """What each place holds, as others read it."""
-        self.stores.stdin.write("\n")
-        self.stores.stdin.flush()
-        held = json.loads(self.stores.stdout.readline())
-        variables = {name: value.strip("'") for name, value in re.findall(r"(?m)^(\w+)=(.*)$", self.text("app.env"))}
-        profile = re.search(r"\[app\]\naws_access_key_id = (\S+)\naws_secret_access_key = (\S+)\n", self.text(".aws/credentials"))
-        sdk = re.search(r"access_key_id=(\S+)\naccess_key_secret=(\S+)\n", self.text(".alibabacloud/credentials"))
-        aliyun = json.loads(self.text(".aliyun/config.json"))["profiles"][0]
-        hiera = dict(re.findall(r"(?m)^(\w+): (.*)$", self.text("data.yaml")))
-        merged = dict(re.findall(r"(?m)^(\w+): (.*)$", self.git("show", "main:prod.yaml", at="origin.git")))
-        sm = json.loads(self.sm.get_secret_value(SecretId="app", VersionStage="AWSCURRENT")["SecretString"])
-        parameter = [self.ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
-                     for name in ("/app/id", "/app/secret")]
-        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-        hook, structured = json.loads(self.text("hook.json")), json.loads(self.text("app.json"))["Aws"]
-        return {
-            "profile": profile.groups(), "env": (variables["ID"], variables["SECRET"]), "sdk": sdk.groups(),
-            "aliyun": (aliyun["access_key_id"], aliyun["access_key_secret"]),
-            "json": (structured["Id"], structured["Secret"]), "hiera": (hiera["aws_id"], opened(hiera["aws_secret"])),
-            "reviewed": (merged["id"], opened(merged["secret"])), "sm": (sm["id"], sm["secret"]), "ssm": tuple(parameter),
-            "vault": (held["vault"]["aws_id"], held["vault"]["aws_secret"]),
-            "github": tuple(held["github"][name] for name in names), "gitlab": tuple(held["gitlab"][name] for name in names),
-            "circle": tuple(held["circleci"][name] for name in names), "hook": (hook["id"], hook["secret"]),
-            "fastly": (held["fastly"]["access_key"], held["fastly"]["secret_key"]),
-        }
+    def secret(self):
+        about = self.sm.describe_secret(SecretId="app")
+        now = self.sm.get_secret_value(SecretId="app", VersionStage="AWSCURRENT")
+        return json.dumps([now["SecretString"], {name: about[name] for name in ("KmsKeyId", "Description", "Tags")}])
+
+    def parameters(self):
+        kept = ("Value", "Type", "KeyId", "Tier", "DataType", "Description")
+        newest = [self.ssm.get_parameter_history(Name=name, WithDecryption=True)["Parameters"][-1]
+                  for name in ("/app/id", "/app/secret")]
+        return json.dumps([{name: one.get(name) for name in kept} for one in newest])
 
     def close(self):
-        self.stores.stdin.close()
-        self.odd = self.stores.wait(20)
-        self.stores.stdout.close()
+        self.close_stores()
+        super().close()
+
+
+class OnAlibaba(House, Everywhere):
+    """Not a harness.Cloud, which is of one kind of cloud for a whole process."""
+
+    def __init__(self):
+        super().__init__()
+        self.pairs = {user: (ALIBABA.key(user.upper()), ALIBABA.secret(user)) for user in ("admin", "app")}
+        self.server = subprocess.Popen([os.environ["SIMULATED_CLOUD"], "--port-file", str(self.home / "port")],
+                                       stdout=subprocess.DEVNULL, env=self.env)
+        while not (self.home / "port").exists():
+            time.sleep(0.05)
+        self.url = f"http://127.0.0.1:{self.text('port').strip()}"
+        state = ALIBABA.seed([{"name": user, "id": ALIBABA.user_ids[user], "created_days_ago": 400,
+                               "keys": [{"id": pair[0], "secret": pair[1], "created_days_ago": 120}]}
+                              for user, pair in self.pairs.items()])
+        state["accounts"][0]["secrets"] = every_place.kms_secrets(self.pairs["app"])
+        self.control("POST", "seed", state)
+        self.write(ALIBABA.file, ALIBABA.credentials(self.pairs))
+        profile = Place("profile", ALIBABA.file_type, f"path: ~/{ALIBABA.file}, profile: app, canary: true",
+                        (self.home / ALIBABA.file).read_text)
+        self.spread("hk/app", ALIBABA.account_entry(self.url), FAST, [Maker.kms, lambda _: profile])
+
+    def text(self, path):
+        return (self.home / path).read_text()
+
+    def control(self, method, path, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.url}/_control/{path}", method=method, data=data)
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as answer:
+            return json.loads(answer.read() or b"{}")
+
+    def keys(self):
+        users = self.control("GET", "state")["accounts"][0]["users"]
+        (app,) = [user for user in users if user["name"] == "app"]
+        return {key["id"]: key["status"] for key in app["keys"]}
+
+    def close_stores(self):
+        log = self.control("GET", "log")
+        refused = {f'{entry["action"]}: {entry["code"]}' for entry in log if entry["status"] != 200}
+        return super().close_stores() + " ".join(refused)
+
+    def close(self):
+        self.close_stores()
+        self.server.terminate()
+        self.server.wait(10)
         super().close()
 
 
 class EveryKind(PeerCase):
-    def setUp(self):
-        self.at = Everywhere(self.moto)
-        self.addCleanup(self.at.close)
-
-    def go(self, code, *words):
-        run = self.at.run(*words, "--json", timeout=300)
+    def go(self, at, code, *words):
+        run = at.run(*words, "--json", timeout=300)
         self.assertEqual(run.code, code, run)
         return run.json
 
-    def all_hold(self, pair):
-        held = self.at.pairs_held()
-        self.assertEqual(held, {name: pair for name in held})
-        mail = f"USER={pair[0]}\nPASSWORD={smtp_password(pair[1], 'eu-west-1')}\n"
-        self.assertEqual(self.at.text("mail.env"), mail)
+    def all_hold(self, at, pair, begin):
+        """Every place has this pair where the old one was, and to the last byte nothing else has changed."""
+        now = {name: shape(text, pair) for name, text in at.texts().items()}
+        self.assertEqual(now, {name: shape(text, at.pairs["app"]) for name, text in begin.items()})
+        for name, text in now.items():
+            self.assertIn("<ID>", text, name)
+            self.assertRegex(text, "<SECRET>|<PASSWORD>", name)
 
     def states(self, said):
         return {each["name"]: each["state"] for each in said["locations"]}
 
-    def revealed(self, name):
-        self.go(0, "reveal", "moto/app", "panel", "--secret-file", name)
-        return (self.at.home / name).read_text().strip()
+    def revealed(self, at, name):
+        self.go(at, 0, "reveal", at.target, "panel", "--secret-file", name)
+        return at.text(name).strip()
 
-    def test_a_rotation_reaches_every_kind_of_place_and_its_rollback_puts_all_of_them_back(self):
-        old = self.at.pairs["app"]
-        self.all_hold(old)
-        plan = self.go(0, "plan", "moto/app")
-        unrestorable = [each["name"] for each in plan["locations"] if not each["restorable"]]
-        self.assertEqual(unrestorable, ["panel"])
-        # All that needs nobody is written; one place waits for a person and one for a review.
-        said = self.go(4, "rotate", "moto/app", "--yes", "--through", "deploy")
+    def there(self, at, begin):
+        """All that needs nobody is written; one place waits for a person and one for a review. The new pair."""
+        said = self.go(at, 4, "rotate", at.target, "--yes", "--through", "deploy")
         states = self.states(said)
         self.assertEqual(states.pop("panel"), "manual")
         self.assertEqual(states.pop("reviewed"), "proposed")
         self.assertEqual(set(states.values()), {"written"})
         self.assertEqual(said["next"]["needs"], ["manual"])
-        new_secret = self.revealed("panel.new")
-        self.go(0, "confirm", "moto/app", "panel", "--note", "version 2 is live")
-        said = self.go(3, "resume", "--yes", "--through", "deploy")
-        self.assertEqual(said["next"]["needs"], ["wait"])
-        self.at.merge()
-        said = self.go(0, "resume", "--yes", "--through", "deploy")
+        new_secret = self.revealed(at, "panel.new")
+        self.go(at, 0, "confirm", at.target, "panel", "--note", "version 2 is live")
+        self.assertEqual(self.go(at, 3, "resume", "--yes", "--through", "deploy")["next"]["needs"], ["wait"])
+        at.maker.merge()
+        said = self.go(at, 0, "resume", "--yes", "--through", "deploy")
         self.assertEqual(said["state"], "deployed")
         new = (said["new_key"], new_secret)
-        self.all_hold(new)
-        self.assertEqual(self.at.held(), new[0])
-        # And back: the old key is Active throughout, so that both work until the last place is restored.
-        said = self.go(4, "rollback", "--yes", "--reason", "a rehearsal")
-        self.assertEqual(self.states(said)["panel"], "manual")
-        self.assertEqual(self.at.keys(), {old[0]: "Active", new[0]: "Active"})
-        self.assertEqual(self.revealed("panel.old"), old[1])
-        self.go(0, "confirm", "moto/app", "panel", "--note", "back at version 1")
-        self.go(3, "resume", "--yes")
-        self.at.merge()
-        said = self.go(0, "resume", "--yes", "--wait")
-        self.assertEqual(said["state"], "rolled_back")
-        self.all_hold(old)
-        self.assertEqual(self.at.keys(), {old[0]: "Active"})
-        self.everything_else_is_as_it_was()
-        self.assertTrue(self.go(0, "history", "verify")["ok"])
+        self.all_hold(at, new, begin)
+        self.assertEqual(at.stores.say()["rollouts"], 1)
+        return new
 
-    def everything_else_is_as_it_was(self):
-        self.assertTrue(self.at.text("app.env").startswith("# mine\n"))
-        self.assertTrue(self.at.text("data.yaml").startswith("---\n# mine\n"))
-        self.assertEqual(opened(re.search(r"other: (.*)", self.at.text("data.yaml"))[1]), "other")
-        self.assertIn("last: kept", self.at.git("show", "main:prod.yaml", at="origin.git"))
-        self.at.stores.stdin.write("\n")
-        self.at.stores.stdin.flush()
-        held = json.loads(self.at.stores.stdout.readline())
-        self.assertEqual(held["vault"]["other"], [1, 2.5])
-        self.assertEqual(held["github"]["OTHER"], "other")
+    def back(self, at, new, begin):
+        """The old key is Active throughout, so that both work until the last place is restored."""
+        old = at.pairs["app"]
+        said = self.go(at, 4, "rollback", "--yes", "--reason", "a rehearsal")
+        self.assertEqual(self.states(said)["panel"], "manual")
+        self.assertEqual(at.keys(), {old[0]: "Active", new[0]: "Active"})
+        self.assertEqual(self.revealed(at, "panel.old"), old[1])
+        self.go(at, 0, "confirm", at.target, "panel", "--note", "back at version 1")
+        self.go(at, 3, "resume", "--yes")
+        at.maker.merge()
+        said = self.go(at, 0, "resume", "--yes", "--wait")
+        self.assertEqual(said["state"], "rolled_back")
+        self.all_hold(at, old, begin)
+        self.assertEqual(at.stores.say()["rollouts"], 2)
+        self.assertEqual(at.keys(), {old[0]: "Active"})
+
+    def canary_came_first(self, at):
+        lines = at.run("history", "--limit", "0", "--json").out.splitlines()
+        intents = [record for record in map(json.loads, lines) if record["kind"] == "intent"]
+        written = [record["location"] for record in intents if record.get("location")]
+        self.assertEqual(written[0], "profile", written)
+
+    def there_and_back(self, at):
+        self.addCleanup(at.close)
+        begin = at.texts()
+        self.all_hold(at, at.pairs["app"], begin)
+        plan = self.go(at, 0, "plan", at.target)
+        self.assertEqual([each["name"] for each in plan["locations"] if not each["restorable"]], ["panel"])
+        new = self.there(at, begin)
+        self.canary_came_first(at)
+        self.back(at, new, begin)
+        self.assertTrue(self.go(at, 0, "history", "verify")["ok"])
+        self.assertEqual(at.close_stores(), "", "a stand-in was asked something odd")
+        return at.types()
+
+    def test_a_rotation_reaches_every_kind_of_place_and_its_rollback_puts_all_of_them_back(self):
+        reached = self.there_and_back(OnAws(self.moto)) | self.there_and_back(OnAlibaba())
+        self.assertEqual(reached, every_place.kinds(self.house()), "a kind that no place here is of")
 
     def test_the_stores_were_asked_nothing_odd(self):
-        self.go(4, "rotate", "moto/app", "--yes", "--through", "deploy")
-        self.go(3, "rollback", "--yes", "--reason", "enough")  # nobody was shown the pair for the panel
-        self.at.stores.stdin.close()
-        self.assertEqual(self.at.stores.wait(20), 0)
+        at = OnAws(self.moto)
+        self.addCleanup(at.close)
+        self.go(at, 4, "rotate", "moto/app", "--yes", "--through", "deploy")
+        self.go(at, 3, "rollback", "--yes", "--reason", "enough")  # nobody was shown the pair for the panel
+        self.assertEqual(at.close_stores(), "")
 
 
 if __name__ == "__main__":

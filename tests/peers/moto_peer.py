@@ -76,7 +76,7 @@ class Moto:
 
     def stop(self):
         os.killpg(self.server.pid, signal.SIGTERM)
-        self.server.wait(10)
+        self.server.wait(60)
 
 
 ONCE = botocore.config.Config(retries={"max_attempts": 1}, proxies={})

@@ -1,12 +1,13 @@
 // every_store ID SECRET: one of each store, each with this pair in it and something beside it.
 // Prints the addresses as one line of JSON; answers each line on its input with what the stores hold now, after "keep
-// NAME" or "back NAME" to a moment that was kept (all but Kubernetes). Ends with its input, by 1 if a store was asked
-// something odd.
+// NAME" or "back NAME" to a moment that was kept. Of each store it tells all that is no history: no number of a
+// version, no time, no state of a rollout. Ends with its input, by 1 if a store was asked something odd.
 #include <iostream>
 #include <map>
 #include <memory>
 #include <string>
 
+#include "simulated_stores/aws_stores.hpp"
 #include "simulated_stores/circleci.hpp"
 #include "simulated_stores/fastly.hpp"
 #include "simulated_stores/github.hpp"
@@ -37,8 +38,30 @@ struct Stores {
   Gitlab gitlab;
   Circleci circleci;
   Fastly fastly{"svc", "fastly-token"};
+  AwsStores aws;
   std::unique_ptr<Kubernetes> kubernetes;
 };
+
+// A Secret, a Deployment that is restarted after each write, and who may change both.
+Json cluster(const std::string& id, const std::string& secret) {
+  const Json object{{"kind", "Secret"},
+                    {"metadata", {{"name", "aws"}, {"namespace", "apps"}, {"annotations", {{"note", "x"}}}}},
+                    {"type", "Opaque"},
+                    {"data", {{"ID", base64(id)}, {"SECRET", base64(secret)}, {"other", base64("other")}}}};
+  const Json web{{"kind", "Deployment"},
+                 {"metadata", {{"name", "web"}, {"namespace", "apps"}}},
+                 {"spec", {{"replicas", 2}, {"template", {{"metadata", {{"labels", {{"app", "web"}}}}}}}}}};
+  const Json role{"get secrets", "patch secrets", "get deployments", "patch deployments"};
+  return {{"roles", {{"kube-token", role}}}, {"objects", {object, web}}};
+}
+
+void fill_aws(AwsStores& aws, const std::string& id, const std::string& secret) {
+  const std::string text = R"({"n": 1.50,  "secret": ")" + secret + R"(", "id":")" + id + "\"}";
+  const std::string first = "the-first-version-00000000000000";
+  aws.secrets["app"] = {.key_id = "alias/app", .versions = {{first, {.text = text, .labels = {"AWSCURRENT"}}}}};
+  aws.parameters["/app/id"] = {{.value = id, .type = "String", .tier = "Advanced", .description = "whose key"}};
+  aws.parameters["/app/secret"] = {{.value = secret, .type = "SecureString", .key_id = "alias/app"}};
+}
 
 void fill(Stores& all, const std::string& id, const std::string& secret) {
   all.vault.mounts["secret"] = {};
@@ -52,33 +75,61 @@ void fill(Stores& all, const std::string& id, const std::string& secret) {
   all.gitlab.owners = {"/projects/group/app"};
   all.gitlab.variables = {
       {.owner = "/projects/group/app", .key = "AWS_ACCESS_KEY_ID", .value = id, .is_protected = true, .masked = true},
-      {.owner = "/projects/group/app", .key = "AWS_SECRET_ACCESS_KEY", .value = secret, .masked = true, .raw = true}};
+      {.owner = "/projects/group/app", .key = "AWS_SECRET_ACCESS_KEY", .value = secret, .masked = true, .raw = true},
+      {.owner = "/projects/group/app", .key = "OTHER", .value = "other", .description = "theirs"}};
   all.circleci.projects["gh/octo/app"] = {{"AWS_ACCESS_KEY_ID", {.value = id, .created = 1, .updated = 1}},
-                                          {"AWS_SECRET_ACCESS_KEY", {.value = secret, .created = 1, .updated = 1}}};
-  all.fastly.versions[1] = {.locked = true,
-                            .s3 = {{"logs", {{"name", "logs"}, {"access_key", id}, {"secret_key", secret}}}}};
+                                          {"AWS_SECRET_ACCESS_KEY", {.value = secret, .created = 1, .updated = 1}},
+                                          {"OTHER", {.value = "other", .created = 1, .updated = 1}}};
+  const Fastly::S3 logs{{"name", "logs"}, {"access_key", id}, {"secret_key", secret}, {"bucket_name", "logs"}};
+  const Fastly::S3 other{{"name", "other"}, {"access_key", "another"}, {"secret_key", "another"}};
+  all.fastly.versions[1] = {.locked = true, .s3 = {{"logs", logs}, {"other", other}}};
   all.fastly.active = 1;
-  const Json object{{"kind", "Secret"},
-                    {"metadata", {{"name", "aws"}, {"namespace", "apps"}}},
-                    {"type", "Opaque"},
-                    {"data", {{"ID", base64(id)}, {"SECRET", base64(secret)}, {"other", base64("other")}}}};
-  const Json seed{{"roles", {{"kube-token", {"get secrets", "patch secrets"}}}}, {"objects", {object}}};
-  all.kubernetes = std::make_unique<Kubernetes>(0, seed);
+  all.kubernetes = std::make_unique<Kubernetes>(0, cluster(id, secret));
+  all.kubernetes->rolling("web", {.looks = 0});
+  fill_aws(all.aws, id, secret);
+}
+
+Json of_gitlab(Stores& all) {
+  Json now = Json::array();
+  for (const auto& one : all.gitlab.variables) {
+    now.push_back({{"key", one.key},
+                   {"value", one.value},
+                   {"kept",
+                    {one.owner, one.type, one.is_protected, one.masked, one.hidden, one.raw, one.scope,
+                     one.description.value_or("")}}});
+  }
+  return now;
+}
+
+// What a controller makes of an object, and its version, is none of the object's content.
+Json of_cluster(Kubernetes& kubernetes) {
+  Json now{{"secret", kubernetes.object("Secret", "aws")}, {"deployment", kubernetes.object("Deployment", "web")}};
+  for (auto& [name, object] : now.items()) {
+    object.erase("status");
+    object["metadata"].erase("resourceVersion");
+    object["metadata"].erase("generation");
+  }
+  return now;
 }
 
 Json held(Stores& all) {
   Json now;
   now["vault"] = Json::parse(all.vault.current("secret", "app"));
+  now["vault_text"] = all.vault.current("secret", "app");
   all.github.with([&] {
     for (const auto& [name, kept] : all.github.holders.begin()->second) now["github"][name] = kept.value;
   });
-  all.gitlab.with([&] {
-    for (const auto& one : all.gitlab.variables) now["gitlab"][one.key] = one.value;
-  });
+  all.gitlab.with([&] { now["gitlab"] = of_gitlab(all); });
   all.circleci.with([&] {
     for (const auto& [name, one] : all.circleci.projects.at("gh/octo/app")) now["circleci"][name] = one.value;
   });
-  all.fastly.with([&] { now["fastly"] = all.fastly.live("logs"); });
+  all.fastly.with([&] { now["fastly"] = all.fastly.versions.at(all.fastly.active).s3; });
+  now["kubernetes"] = of_cluster(*all.kubernetes);
+  now["rollouts"] = all.kubernetes->rollouts("web");
+  all.aws.with([&] {
+    now["secrets"] = all.aws.newest_secrets();
+    now["parameters"] = all.aws.newest_parameters();
+  });
   return now;
 }
 
@@ -92,11 +143,15 @@ struct Moment {
   std::int64_t circleci_now;
   decltype(Fastly::versions) versions;
   int active;
+  Kubernetes::Moment kubernetes;
+  decltype(AwsStores::secrets) secrets;
+  decltype(AwsStores::parameters) parameters;
 };
 
 Moment kept(Stores& all) {
-  return {all.vault.mounts,      all.github.holders, all.github.now,      all.gitlab.variables,
-          all.circleci.projects, all.circleci.now,   all.fastly.versions, all.fastly.active};
+  return {all.vault.mounts,         all.github.holders, all.github.now,      all.gitlab.variables,
+          all.circleci.projects,    all.circleci.now,   all.fastly.versions, all.fastly.active,
+          all.kubernetes->moment(), all.aws.secrets,    all.aws.parameters};
 }
 
 void bring_back(Stores& all, const Moment& moment) {
@@ -105,6 +160,8 @@ void bring_back(Stores& all, const Moment& moment) {
   all.gitlab.with([&] { all.gitlab.variables = moment.variables; });
   all.circleci.with([&] { all.circleci.projects = moment.projects, all.circleci.now = moment.circleci_now; });
   all.fastly.with([&] { all.fastly.versions = moment.versions, all.fastly.active = moment.active; });
+  all.kubernetes->back_to(moment.kubernetes);
+  all.aws.with([&] { all.aws.secrets = moment.secrets, all.aws.parameters = moment.parameters; });
 }
 
 int serve(const std::string& id, const std::string& secret) {
@@ -112,7 +169,8 @@ int serve(const std::string& id, const std::string& secret) {
   fill(all, id, secret);
   const Json addresses{{"vault", all.vault.url()},   {"github", all.github.url()},
                        {"gitlab", all.gitlab.url()}, {"circleci", all.circleci.url()},
-                       {"fastly", all.fastly.url()}, {"kubernetes", all.kubernetes->url()}};
+                       {"fastly", all.fastly.url()}, {"kubernetes", all.kubernetes->url()},
+                       {"aws", all.aws.url()}};
   std::cout << addresses.dump() << std::endl;
   std::map<std::string, Moment> moments;
   for (std::string line; std::getline(std::cin, line);) {
@@ -122,7 +180,7 @@ int serve(const std::string& id, const std::string& secret) {
   }
   bool odd = false;
   for (StoreServer* one : std::initializer_list<StoreServer*>{&all.vault, &all.github, &all.gitlab, &all.circleci,
-                                                              &all.fastly, all.kubernetes.get()}) {
+                                                              &all.fastly, &all.aws, all.kubernetes.get()}) {
     for (const std::string& what : one->odd()) {
       std::cerr << "odd: " << what << '\n';
       odd = true;

@@ -117,6 +117,16 @@ int Kubernetes::rollouts(const std::string& deployment) {
   return with([&] { return rollouts_[deployment]; });
 }
 
+Kubernetes::Moment Kubernetes::moment() {
+  return with([&] { return Moment{objects_, looked_, rollouts_, version_}; });
+}
+
+void Kubernetes::back_to(const Moment& moment) {
+  with([&] {
+    objects_ = moment.objects, looked_ = moment.looked, rollouts_ = moment.rollouts, version_ = moment.version;
+  });
+}
+
 std::optional<Kubernetes::Target> Kubernetes::target_of(std::string_view path) {
   static const std::regex shape(
       "(?:/api/v1/namespaces/([^/]+)/(secrets)|/apis/apps/v1/namespaces/([^/]+)/(deployments))(?:/([^/]+))?");

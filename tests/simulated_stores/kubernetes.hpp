@@ -37,6 +37,16 @@ class Kubernetes final : public StoreServer {
   // How often its pod template has changed.
   [[nodiscard]] int rollouts(const std::string& deployment);
 
+  // All that requests change.
+  using Key = std::pair<std::string, std::string>;  // kind, "namespace/name"
+  struct Moment {
+    std::map<Key, Json> objects;
+    std::map<std::string, int> looked, rollouts;
+    std::int64_t version;
+  };
+  [[nodiscard]] Moment moment();
+  void back_to(const Moment& moment);
+
  protected:
   Reply answer(const Request& request, std::string_view path, std::string_view query) override;
 
@@ -44,7 +54,6 @@ class Kubernetes final : public StoreServer {
   struct Target {
     std::string kind, resource, space, name;
   };
-  using Key = std::pair<std::string, std::string>;  // kind, "namespace/name"
   [[nodiscard]] static std::optional<Target> target_of(std::string_view path);
   [[nodiscard]] std::optional<Reply> refused(const Request& request, const Target& target, const std::string& verb);
   Reply get(const Target& target);
