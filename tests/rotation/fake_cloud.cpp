@@ -63,7 +63,7 @@ class FakeCloud : public Cloud {
     require_known(key);
     check_delete(key);
     if (!process_.world().keys.contains(key)) return gone();
-    if (process_.world().recycles() && works(key)) {
+    if (process_.world().recycles() && works(process_.world(), key)) {
       return Refused{.why = Refusal::conflict, .code = "Active", .message = {}, .request_id = {}};
     }
     if (auto lost = mutate<Nothing>("delete", key)) return std::move(*lost);
@@ -196,11 +196,6 @@ class FakeCloud : public Cloud {
       process_.breaks("invariant 8: a key that is not ours was touched");
   }
   bool read_lately(const std::optional<Time>& at) { return at && process_.world().wall - *at <= Seconds{60}; }
-  bool works(const std::optional<AccessKeyId>& key) {
-    const auto found = key ? process_.world().keys.find(*key) : process_.world().keys.end();
-    return found != process_.world().keys.end() && found->second.status == KeyStatus::active;
-  }
-
   // Invariants 1 and 2: as of reads within 60 s no place holds the key that goes, unless a person has waived just that.
   void require_no_place_holds(const AccessKeyId& key) {
     const View& view = process_.world().view;
@@ -214,6 +209,10 @@ class FakeCloud : public Cloud {
       if (excused || (location.spec.optional && view.state == State::verified)) continue;
       if (!fresh && location.state != LocationState::waived) process_.breaks("nobody has looked at " + name.text());
       if (fresh && process_.places_saw[name] == key) process_.breaks(name.text() + " holds the key that goes");
+      const World& world = process_.world();
+      if (world.places.at(name).id == key && !world.edited.contains(name)) {
+        process_.breaks(name.text() + " holds the key that goes, and the journal does not know");
+      }
     }
   }
 
@@ -233,6 +232,11 @@ class FakeCloud : public Cloud {
       if (process_.places_saw[location.spec.name] != view.new_key) {
         process_.breaks("invariant 1: deactivate while " + location.spec.name.text() + " does not hold the new key");
       }
+      const World& world = process_.world();
+      const Place& place = world.places.at(location.spec.name);
+      if (place.secret_of && !world.edited.contains(location.spec.name)) {
+        process_.breaks("invariant 11: deactivate while " + location.spec.name.text() + " holds half a pair");
+      }
     }
   }
 
@@ -242,9 +246,11 @@ class FakeCloud : public Cloud {
     if (!read_lately(process_.keys_read)) process_.breaks("invariant 2: delete without fresh reads");
     const bool never_deployed = key != old_id && !ever_deployed(view);
     require_no_place_holds(key);
-    if (works(key) && !never_deployed && !world.meddled) process_.breaks("invariant 2: an Active key deleted");
+    if (works(process_.world(), key) && !never_deployed && !world.meddled)
+      process_.breaks("invariant 2: an Active key deleted");
     if (key != old_id) {
-      if (view.new_key == key && view.direction == Direction::back && !works(old_id) && !world.meddled) {
+      if (view.new_key == key && view.direction == Direction::back && !works(process_.world(), old_id) &&
+          !world.meddled) {
         process_.breaks("invariant 2: the new key deleted while the old one does not work");
       }
       return;
@@ -255,7 +261,7 @@ class FakeCloud : public Cloud {
       process_.breaks("invariant 2: deleted before the grace was over");
     }
     if (view.direction == Direction::back) process_.breaks("invariant 12: the old key deleted while going back");
-    if (view.procedure == Procedure::rotate && !works(view.new_key) && !world.meddled) {
+    if (view.procedure == Procedure::rotate && !works(process_.world(), view.new_key) && !world.meddled) {
       process_.breaks("invariant 2: the new key does not work");
     }
   }

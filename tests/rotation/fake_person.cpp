@@ -6,6 +6,9 @@ Command follow(const World& world, const Result& result) {
   Command next;
   const std::string hint = result.problem ? result.problem->hint : "";
   next.rollback = hint.find("keybaton rollback") != std::string::npos || world.view.direction == Direction::back;
+  if (const auto at = hint.find("keybaton reveal "); at != std::string::npos) {
+    next.by_hand = LocationName{hint.substr(hint.find_last_of(' ') + 1)};
+  }
   if (const auto at = hint.find("--accept "); at != std::string::npos) {
     const auto end = hint.find_first_of(" .", at + 9);
     next.accept.insert(hint.substr(at + 9, end == std::string::npos ? end : end - at - 9));
@@ -17,13 +20,23 @@ Command follow(const World& world, const Result& result) {
   return next;
 }
 
+bool reviewer_merges(World& world) {
+  bool any = false;
+  for (auto& [name, place] : world.places) {
+    if (!place.proposed || world.view.find(name)->state != LocationState::proposed) continue;
+    merge(world, place);
+    any = true;
+  }
+  return any;
+}
+
 bool person_clears(World& world, const Result& result) {
   // Somebody lives on the key that goes: the person finds who, and gives him the one that stays.
   if (result.problem && result.problem->message.find("is still used") != std::string::npos) {
     const bool back = world.view.direction == Direction::back;
     const std::optional<AccessKeyId> going = back ? world.view.new_key : old_id;
-    for (auto& [name, held] : world.places) {
-      if (held == going) held = back ? old_id : world.view.new_key;
+    for (auto& [name, place] : world.places) {
+      if (place.id == going) place_holds(place, back ? old_id : world.view.new_key);
     }
     return true;
   }
@@ -31,8 +44,9 @@ bool person_clears(World& world, const Result& result) {
   const bool by_hand =
       result.problem && result.problem->message.find("old pair back there by hand") != std::string::npos;
   if (by_hand && result.problem->hint.find("--accept") == std::string::npos) {
-    for (auto& [name, held] : world.places) {
-      if (held == world.view.new_key && result.problem->message.find(name.text()) != std::string::npos) held = old_id;
+    for (auto& [name, place] : world.places) {
+      const bool named = result.problem->message.find(name.text()) != std::string::npos;
+      if (place.id == world.view.new_key && named) place_holds(place, old_id);
     }
     return true;
   }

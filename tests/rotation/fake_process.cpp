@@ -92,20 +92,7 @@ void Process::change(const std::string& what, const AccessKeyId& key, Time at) {
   } else if (world_.keys.contains(key)) {
     world_.keys[key].status = what == "Active" ? KeyStatus::active : KeyStatus::inactive;
   }
-  nobody_is_cut_off();
-}
-
-void Process::nobody_is_cut_off() {
-  if (world_.meddled) return;
-  for (const auto& [name, held] : world_.places) {
-    const LocationView* location = world_.view.find(name);
-    if (location != nullptr && location->state == LocationState::waived) continue;  // a person took that on
-    if (world_.edited.contains(name) || (!held && world_.view.procedure == Procedure::retire)) continue;
-    const auto key = held ? world_.keys.find(*held) : world_.keys.end();
-    if (key == world_.keys.end() || key->second.status != KeyStatus::active) {
-      breaks("invariant 1: " + name.text() + " holds a key that does not work");
-    }
-  }
+  nobody_is_cut_off(world_);
 }
 
 }  // namespace fake

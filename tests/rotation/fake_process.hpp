@@ -30,8 +30,6 @@ class Process {
   Fault next(CallKind kind);
   // A key changes: asked for now, or by a request that was given up for lost and arrives after all.
   void change(const std::string& what, const AccessKeyId& key, Time at);
-  // Invariant 1 and 13 from outside: no consumer may ever sit on a key that is not Active, unless somebody meddled.
-  void nobody_is_cut_off();
   void breaks(const std::string& what) { world_.broken.push_back(what); }
 
  private:
@@ -44,6 +42,14 @@ class Process {
   World& world_;
   const Command& command_;
 };
+
+[[nodiscard]] bool works(const World& world, const std::optional<AccessKeyId>& key);
+// Invariant 1 and 13 from outside: no consumer may ever sit on a key that is not Active, unless somebody meddled.
+void nobody_is_cut_off(World& world);
+// Somebody writes it by other ways than ours.
+void place_holds(Place& place, const std::optional<AccessKeyId>& key);
+// Its proposal, if it has one, comes to count.
+void merge(World& world, Place& place);
 
 [[nodiscard]] std::unique_ptr<Cloud> fake_cloud(Process& process);
 [[nodiscard]] std::unique_ptr<Location> fake_place(Process& process, const LocationName& name);

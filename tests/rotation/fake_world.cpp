@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "fake_process.hpp"
+#include "rotation/by_hand.hpp"
 
 namespace fake {
 namespace {
@@ -31,9 +32,9 @@ class FakeClock : public Clock {
   // While time passes each consumer uses what its place holds.
   void consumers_work() {
     World& world = process_.world();
-    for (const auto& [name, held] : world.places) {
-      if (!held || !world.keys.contains(*held)) continue;
-      CloudKey& key = world.keys[*held];
+    for (const auto& [name, place] : world.places) {
+      if (!place.id || place.secret_of || !world.keys.contains(*place.id)) continue;
+      CloudKey& key = world.keys[*place.id];
       if (key.status != KeyStatus::active) continue;
       key.used_at = world.wall;
       key.service = "s3";
@@ -62,6 +63,46 @@ class FakeOperator : public Operator {
 
 }  // namespace
 
+namespace {
+
+constexpr int writes_before = 7;
+
+void put_up(World& world, Start& start, const Site& site) {
+  const LocationName name{"place" + std::to_string(start.locations.size())};
+  LocationSpec spec{.name = name, .type = "fake", .optional = site.optional, .canary = site.canary, .settings = {}};
+  if (site.nature == Nature::derived_part) spec.settings["as"] = "derived";
+  start.locations.push_back(spec);
+  if (site.nature == Nature::closed) {
+    start.told[name] = {.custody = Custody::closed, .mark = std::to_string(writes_before)};
+  }
+  if (site.nature == Nature::by_hand) start.told[name] = {.custody = Custody::by_hand, .mark = {}};
+  Place& place = world.places[name];
+  place = {.nature = site.nature, .writes = writes_before};
+  if (start.procedure == Procedure::rotate) place.id = old_id;
+}
+
+// A person's two commands, and what he does between them. Without our help he has the old pair from elsewhere.
+Result do_by_hand(World& world, Journal& journal, const LocationName& name) {
+  const auto now = [&] { return Instant{.wall = world.wall, .boot = world.boot, .boot_id = "boot"}; };
+  const auto refused = [](const Problem& problem) { return Result{.ending = Ending::refused, .problem = problem}; };
+  auto shown = reveal(world.view, name, now());
+  const bool back = world.view.direction == Direction::back;
+  if (auto* pair = std::get_if<Revelation>(&shown)) {
+    if (!back && !world.sealed.contains("new")) world.broken.emplace_back("invariant 4: shown before it was sealed");
+    journal.append(std::move(pair->draft));
+  } else if (!std::holds_alternative<Draft>(confirm(world.view, name, "", now()))) {
+    return refused(std::get<Problem>(shown));
+  }
+  place_holds(world.places.at(name), back ? old_id : *world.view.new_key);
+  nobody_is_cut_off(world);
+  auto word = confirm(world.view, name, "put there", now());
+  if (const auto* problem = std::get_if<Problem>(&word)) return refused(*problem);
+  journal.append(std::get<Draft>(std::move(word)));
+  return {};
+}
+
+}  // namespace
+
 World opening(const Scene& scene) {
   World world;
   world.wall = *parse_rfc3339("2026-01-02T03:04:05Z");
@@ -81,11 +122,7 @@ World opening(const Scene& scene) {
               .old_created = world.keys[old_id].created_at,
               .idle_at_start = {},
               .locations = {}};
-  for (int i = 0; i < scene.locations; ++i) {
-    const LocationName name{"place" + std::to_string(i)};
-    start.locations.push_back({.name = name, .type = "fake", .settings = {}});
-    world.places[name] = scene.procedure == Procedure::rotate ? std::optional{old_id} : std::nullopt;
-  }
+  for (const Site& site : scene.sites) put_up(world, start, site);
   if (scene.cloud == Habits::recycles) {
     start.provider.undelete_for = std::chrono::hours{24 * 30};
     start.provider.bin_slots = 3;
@@ -124,7 +161,9 @@ Ran run(World& world, const Command& command, std::set<const Cell*>* cells) {
                       .override_reason = command.override_reason,
                       .accept = command.accept};
   try {
-    process.ran.result = command.rollback ? roll_back(ports, "test", wishes) : advance(ports, wishes);
+    process.ran.result = command.by_hand    ? do_by_hand(world, *journal, *command.by_hand)
+                         : command.rollback ? roll_back(ports, "test", wishes)
+                                            : advance(ports, wishes);
   } catch (const Crash&) {
     process.ran.result.reset();
   } catch (const Trouble& trouble) {
@@ -132,6 +171,28 @@ Ran run(World& world, const Command& command, std::set<const Cell*>* cells) {
   }
   return std::move(process.ran);
 }
+
+namespace {
+
+// At the end each place holds what the direction wanted, whole, and the journal knows it.
+void check_places(World& world, const AccessKeyId& wanted) {
+  for (const auto& [name, place] : world.places) {
+    const LocationView& location = *world.view.find(name);
+    if (world.edited.contains(name) || location.state == LocationState::waived) continue;
+    const auto expect = [&, &name = name](bool holds, const char* what) {
+      if (!holds) world.broken.push_back("invariant 12: closed, but " + name.text() + what);
+    };
+    expect(place.id == wanted, " lacks the key that stays");
+    expect(!place.secret_of, " holds half a pair");
+    expect(!place.unfinished, " is not finished");
+    expect(!place.proposed || place.proposed == wanted, " is to get a key that is gone, once somebody merges");
+    const bool claimed = location.state == LocationState::written || location.state == LocationState::confirmed ||
+                         location.state == LocationState::restored;
+    expect(!claimed || location.holds == place.id, " does not hold what the journal claims");
+  }
+}
+
+}  // namespace
 
 void check_end(World& world) {
   const View& view = world.view;
@@ -153,19 +214,12 @@ void check_end(World& world) {
     expect(!status(old_id), "completed, but the old key is there");
     if (view.procedure == Procedure::rotate) {
       expect(status(*view.new_key) == KeyStatus::active, "completed, but the new key does not work");
-      for (const auto& [name, held] : world.places) {
-        expect(held == view.new_key || world.edited.contains(name) || view.find(name)->state == LocationState::waived,
-               "completed, but a place lacks the new key");
-      }
+      check_places(world, *view.new_key);
     }
     return;
   }
   expect(status(old_id) == KeyStatus::active, "invariant 12: turned back, but the old key is not Active");
-  for (const auto& [name, held] : world.places) {
-    expect(held == old_id || view.procedure == Procedure::retire || world.edited.contains(name) ||
-               view.find(name)->state == LocationState::waived,
-           "invariant 12: turned back, but a place lacks the old key");
-  }
+  if (view.procedure == Procedure::rotate) check_places(world, old_id);
   for (const auto& [id, key] : world.keys) {
     expect(id == old_id || key.foreign, "invariant 5: turned back, but a key of ours is left");
   }
@@ -196,11 +250,14 @@ std::string fingerprint(const World& world) {
   for (const auto& name : world.edited) add(name.text());
   number(view.verdict ? static_cast<int>(*view.verdict) : -1);
   for (const auto& location : view.locations) {
-    number(location.state), number(location.ever_written), number(location.old_sealed);
+    number(location.state), number(location.ever_written), number(location.old_sealed), number(location.in_doubt);
     add(location.holds ? location.holds->text() : "");
     add(location.waived_holding ? location.waived_holding->text() : "");
   }
-  for (const auto& [name, held] : world.places) add(held ? held->text() : "");
+  for (const auto& [name, place] : world.places) {
+    for (const auto& key : {place.id, place.secret_of, place.proposed}) add(key ? key->text() : "");
+    number(place.unfinished), number(view.find(name)->mark == std::to_string(place.writes));
+  }
   for (const auto& keys : {world.keys, world.keys_before}) {
     for (const auto& [id, key] : keys) add(id.text()), number(key.status), number(key.used_at.has_value());
     add("/");
