@@ -57,7 +57,10 @@ std::string& trying() {
 
 class Explorer {
  public:
-  explicit Explorer(const Scene& scene) : scene_(scene) {}
+  explicit Explorer(const Scene& scene)
+      : scene_(scene), people_(std::ranges::any_of(scene.sites, [](const Site& each) {
+          return each.nature == Nature::by_hand || each.nature == Nature::reviewed;
+        })) {}
 
   void explore(int faults) {
     World world = opening(scene_);
@@ -131,7 +134,9 @@ class Explorer {
     report(world, story);
     if (failures_ >= 5) return;
     const int used = static_cast<int>(command.faults.size());
-    if (used > 0 || command.rollback || command.by_hand || !command.accept.empty()) {
+    // Where a person has his part, a command ends before the rotation does although all went well.
+    const bool only_waits = people_ && node.faults_left == depth();
+    if (used > 0 || command.rollback || command.by_hand || only_waits || !command.accept.empty()) {
       world.broken.clear();
       push({.world = std::move(world),
             .faults_left = node.faults_left - used,
@@ -191,6 +196,7 @@ class Explorer {
   }
 
   Scene scene_;
+  bool people_;
   std::deque<Node> nodes_;
   std::unordered_set<std::string> seen_;
   int failures_ = 0;

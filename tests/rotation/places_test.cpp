@@ -510,6 +510,42 @@ TEST(Canary, of_a_person_holds_the_others_until_it_is_confirmed) {
   expect_end(desk.advance(deploying()), Ending::ok);
 }
 
+// A restore that is still open when the loss of the old key turns the rotation round, with the canary restored already.
+TEST(Canary, that_is_out_does_not_keep_an_open_write_from_being_settled) {
+  Setting setting{.policy = quick_policy()};
+  setting.locations[0].canary = true;
+  Desk desk = at_row(Step::deploy, setting);
+  desk.bad["write vault"] = {Unknown{"no reply"}};
+  desk.before = [&](const std::string& call) {
+    if (call == "write vault") desk.bad["read vault"] = {Unknown{"no reply"}};
+  };
+  expect_end(desk.roll_back(sit), Ending::unknown);
+  desk.before = {};
+  ASSERT_EQ(desk.places.at(laptop), old_id);
+  ASSERT_EQ(desk.view.pending->location, vault);
+  desk.keys.erase(old_id);
+  (void)desk.advance({.through = Step::deploy, .wait = true, .accept = {"closed_outside:finish"}});
+  EXPECT_EQ(desk.places.at(laptop), new_id);
+  EXPECT_EQ(desk.places.at(vault), new_id);
+  EXPECT_FALSE(desk.view.pending);
+}
+
+TEST(FailedOptionalPlace, that_a_command_names_is_tried_again_before_the_row_counts_as_reached) {
+  Setting setting{.policy = quick_policy()};
+  setting.locations[1].optional = true;
+  Desk desk{setting};
+  desk.bad["write vault"] = {no(Refusal::denied)};
+  expect_end(desk.advance(deploying()), Ending::ok);
+  ASSERT_EQ(desk.view.state, State::deployed);
+  ASSERT_EQ(desk.places.at(vault), old_id);
+  expect_end(desk.advance(deploying()), Ending::ok);
+  EXPECT_EQ(desk.places.at(vault), old_id) << "it holds nobody up, and is not asked again unless it is named";
+  Wishes named = deploying();
+  named.only_location = vault;
+  expect_end(desk.advance(named), Ending::ok);
+  EXPECT_EQ(desk.places.at(vault), new_id);
+}
+
 TEST(Attempts, reach_the_place_under_the_id_that_the_journal_gave_them) {
   Desk desk;
   expect_end(desk.advance(deploying()), Ending::ok);
