@@ -137,6 +137,15 @@ Maybe written_since(const Turn& turn, const LocationView& location) {
         turn, attention_with_hint(AttentionCode::conflict, message + "It may hold the old key: look there, or go back.",
                                   rollback_command(turn.view), {waive}));
   }
+  // As it should be, where it was put back by hand: of that nobody but a person can know.
+  if (turn.view.direction == Direction::back && turn.view.old_secret_of(location) == nullptr) {
+    return stop_unless_accepted(
+        turn,
+        attention(turn.view, AttentionCode::conflict,
+                  message + "Its old secret is not sealed here, so keybaton cannot write it: once somebody has put "
+                            "the old pair there by hand, say so by leaving it as it is.",
+                  {waive}));
+  }
   const std::string overwrite = "overwrite_location:" + name;
   if (accepted(turn, overwrite)) {
     Draft draft = location_seen(location, location.holds, LocationState::pending, turn.now);
@@ -197,8 +206,10 @@ Action settle_write(const Turn& turn, const LocationView& location) {
   const bool wrote = turn.view.pending->op == Op::write_location;
   const AccessKeyId& meant = wrote ? *turn.view.new_key : turn.view.old_key;
   const bool proposed = look.proposed && look.proposed->id == meant;
-  const bool happened = proposed || (holds_pair(turn, location, meant) && !look.unfinished);
-  const bool begun = look.half || moved(look, location) || holds_pair(turn, location, meant);
+  // What the journal says of a place in doubt, it said before this write.
+  const bool holds = holds_pair(turn, location, meant) && !location.in_doubt;
+  const bool happened = proposed || (holds && !look.unfinished);
+  const bool begun = look.half || moved(look, location) || holds;
   const Outcome how = happened ? Outcome::done : begun ? Outcome::half_done : Outcome::not_done;
   Draft draft = outcome(*turn.view.pending, how, turn.now);
   if (happened) draft.key = meant;

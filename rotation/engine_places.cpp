@@ -15,8 +15,9 @@ constexpr int writes_allowed = 5;  // to one place, by one command
 // It still holds what `decide` saw there. What a write of ours has left half-done is written again.
 bool may_be_written(const View& view, const Perform& perform, const LocationLook& look) {
   const bool restores = perform.op == Op::restore_location;
-  if (look.half || (restores && look.proposed && look.proposed->id == view.new_key)) return true;
   const auto holds = held(look, *view.find(perform.location));
+  const bool withdraws = restores && holds == view.old_key && look.proposed && look.proposed->id == view.new_key;
+  if (look.half || (withdraws && !look.other_secret)) return true;
   if (look.unfinished && holds == perform.key) return true;
   if (view.find(perform.location)->in_doubt && look.custody == Custody::closed) {
     return !look.mark.empty() && !moved(look, *view.find(perform.location));
@@ -105,6 +106,23 @@ Engine::End Engine::location_written(const Perform& perform, const Pending& pend
   return {};
 }
 
+// What this place does not show goes back to it only in the words of another one, which may be edited before its own
+// turn comes.
+void Engine::seal_what_another_shows(const LocationName& name, Draft& draft, Attachments& attachments) {
+  if (view().old_secret_of(*view().find(name)) != nullptr) return;
+  for (const LocationView& other : view().locations) {
+    const auto adapter = ports_.locations.find(other.spec.name);
+    if (other.custody != Custody::open || is_derived(other.spec) || adapter == ports_.locations.end()) continue;
+    const Answer<Holding> answer = adapter->second->read();
+    const Holding* holding = done(answer);
+    if (holding == nullptr || holding->id != view().old_key || !holding->secret) continue;
+    attachments.sealed.push_back(ports_.sealer.seal(*ports_.journal.wrapped_key(), view().id, view().target.account,
+                                                    purpose_of(other.spec.name), view().old_key, *holding->secret));
+    draft.detail["old_sealed_of"] = other.spec.name.text();
+    return;
+  }
+}
+
 Engine::End Engine::change_location(const Perform& perform) {
   const bool restores = perform.op == Op::restore_location;
   if (++writes_[perform.location] > writes_allowed) {
@@ -127,6 +145,7 @@ Engine::End Engine::change_location(const Perform& perform) {
                                                     purpose_of(perform.location), view().old_key, *holding->secret));
     draft.detail["old_sealed"] = "yes";
   }
+  if (!restores && attachments.sealed.empty()) seal_what_another_shows(perform.location, draft, attachments);
   append(std::move(draft), std::move(attachments));
   const Pending pending = *view().pending;
   ports_.journal.require_lease();

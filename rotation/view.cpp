@@ -130,6 +130,9 @@ void intend(View& view, const Record& record) {
   if (get(record.what.detail, "old_sealed") == "yes" && pending.location) {
     if (LocationView* location = view.find(*pending.location)) location->old_sealed = true;
   }
+  if (const auto other = get(record.what.detail, "old_sealed_of")) {
+    if (LocationView* location = view.find(LocationName{*other})) location->old_sealed = true;
+  }
   slot = std::move(pending);
 }
 

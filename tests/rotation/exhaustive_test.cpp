@@ -57,7 +57,10 @@ std::string& trying() {
 
 class Explorer {
  public:
-  explicit Explorer(const Scene& scene) : scene_(scene) {}
+  explicit Explorer(const Scene& scene)
+      : scene_(scene), people_(std::ranges::any_of(scene.sites, [](const Site& each) {
+          return each.nature == Nature::by_hand || each.nature == Nature::reviewed;
+        })) {}
 
   void explore(int faults) {
     World world = opening(scene_);
@@ -79,6 +82,7 @@ class Explorer {
           visit(node, answer, " --accept " + accept, 0);
         }
       }
+      people_act(node);
       must_end(node);
     }
   }
@@ -98,6 +102,21 @@ class Explorer {
     if (!world.broken.empty()) ++failures_;
   }
 
+  // What is done beside keybaton: a person puts the pair into a place of his, a reviewer merges what he finds.
+  void people_act(const Node& node) {
+    for (const auto& [name, place] : node.world.places) {
+      if (place.nature == Nature::by_hand && node.world.view.open()) {
+        visit(node, {.by_hand = name, .accept = {}, .override_reason = {}, .through = {}, .faults = {}},
+              " by hand in " + name.text(), 0);
+      }
+    }
+    Node merged = node;
+    if (!reviewer_merges(merged.world)) return;
+    merged.story += "; merged";
+    report(merged.world, merged.story);
+    push(std::move(merged));
+  }
+
   // One command with the faults chosen so far, and then with one more at each later call.
   void visit(const Node& node, Command command, const std::string& told, int from) {
     World world = node.world;
@@ -115,7 +134,9 @@ class Explorer {
     report(world, story);
     if (failures_ >= 5) return;
     const int used = static_cast<int>(command.faults.size());
-    if (used > 0 || command.rollback || !command.accept.empty()) {
+    // Where a person has his part, a command ends before the rotation does although all went well.
+    const bool only_waits = people_ && node.faults_left == depth();
+    if (used > 0 || command.rollback || command.by_hand || only_waits || !command.accept.empty()) {
       world.broken.clear();
       push({.world = std::move(world),
             .faults_left = node.faults_left - used,
@@ -163,6 +184,7 @@ class Explorer {
               (ran.result->problem ? ran.result->problem->message + " -> " + ran.result->problem->hint : "");
       command = follow(world, *ran.result);
       person_clears(world, *ran.result);
+      reviewer_merges(world);
     }
     for (const Record& record : world.records) {
       std::printf("%d %s %s", record.seq, rfc3339(record.at).c_str(), std::string(word(record.what.kind)).c_str());
@@ -174,6 +196,7 @@ class Explorer {
   }
 
   Scene scene_;
+  bool people_;
   std::deque<Node> nodes_;
   std::unordered_set<std::string> seen_;
   int failures_ = 0;
@@ -191,14 +214,18 @@ const int told_at_exit = std::atexit([] {
 // One test, so that the rows of all scenes are counted together.
 TEST(Exhaustive, every_fault_leads_to_a_safe_end_by_the_hints_alone_and_takes_each_row_of_the_table) {
   const std::vector<Named> scenes{
-      {"rotate", {.locations = 2, .policy = quick_policy()}},
-      {"deployed", {.locations = 1, .policy = quick_policy(), .through = Step::deploy}},
-      {"self-rotation", {.self = true, .locations = 1, .policy = quick_policy()}},
-      {"retire", {.procedure = Procedure::retire, .locations = 1, .policy = quick_policy()}},
-      {"rotate-with-bin", {.cloud = Habits::recycles, .locations = 1, .policy = quick_policy()}},
-      {"late-undo", {.cloud = Habits::recycles, .locations = 1, .policy = late_undo_policy()}},
-      {"retire-with-bin",
-       {.cloud = Habits::recycles, .procedure = Procedure::retire, .locations = 1, .policy = quick_policy()}}};
+      {"rotate", {.sites = {{}, {}}, .policy = quick_policy()}},
+      {"deployed", {.policy = quick_policy(), .through = Step::deploy}},
+      {"self-rotation", {.self = true, .policy = quick_policy()}},
+      {"retire", {.procedure = Procedure::retire, .policy = quick_policy()}},
+      {"rotate-with-bin", {.cloud = Habits::recycles, .policy = quick_policy()}},
+      {"late-undo", {.cloud = Habits::recycles, .policy = late_undo_policy()}},
+      {"retire-with-bin", {.cloud = Habits::recycles, .procedure = Procedure::retire, .policy = quick_policy()}},
+      {"closed", {.sites = {{.nature = Nature::closed}, {}}, .policy = quick_policy()}},
+      {"people", {.sites = {{.nature = Nature::by_hand}, {.nature = Nature::reviewed}}, .policy = quick_policy()}},
+      {"in-parts",
+       {.sites = {{.nature = Nature::two_step}, {.nature = Nature::derived_part}}, .policy = quick_policy()}},
+      {"canary", {.sites = {{.optional = true}, {.canary = true}}, .policy = quick_policy()}}};
   // One scene alone takes a share of the time, and of the rows.
   const char* only = std::getenv("KEYBATON_SCENE");
   std::set<const Cell*> taken;

@@ -37,9 +37,14 @@ enum class Fault : std::uint8_t {
   foreign_deactivate_new,
   foreign_delete_new,
   foreign_activate_old,
-  place_gets_old,  // somebody edits the place that is being read
+  place_gets_old,  // somebody edits the place that is being read or written
   place_gets_new,
   place_emptied,
+  place_gets_other,  // a key that is none of ours
+  crash_between,     // of the two parts of a write
+  lost_between,
+  merged,              // the proposal, by whoever reviews it
+  rejected,            // the same, thrown away
   foreign_purge_old,   // out of the recycle bin, for good
   foreign_restore_old  // out of the recycle bin, Inactive
 };
@@ -52,7 +57,18 @@ enum class Habits : std::uint8_t {
 };
 
 // `list` is the read of the keys: what somebody else does shows there, so that is where he acts.
-enum class CallKind : std::uint8_t { list, read, mutation, location_read, location_write, commit, spill };
+enum class CallKind : std::uint8_t {
+  list,
+  read,
+  mutation,
+  location_read,
+  location_write,
+  parts_write,  // to a place that takes two writes
+  review_read,  // of a place whose changes are reviewed
+  review_write,
+  commit,
+  spill
+};
 
 struct Crash {};
 
@@ -63,6 +79,26 @@ struct CloudKey {
   std::string service;
   bool foreign = false;  // made by somebody else
   bool operator==(const CloudKey&) const = default;
+};
+
+// How a place takes and shows what it holds.
+enum class Nature : std::uint8_t {
+  open,         // id and secret can be read, and are written at once
+  closed,       // shows only a mark that moves with each write; its secret is written first, then its id
+  by_hand,      // a person writes it, and says so
+  reviewed,     // a write is a proposal, which somebody merges
+  two_step,     // open; its secret is written first, then its id
+  two_part,     // open; the pair is written at once, and then something is left to do
+  derived_part  // the same, and it keeps what is derived from the secret
+};
+
+struct Place {
+  Nature nature = Nature::open;
+  std::optional<AccessKeyId> id = {};         // what its consumers use
+  std::optional<AccessKeyId> secret_of = {};  // a write was cut short: its secret is that of this key
+  bool unfinished = false;                    // a write was cut short: the pair is there, but not all of it
+  std::optional<AccessKeyId> proposed = {};
+  int writes = 0;  // of a closed one: its mark
 };
 
 struct LateEffect {
@@ -80,7 +116,7 @@ struct World {
   std::vector<LateEffect> late;
   int next_key = 2;
   // locations; each is also a consumer that uses what it holds
-  std::map<LocationName, std::optional<AccessKeyId>> places;
+  std::map<LocationName, Place> places;
   // this machine
   Time wall{};
   Millis boot{};
@@ -101,11 +137,17 @@ struct World {
   [[nodiscard]] bool recycles() const { return view.provider.undeletes(); }
 };
 
+struct Site {
+  Nature nature = Nature::open;
+  bool optional = false;
+  bool canary = false;
+};
+
 struct Scene {
   Habits cloud = Habits::plain;
   Procedure procedure = Procedure::rotate;
   bool self = false;
-  int locations = 2;
+  std::vector<Site> sites = {{}};
   Policy policy;
   std::optional<Step> through;  // what went well before the trouble begins
 };
@@ -115,7 +157,8 @@ struct Scene {
 
 struct Command {
   bool rollback = false;
-  bool wait = true;  // a person loses patience after some dozen waits
+  std::optional<LocationName> by_hand;  // not ours: a person has the pair revealed, puts it there, and confirms it
+  bool wait = true;                     // a person loses patience after some dozen waits
   std::set<std::string> accept;
   std::optional<std::string> override_reason;
   std::optional<Step> through;
@@ -135,6 +178,9 @@ Ran run(World& world, const Command& command, std::set<const Cell*>* cells = nul
 
 // Does the hint's work: what a person would type next.
 [[nodiscard]] Command follow(const World& world, const Result& result);
+
+// Whoever reviews proposals merges those that he is said to be waited for. False where there is none.
+bool reviewer_merges(World& world);
 
 // At a stop that only a person at the cloud can clear, does what its message says. False at any other stop.
 bool person_clears(World& world, const Result& result);

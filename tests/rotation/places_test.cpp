@@ -101,6 +101,23 @@ TEST(ClosedPlace, whose_write_was_lost_is_written_on_the_way_back) {
   EXPECT_EQ(desk.view.state, State::rolled_back);
 }
 
+// Invariant 11: what the journal knew of it before the first of the two writes says nothing of the second.
+TEST(ClosedPlace, whose_restore_was_lost_before_it_began_is_not_taken_for_restored) {
+  Desk desk{with(vault, closed_at_7)};
+  desk.bad["write vault"] = {Unknown{"no reply"}};
+  desk.happens_anyway = {"write vault"};
+  desk.before = [&](const std::string& call) {
+    if (call == "write vault") desk.bad["read vault"] = {Unknown{"no reply"}};
+  };
+  expect_end(desk.advance(sit), Ending::unknown);
+  desk.before = {};
+  desk.happens_anyway = {};
+  desk.bad["write vault"] = {Unknown{"no reply"}};  // and this one never arrives
+  (void)desk.roll_back(sit);
+  EXPECT_EQ(desk.places.at(vault), old_id);
+  EXPECT_EQ(desk.view.state, State::rolled_back);
+}
+
 TEST(ClosedPlace, that_may_be_written_over_is_really_written) {
   Desk desk = at_row(Step::verify, with(vault, closed_at_7));
   desk.places[vault] = old_id;  // by somebody who did not know
@@ -142,6 +159,41 @@ TEST(ClosedPlace, cannot_be_put_back_where_nobody_showed_the_old_secret) {
   EXPECT_EQ(desk.view.attention->code, AttentionCode::location_stale);
   EXPECT_EQ(desk.keys.at(old_id).status, KeyStatus::active);
   EXPECT_EQ(desk.keys.at(new_id).status, KeyStatus::active) << "its holders keep a key that works";
+}
+
+// Invariant 12: the other place may be edited before its own turn comes.
+TEST(ClosedPlace, has_the_old_secret_that_another_place_shows_sealed_before_it_is_written) {
+  Desk desk{with(laptop, closed_at_7)};
+  desk.before = [&](const std::string& call) {
+    if (call != "write laptop") return;
+    EXPECT_TRUE(desk.sealed.contains("old:vault"));
+    desk.places[vault] = std::nullopt;
+  };
+  desk.answer = Consent::nobody_to_ask;
+  desk.view.policy.confirm.clear();
+  expect_end(desk.advance(sit), Ending::needs_operator);
+  ASSERT_EQ(desk.places.at(laptop), new_id);
+  desk.before = {};
+  (void)desk.roll_back(sit);
+  EXPECT_EQ(desk.places.at(laptop), old_id);
+  EXPECT_EQ(desk.view.state, State::rolled_back);
+}
+
+// Nobody but he can know: nothing here could write over it, so his word is all that is asked for.
+TEST(ClosedPlace, that_a_person_has_put_back_is_left_so_on_his_word) {
+  Desk desk{with(vault, closed_at_7)};
+  desk.write_only = {laptop};
+  expect_end(desk.advance(deploying()), Ending::ok);
+  desk.answer = Consent::nobody_to_ask;
+  desk.view.policy.confirm.clear();
+  desk.places[laptop] = old_id;
+  expect_end(desk.roll_back(sit), Ending::needs_operator);
+  desk.places[vault] = old_id;
+  ++desk.closed[vault];
+  expect_end(desk.advance(sit), Ending::needs_operator);
+  EXPECT_EQ(desk.view.attention->accept, std::vector<std::string>{"waive_location:vault"});
+  (void)desk.advance({.wait = true, .accept = {"waive_location:vault"}});
+  EXPECT_EQ(desk.view.state, State::rolled_back);
 }
 
 // ---- by hand --------------------------------------------------------------------------------------------------------
@@ -266,6 +318,21 @@ TEST(ReviewedPlace, has_a_proposal_of_somebody_else_withdrawn_too) {
   (void)desk.roll_back(sit);
   EXPECT_FALSE(desk.reviewed.at(vault));
   EXPECT_EQ(desk.view.state, State::rolled_back);
+}
+
+// Invariant 13.
+TEST(ReviewedPlace, that_somebody_edited_meanwhile_is_given_no_proposal_on_the_way_back) {
+  Desk desk;
+  desk.reviewed[vault] = std::nullopt;
+  (void)desk.advance({.through = Step::deploy});
+  desk.answer = Consent::nobody_to_ask;
+  desk.calls.clear();
+  desk.before = [&](const std::string& call) {  // between the look that decides and the one before the write
+    if (call == "read vault" && desk.count("read vault") == 2) desk.places[vault] = other_id;
+  };
+  expect_end(desk.roll_back(sit), Ending::needs_operator);
+  EXPECT_EQ(desk.view.attention->code, AttentionCode::conflict);
+  EXPECT_EQ(desk.count("write vault"), 0);
 }
 
 TEST(ReviewedPlace, that_was_merged_waits_for_the_merge_of_the_way_back_with_both_keys_active) {
@@ -429,6 +496,42 @@ TEST(Canary, of_a_person_holds_the_others_until_it_is_confirmed) {
   EXPECT_EQ(desk.count("write laptop"), 0);
   say(desk, vault);
   expect_end(desk.advance(deploying()), Ending::ok);
+}
+
+// A restore that is still open when the loss of the old key turns the rotation round, with the canary restored already.
+TEST(Canary, that_is_out_does_not_keep_an_open_write_from_being_settled) {
+  Setting setting{.policy = quick_policy()};
+  setting.locations[0].canary = true;
+  Desk desk = at_row(Step::deploy, setting);
+  desk.bad["write vault"] = {Unknown{"no reply"}};
+  desk.before = [&](const std::string& call) {
+    if (call == "write vault") desk.bad["read vault"] = {Unknown{"no reply"}};
+  };
+  expect_end(desk.roll_back(sit), Ending::unknown);
+  desk.before = {};
+  ASSERT_EQ(desk.places.at(laptop), old_id);
+  ASSERT_EQ(desk.view.pending->location, vault);
+  desk.keys.erase(old_id);
+  (void)desk.advance({.through = Step::deploy, .wait = true, .accept = {"closed_outside:finish"}});
+  EXPECT_EQ(desk.places.at(laptop), new_id);
+  EXPECT_EQ(desk.places.at(vault), new_id);
+  EXPECT_FALSE(desk.view.pending);
+}
+
+TEST(FailedOptionalPlace, that_a_command_names_is_tried_again_before_the_row_counts_as_reached) {
+  Setting setting{.policy = quick_policy()};
+  setting.locations[1].optional = true;
+  Desk desk{setting};
+  desk.bad["write vault"] = {no(Refusal::denied)};
+  expect_end(desk.advance(deploying()), Ending::ok);
+  ASSERT_EQ(desk.view.state, State::deployed);
+  ASSERT_EQ(desk.places.at(vault), old_id);
+  expect_end(desk.advance(deploying()), Ending::ok);
+  EXPECT_EQ(desk.places.at(vault), old_id) << "it holds nobody up, and is not asked again unless it is named";
+  Wishes named = deploying();
+  named.only_location = vault;
+  expect_end(desk.advance(named), Ending::ok);
+  EXPECT_EQ(desk.places.at(vault), new_id);
 }
 
 TEST(Attempts, reach_the_place_under_the_id_that_the_journal_gave_them) {

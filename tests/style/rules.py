@@ -26,7 +26,6 @@ CLOCK_KEEPERS = {
 LARGE = {
     "rotation/ports.hpp": "every port on one page, which is what it is for",
     "rotation/view.hpp": "all that the records of one rotation add up to",
-    "tests/rotation/fake_world.cpp": "the whole fake world, so that one struct can be copied and compared",
     "tests/rotation/engine_test.cpp": "the engine's errors, one short case each at the same desk",
 }
 LONG = {"tests/providers/moto_test.cpp": "one rotation from its first call to its last, in order"}
