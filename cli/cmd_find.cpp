@@ -42,10 +42,12 @@ std::vector<std::filesystem::path> paths_of(const FindWords& words) {
 
 std::optional<Failure> failure_of_find(const Finding& finding) {
   if (finding.complete()) return std::nullopt;
-  return Failure{.ending = rotation::Ending::refused,
-                 .problem = {.message = "Not everything could be looked into.",
-                             .keys = "What is listed is right, but the key may be in more places; no key was touched.",
-                             .hint = "make readable what is named above, then run the command again"}};
+  return Failure{
+      .ending = rotation::Ending::refused,
+      .problem = {.message = "Not everything could be looked into.",
+                  .keys = "What is listed is right, but the key may be in more places; no key was touched.",
+                  .hint = "make readable what is named above, or name what a link leads to with --path; then "
+                          "run the command again"}};
 }
 
 // What comes next: nothing where no target has to do with the key.
@@ -59,12 +61,15 @@ std::string next_command(const Options& options, const Finding& finding) {
   return configured != finding.places.end() ? "keybaton rotate " + target : "";
 }
 
-int finish(const Options& options, const Finding& finding, const std::optional<Added>& added,
+// One next step: while the search is not whole, that is what the failure names.
+int finish(const Options& options, const Finding& finding, const std::optional<Added>& added, const std::string& next,
            const std::optional<Failure>& failure) {
   if (options.json) {
     print_line(finding_json(finding, added, failure));
   } else if (failure) {
     warn(problem_text(*failure, err_style(options)));
+  } else if (!next.empty()) {
+    print_line("Next: " + visible(next));
   }
   return exit_code(failure ? failure->ending : rotation::Ending::ok);
 }
@@ -81,11 +86,7 @@ int find(const Options& options, const FindWords& words) {
   }
   auto failure = failure_of_find(finding);
   if (!options.json) print(finding_text(finding, house.now().wall, out_style(options)));
-  if (!words.add_to) {
-    const std::string next = next_command(options, finding);
-    if (!options.json && !next.empty()) print_line("Next: " + visible(next));
-    return finish(options, finding, std::nullopt, failure);
-  }
+  if (!words.add_to) return finish(options, finding, std::nullopt, next_command(options, finding), failure);
   std::optional<Added> added;
   try {
     added = add_found(house, config, finding, {.target = *words.add_to, .yes = words.yes});
@@ -93,7 +94,7 @@ int find(const Options& options, const FindWords& words) {
   } catch (const rotation::Trouble& trouble) {
     failure = Failure{.ending = trouble.ending(), .problem = trouble.problem()};
   }
-  return finish(options, finding, added, failure);
+  return finish(options, finding, added, added ? added->next : "", failure);
 }
 
 }  // namespace

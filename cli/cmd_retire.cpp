@@ -5,6 +5,8 @@
 #include "cli/holders.hpp"
 #include "cli/output.hpp"
 #include "cli/survey.hpp"
+#include "cli/unsearched.hpp"
+#include "secrets_adapters/kind.hpp"
 
 namespace cli {
 namespace {
@@ -17,22 +19,28 @@ struct RetireWords {
   bool dry_run = false;
 };
 
+std::string target_of(const RetireWords& words) {
+  return words.target.profile ? "--profile " + *words.target.profile : words.target.target;
+}
+
 [[noreturn]] void refuse_held(const RetireWords& words, const std::vector<Holder>& holders) {
   std::string places;
-  bool unsure = false;
+  bool sure = false;
   for (const Holder& holder : holders) {
     places += (places.empty() ? "" : "; ") + holder.place;
-    if (!holder.trouble.empty()) {
-      unsure = true;
+    if (holder.trouble.empty()) {
+      sure = true;
+    } else {
       places += " (" + holder.trouble + ")";
     }
   }
   throw rotation::Trouble(
       rotation::Ending::needs_operator,
-      {.message = words.key + (unsure ? " may still be held by: " : " is still held by: ") + places + ".",
+      {.message = words.key + (sure ? " is still held by: " : " may still be held by: ") + places + ".",
        .keys = "It was not touched: whoever reads it there still needs it.",
-       .hint = "take it out of there first, or hand it over with keybaton rotate " +
-               (words.target.profile ? "--profile " + *words.target.profile : words.target.target)});
+       .hint = sure ? "take it out of there first, or hand it over with keybaton rotate " + target_of(words)
+                    : "make that place readable, or, if there is none any more, take it out of the config; then run "
+                      "the same command again"});
 }
 
 // Where nobody can look there is no proof either way: the evidence of last-used has to do, and the operator is told.
@@ -40,18 +48,26 @@ void warn_of_unseen(const RetireWords& words, const Sweep& found) {
   for (const std::string& place : found.silent) {
     warn("Warning: " + visible(place) + " does not show what it holds: make sure that it is not " + words.key + ".\n");
   }
-  if (found.closed_values == 0) return;
-  warn("Warning: " + std::to_string(found.closed_values) + " encrypted values in " +
-       std::to_string(found.closed_files) + " files could not be opened; one of them may be " + words.key + ".\n");
+}
+
+// The words that this retire began with, in the same command once more.
+void forget_pinned(const rotation::View& view, rotation::Wishes& wishes) {
+  for (const rotation::LocationView& location : view.locations) {
+    for (const std::string& path : secrets_adapters::list_of(location.spec, "unsearched")) {
+      wishes.accept.erase("unsearched:" + path);
+    }
+  }
 }
 
 int retire(const Options& options, const RetireWords& words) {
   House house{options, words.consents};
-  const rotation::Wishes wishes = wishes_of(words.consents, !words.dry_run && house.person().somebody_there());
+  rotation::Wishes wishes = wishes_of(words.consents, !words.dry_run && house.person().somebody_there());
   const auto reader = house.reader();
   for (const rotation::Summary& each : open_rotations(reader, split_target(words.target))) {
     if (each.procedure != rotation::Procedure::retire || each.old_key.text() != words.key) continue;
-    warn_of_new_policy(words.start, reader->view(each.id));
+    const rotation::View view = reader->view(each.id);
+    warn_of_new_policy(words.start, view);
+    forget_pinned(view, wishes);
     store::JournalStore store = house.store();
     if (words.dry_run) return report(house, rehearse(house, store, each.id, wishes));
     return report(house, go_on(house, store, each.id, wishes));
@@ -61,11 +77,20 @@ int retire(const Options& options, const RetireWords& words) {
   static_cast<void>(aim_at(words.target, config, Locations::not_needed));  // words that mean nothing are told first
   const Sweep found = sweep(house, config, key);
   if (!found.holders.empty()) refuse_held(words, found.holders);
+  if (const auto stop = unsearched_stop(found, key, paths_to_leave(words.consents.accept))) {
+    return report_turned(house, *stop);
+  }
+  Consents consents = words.consents;
+  std::erase_if(consents.accept, [used = used_words(found, consents.accept)](const std::string& word) {
+    return !used.contains(word);  // a word that covers nothing yet is no consent to what may come
+  });
+  for (const std::string& word : consents.accept) wishes.accept.erase(word);
   warn_of_unseen(words, found);
-  Surveyed surveyed = survey_key(house, words.target, key, words.start, words.consents);
+  Surveyed surveyed = survey_key(house, words.target, key, words.start, consents);
   if (const auto* turned = surveyed.turned()) return report_turned(house, *turned);
   for (const std::string& warning : surveyed.warnings) warn("Warning: " + visible(warning) + "\n");
   const rotation::Prospect& prospect = surveyed.prospect();
+  for (const std::string& warning : prospect.warnings) warn("Warning: " + visible(warning) + "\n");
   if (words.dry_run) return report(house, rehearse_start(house, *surveyed.bench, prospect, wishes));
   return report(house, start_and_go(house, *surveyed.bench, prospect, wishes));
 }

@@ -6,7 +6,7 @@
 #include "cli/found_pairs.hpp"
 #include "cli/found_profiles.hpp"
 #include "rotation/errors.hpp"
-#include "secrets_adapters/kind.hpp"
+#include "secrets_adapters/registry.hpp"
 
 namespace cli {
 namespace {
@@ -15,8 +15,6 @@ namespace fs = std::filesystem;
 using rotation::LocationSpec;
 using secrets_adapters::SearchedFile;
 using secrets_adapters::Spot;
-
-fs::path path_of(const LocationSpec& spec) { return fs::path(secrets_adapters::text_of(spec, "path")); }
 
 bool same_file(const fs::path& one, const fs::path& other) {
   if (one == other) return true;
@@ -40,8 +38,11 @@ class Gathering {
     finding.key = key;
     finding.has_targets = !config.targets.empty();
     finding.silent = std::move(swept.silent);
-    finding.closed_values = swept.closed_values;
-    finding.closed_files = swept.closed_files;
+    for (const Unsearched& gap : swept.unsearched) {
+      finding.closed_values += gap.closed;
+      finding.closed_files += gap.closed > 0 ? 1 : 0;
+      if (gap.closed == 0) finding.unread.push_back({gap.place.string(), gap.why});
+    }
     for (const Holder& holder : swept.holders) {
       if (!holder.trouble.empty()) {
         finding.unread.push_back({holder.place, holder.trouble});
@@ -59,8 +60,16 @@ class Gathering {
 
  private:
   void add_location(const ConfiguredPlace& at) {
-    finding.places.push_back(
-        {.path = path_of(at.spec), .type = at.spec.type, .location = at.spec.name.text(), .target = at.target});
+    FoundPlace place{.type = at.spec.type, .location = at.spec.name.text(), .target = at.target};
+    if (const auto file = secrets_adapters::file_of(at.spec)) {
+      place.path = *file;
+    } else {
+      place.where = secrets_adapters::place_of(at.spec);
+      if (place.where.empty()) place.where = "location " + place.location;
+      place.name = secrets_adapters::text_of(at.spec, "id");
+      if (place.where.starts_with(place.name)) place.name.clear();  // the name is the place
+    }
+    finding.places.push_back(std::move(place));
     specs_.push_back(at.spec);
     finding.accounts.insert(at.account.text());
   }
@@ -85,6 +94,8 @@ class Gathering {
       }
       if (!known) add_unconfigured(file, spot);
     }
+    if (file.more == 0) return;
+    finding.places.push_back({.path = file.file, .more = file.more, .why_not = "too many lines there name it"});
   }
 
   static void set_line(FoundPlace& place, const Spot& spot) {
@@ -94,7 +105,7 @@ class Gathering {
   }
 
   void add_unconfigured(const SearchedFile& file, const Spot& spot) {
-    FoundPlace place{.path = file.file, .type = {}, .location = {}, .target = {}};
+    FoundPlace place{.path = file.file};
     set_line(place, spot);
     auto described = describe_spot({.file = file, .spot = spot}, key_, eyaml_keys_of(config_), taken_);
     if (auto* spec = std::get_if<LocationSpec>(&described)) {
@@ -177,6 +188,12 @@ std::vector<AskedAccount> accounts_to_ask(const Config& config, const Finding& f
 }
 
 }  // namespace
+
+std::size_t Finding::total() const {
+  std::size_t all = 0;
+  for (const FoundPlace& place : places) all += std::max<std::size_t>(place.more, 1);
+  return all;
+}
 
 bool Finding::adds() const {
   return std::ranges::any_of(places, [](const FoundPlace& place) { return place.proposal.has_value(); });

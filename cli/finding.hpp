@@ -14,9 +14,11 @@ namespace cli {
 
 struct FoundPlace {
   std::filesystem::path path = {};  // empty: a location that is no file
+  std::string where = {};           // of such a location, in words
   std::size_t line = 0;             // 0: not known
   std::string name = {};            // of the value there; may be empty
   bool encrypted = false;
+  std::size_t more = 0;                    // lines of that file that name it too, and are not told one by one
   std::string type = {};                   // of the location that it is or could be; empty: neither
   std::string location = {}, target = {};  // empty: not configured
   // Of what is not configured: how it could be, or why a person must say how.
@@ -37,7 +39,8 @@ struct Finding {
   bool has_targets = false;        // of the config: something can be added to one
 
   [[nodiscard]] bool complete() const { return unread.empty() && who.unread.empty() && closed_values == 0; }
-  [[nodiscard]] bool adds() const;  // something that was found could become a location
+  [[nodiscard]] std::size_t total() const;  // of places, told one by one or not
+  [[nodiscard]] bool adds() const;          // something that was found could become a location
 };
 
 // Its places alone: no account is asked whose it is, or who used it. Throws Trouble (interrupted).

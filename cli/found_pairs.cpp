@@ -9,7 +9,9 @@
 #include "platform/files.hpp"
 #include "rotation/errors.hpp"
 #include "secrets_adapters/json_places.hpp"
+#include "secrets_adapters/json_pointer.hpp"
 #include "secrets_adapters/registry.hpp"
+#include "secrets_adapters/structured_text.hpp"
 
 namespace cli {
 namespace {
@@ -26,11 +28,13 @@ std::string lower(std::string text) {
   return text;
 }
 
-// As a JSON pointer has it.
-std::string token(std::string_view name) {
-  std::string text = "/";
-  for (const char c : name) c == '~' ? text += "~0" : c == '/' ? text += "~1" : text += c;
-  return text;
+// "/a/b" → "a.b", as eyaml's names lead into a mapping.
+std::string dotted(std::string_view pointer) {
+  std::string name;
+  for (const std::string& token : secrets_adapters::pointer_tokens(pointer).value_or(std::vector<std::string>{})) {
+    name += (name.empty() ? "" : ".") + token;
+  }
+  return name;
 }
 
 class Candidates {
@@ -40,12 +44,9 @@ class Candidates {
       : path_(found.file.file.string()), spot_(found.spot), key_(key), text_(text) {
     profiles();
     eyaml(found, eyaml_keys);
-    for (const std::string& secret : secrets_there()) {
-      add("env-file", {{"id", spot_.name}, {"value", secret}});
-      const std::string section = spot_.section.empty() ? "" : token(spot_.section);
-      add("structured-file", {{"id", section + token(spot_.name)}, {"value", section + token(secret)}});
-    }
     json();
+    structured();
+    for (const std::string& secret : secrets_there()) add("env-file", {{"id", spot_.name}, {"value", secret}});
   }
 
   Specs specs;
@@ -72,22 +73,59 @@ class Candidates {
 
   void eyaml(const FoundSpot& found, const std::vector<secrets_adapters::EyamlKeyFiles>& configured) {
     if (text_.find("ENC[") == std::string_view::npos || spot_.name.empty()) return;
-    std::vector<secrets_adapters::EyamlKeyFiles> keys = configured;
+    keys_ = configured;
     const auto near = secrets_adapters::nearest_eyaml_keys(found.file.root, found.file.file);
-    if (!near.private_key.empty()) keys.insert(keys.begin(), near);
-    for (const std::string& secret : secrets_there()) {
-      for (const auto& pair : keys) {
-        add("eyaml", {{"id", spot_.name},
-                      {"secret", secret},
-                      {"keys.private", pair.private_key.string()},
-                      {"keys.public", pair.certificate.string()}});
+    if (!near.private_key.empty()) keys_.insert(keys_.begin(), near);
+    for (const std::string& secret : secrets_there()) add_eyaml(spot_.name, secret);
+  }
+
+  void add_eyaml(const std::string& id, const std::string& secret) {
+    for (const auto& pair : keys_) {
+      add("eyaml", {{"id", id},
+                    {"secret", secret},
+                    {"keys.private", pair.private_key.string()},
+                    {"keys.public", pair.certificate.string()}});
+    }
+  }
+
+  // From 1; behind the last line, the text's end.
+  [[nodiscard]] std::size_t begin_of_line(std::size_t line) const {
+    std::size_t at = 0;
+    for (; line > 1 && at < text_.size(); --line) at = std::min(text_.find('\n', at), text_.size() - 1) + 1;
+    return at;
+  }
+
+  // An entry of this line, or of the one above it where a block begins, and one beside it that its name leads to.
+  void structured() {
+    using namespace secrets_adapters;
+    const auto markup = markup_of_file(path_);
+    if (!markup) return;
+    try {
+      const Entries all = entries_of(*markup, text_);
+      const auto is_there = [&](const std::string& pointer) {
+        return std::ranges::find(all, pointer, &Entry::pointer) != all.end();
+      };
+      const std::size_t above = begin_of_line(spot_.line - 1), begin = begin_of_line(spot_.line);
+      const std::size_t end = begin_of_line(spot_.line + 1);
+      for (const Entry& entry : all) {
+        if (entry.at < above || entry.at >= end) continue;
+        const auto tokens = pointer_tokens(entry.pointer);
+        if (!tokens || (entry.at < begin && tokens->back() != spot_.name)) continue;
+        for (const std::string& name : secret_names(tokens->back())) {
+          const std::string secret = pointer_to(parent_of(entry.pointer), name);
+          if (!is_there(secret)) continue;
+          add_eyaml(dotted(entry.pointer), dotted(secret));
+          add("structured-file", {{"id", entry.pointer}, {"value", secret}});
+        }
       }
+    } catch (const Unfit&) {
+      return;  // malformed, or nothing that may be written
     }
   }
 
   void json() {
     try {
-      walk(secrets_adapters::parse_json(text_), "");
+      walk(secrets_adapters::parse_json(text_));
     } catch (const secrets_adapters::JsonError&) {
       return;  // no JSON
     }
@@ -95,32 +133,28 @@ class Candidates {
 
   [[nodiscard]] bool is_key(const JsonPlace& place) const {
     return place.kind == JsonPlace::Kind::string &&
-           text_.substr(place.range.begin, place.range.end - place.range.begin) == key_.text();
+           text_.substr(place.range.begin, place.range.end - place.range.begin) == key_.text() &&
+           secrets_adapters::spot_at(text_, place.range.begin).line == spot_.line;
   }
 
-  void walk(const JsonPlace& place, const std::string& pointer) {
+  void walk(const JsonPlace& place) {
     for (const auto& member : place.members) {
-      walk(member.value, pointer + token(member.name));
-      if (!is_key(member.value) || secrets_adapters::spot_at(text_, member.value.range.begin).line != spot_.line)
-        continue;
+      walk(member.value);
+      if (member.name != "access_key_id" || !is_key(member.value)) continue;
       for (const auto& other : place.members) {
-        if (member.name == "access_key_id" && other.name == "name" && other.value.kind == JsonPlace::Kind::string) {
+        if (other.name == "name" && other.value.kind == JsonPlace::Kind::string) {
           add("alibaba-cli-config", {{"profile", secrets_adapters::read_json_string(text_, other.value)}});
         }
       }
-      for (const std::string& secret : secret_names(member.name)) {
-        const auto same = [&](const auto& other) { return other.name == secret; };
-        if (std::ranges::none_of(place.members, same)) continue;
-        add("structured-file", {{"id", pointer + token(member.name)}, {"value", pointer + token(secret)}});
-      }
     }
-    for (std::size_t at = 0; at < place.items.size(); ++at) walk(place.items[at], pointer + "/" + std::to_string(at));
+    for (const JsonPlace& item : place.items) walk(item);
   }
 
   std::string path_;
   const secrets_adapters::Spot& spot_;
   const rotation::AccessKeyId& key_;
   std::string_view text_;
+  std::vector<secrets_adapters::EyamlKeyFiles> keys_;
 };
 
 // Empty: it reads the whole key and could write it.

@@ -69,6 +69,10 @@ rotation::LocationSpec watched(const fs::path& root, const rotation::AccessKeyId
           .settings = {{"path", root.string()}, {"key", key.text()}}};
 }
 
+void list_in(rotation::LocationSpec& spec, const std::string& name, const std::vector<fs::path>& paths) {
+  for (std::size_t at = 0; at < paths.size(); ++at) spec.settings[name + "." + std::to_string(at)] = paths[at].string();
+}
+
 class Sweeper {
  public:
   Sweeper(House& house, const Config& config, const rotation::AccessKeyId& key, const SweepWords& words)
@@ -76,9 +80,10 @@ class Sweeper {
 
   [[nodiscard]] Sweep run() {
     for (const auto& [name, target] : config_.targets) look_at_target(name, target);
-    for (const fs::path& file : known_profile_files()) look_below(file);
-    for (const fs::path& root : config_.search_paths) look_below(root);
-    for (const fs::path& root : words_.more_paths) look_below(root);
+    roots_ = known_profile_files();
+    roots_.insert(roots_.end(), config_.search_paths.begin(), config_.search_paths.end());
+    roots_.insert(roots_.end(), words_.more_paths.begin(), words_.more_paths.end());
+    for (const fs::path& root : roots_) look_below(root);
     return std::move(found_);
   }
 
@@ -102,7 +107,7 @@ class Sweeper {
         holder.trouble = trouble_of(answer);
       } else if (holding->id != key_) {
         if (!holding->id && holding->custody != rotation::Custody::open) found_.silent.push_back(holder.place);
-        return;
+        return note_absence(at, *holding, holder.place);
       }
     } catch (const rotation::Trouble& trouble) {
       holder.trouble = trouble.problem().message;
@@ -110,19 +115,32 @@ class Sweeper {
     found_.holders.push_back(std::move(holder));
   }
 
+  // An entry that was taken out of its file is gone; a file that is not there may come back.
+  void note_absence(const ConfiguredPlace& at, const rotation::Holding& holding, const std::string& place) {
+    const auto file = secrets_adapters::file_of(at.spec);
+    if (holding.id || !file || at.spec.optional || there_is(*file)) return;
+    found_.absent.push_back({*file, *file, place + ": the file is not there; it may be gone, or only away"});
+  }
+
   void look_below(const fs::path& root) {
     if (house_.clock().interrupted()) return;
     secrets_adapters::Search search{
-        .found = [&](const secrets_adapters::SearchedFile& file) { note(file.file, {}, file); },
-        .trouble = [&](const fs::path& place, const std::string& why) { note(place, why, {}); },
+        .found =
+            [&](const secrets_adapters::SearchedFile& file) {
+              if (!seen_.insert(file.file).second) return;
+              found_.holders.push_back({.place = file.file.string(), .trouble = {}, .location = {}, .file = file});
+            },
+        .trouble =
+            [&](const fs::path& place, const std::string& why) {
+              note({place, root, why});
+            },
         .closed =
             [&](const fs::path& file, std::size_t values) {
-              if (!closed_.insert(file).second) return;
-              found_.closed_values += values;
-              ++found_.closed_files;
+              note({file, root, closed_words(values), values});
             },
         .interrupted = [&] { return house_.clock().interrupted(); },
-        .openers = {&eyaml_}};
+        .openers = {&eyaml_},
+        .roots = roots_};
     if (words_.progress) {
       search.progress = [&](std::size_t done, std::size_t all) {
         words_.progress(root.string() + ": " + std::to_string(done) + " of " + std::to_string(all) + " files");
@@ -131,9 +149,8 @@ class Sweeper {
     secrets_adapters::search(root, key_, search);
   }
 
-  void note(const fs::path& place, const std::string& trouble, std::optional<secrets_adapters::SearchedFile> file) {
-    if (!seen_.insert(place).second) return;
-    found_.holders.push_back({.place = place.string(), .trouble = trouble, .location = {}, .file = std::move(file)});
+  void note(Unsearched gap) {
+    if (unsearched_.insert(gap.place).second) found_.unsearched.push_back(std::move(gap));
   }
 
   House& house_;
@@ -142,7 +159,8 @@ class Sweeper {
   const SweepWords& words_;
   secrets_adapters::EyamlOpener eyaml_;
   Sweep found_;
-  std::set<fs::path> seen_, closed_;
+  std::vector<fs::path> roots_;
+  std::set<fs::path> seen_, unsearched_;
 };
 
 }  // namespace
@@ -164,6 +182,11 @@ std::vector<secrets_adapters::EyamlKeyFiles> eyaml_keys_of(const Config& config)
   return keys;
 }
 
+std::string closed_words(std::size_t values, const std::string& where) {
+  return std::to_string(values) + " encrypted value" + (values == 1 ? "" : "s") + where +
+         " could not be opened: no private key at hand";
+}
+
 Sweep sweep(House& house, const Config& config, const rotation::AccessKeyId& key, const SweepWords& words) {
   Sweep found = Sweeper{house, config, key, words}.run();
   require_uninterrupted(house, key);
@@ -179,7 +202,8 @@ void require_uninterrupted(House& house, const rotation::AccessKeyId& key) {
 }
 
 std::vector<rotation::LocationSpec> places_to_watch(const Config& config, const Aim& aim,
-                                                    const rotation::AccessKeyId& key) {
+                                                    const rotation::AccessKeyId& key,
+                                                    const std::vector<fs::path>& unsearched) {
   std::vector<rotation::LocationSpec> places;
   for (const auto& [name, target] : config.targets) {
     for (rotation::LocationSpec spec : target.locations) {
@@ -188,17 +212,22 @@ std::vector<rotation::LocationSpec> places_to_watch(const Config& config, const 
       places.push_back(std::move(spec));
     }
   }
-  for (const fs::path& file : profile_files(aim.connection)) {
-    places.push_back(watched(file, key));
-    places.back().settings["may_be_absent"] = "yes";
+  std::vector<fs::path> private_keys, certificates;
+  for (const auto& pair : eyaml_keys_of(config)) {
+    certificates.push_back(pair.certificate);
+    private_keys.push_back(pair.private_key);
   }
-  const auto keys = eyaml_keys_of(config);
-  for (const fs::path& root : config.search_paths) {
+  const auto watch = [&](const fs::path& root) -> rotation::LocationSpec& {
     places.push_back(watched(root, key));
-    for (std::size_t at = 0; at < keys.size(); ++at) {
-      places.back().settings["public." + std::to_string(at)] = keys[at].certificate.string();
-      places.back().settings["private." + std::to_string(at)] = keys[at].private_key.string();
-    }
+    list_in(places.back(), "unsearched", unsearched);
+    list_in(places.back(), "roots", config.search_paths);
+    return places.back();
+  };
+  for (const fs::path& file : profile_files(aim.connection)) watch(file).settings["may_be_absent"] = "yes";
+  for (const fs::path& root : config.search_paths) {
+    rotation::LocationSpec& spec = watch(root);
+    list_in(spec, "public", certificates);
+    list_in(spec, "private", private_keys);
   }
   return places;
 }

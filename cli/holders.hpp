@@ -20,8 +20,7 @@ struct ConfiguredPlace {
   rotation::LocationSpec spec;
 };
 
-// A place that holds the key, or one that could not be read, so that it may hold it. One of the two optionals is there,
-// or neither where it is a directory that could not be read.
+// A place that holds the key, or a location that could not be read, so that it may hold it. One of the two is there.
 struct Holder {
   std::string place;    // "location laptop of prod/support-api", or a file's path
   std::string trouble;  // not empty: it could not be read
@@ -29,13 +28,25 @@ struct Holder {
   std::optional<secrets_adapters::SearchedFile> file = {};
 };
 
+// Where the key may stand, and nobody could look.
+struct Unsearched {
+  std::filesystem::path place;  // a file, a directory, or a link to one
+  std::filesystem::path root;   // what was searched when it was met
+  std::string why;
+  std::size_t closed = 0;  // encrypted values in it that nothing at hand opens: the reason, where there are any
+};
+
 struct Sweep {
   std::vector<Holder> holders;
   // Places that show nobody what they hold, such as a store that only takes values.
   std::vector<std::string> silent;
-  // Encrypted values that nothing at hand opens: they may hold the key.
-  std::size_t closed_values = 0, closed_files = 0;
+  std::vector<Unsearched> unsearched;
+  // Files of mandatory locations that are not there: gone, or on a mount that is away.
+  std::vector<Unsearched> absent;
 };
+
+// "3 encrypted values in 2 files could not be opened: …"; `where` may be empty.
+[[nodiscard]] std::string closed_words(std::size_t values, const std::string& where = {});
 
 struct SweepWords {
   std::vector<std::filesystem::path> more_paths = {};           // beside search_paths
@@ -43,9 +54,9 @@ struct SweepWords {
 };
 
 // Looks at every location of the config, at the files of the clouds' own tools that are there, and below search_paths.
-// Files that are binary or above 16 MiB are passed over, as are directories named .git; a search path that is not there
-// counts as one that could not be read. What eyaml encrypted is opened with the keys of the eyaml locations and with
-// those beside it. No file is reported twice. Throws Trouble (interrupted): what was found so far is not all.
+// Files that are no text are passed over, as are directories named .git; a search path that is not there counts as one
+// that could not be read. What eyaml encrypted is opened with the keys of the eyaml locations and with those beside it.
+// No file is reported twice. Throws Trouble (interrupted): what was found so far is not all.
 [[nodiscard]] Sweep sweep(House& house, const Config& config, const rotation::AccessKeyId& key,
                           const SweepWords& words = {});
 
@@ -57,8 +68,9 @@ void require_uninterrupted(House& house, const rotation::AccessKeyId& key);
 
 // The same places for a retire to pin: they are looked at again before the key is switched off, and before it is
 // deleted. A location is named "TARGET:NAME", a file or a directory by its path. What lives in a cloud is watched in
-// the cloud of the account alone: the rotation is connected to no other.
+// the cloud of the account alone: the rotation is connected to no other. `unsearched`: what nobody needs to look into.
 [[nodiscard]] std::vector<rotation::LocationSpec> places_to_watch(const Config& config, const Aim& aim,
-                                                                  const rotation::AccessKeyId& key);
+                                                                  const rotation::AccessKeyId& key,
+                                                                  const std::vector<std::filesystem::path>& unsearched);
 
 }  // namespace cli

@@ -22,8 +22,8 @@ std::string ago(rotation::Time then, rotation::Time now) {
 
 // "app.env:2 (AWS_ACCESS_KEY_ID)"
 std::string place_words(const FoundPlace& place) {
-  if (place.path.empty()) return "location " + place.location;
-  std::string text = place.path.string();
+  std::string text = place.path.empty() ? place.where : place.path.string();
+  if (place.more > 0) return text + ": " + counted(place.more, "more line");
   if (place.line != 0) text += ":" + std::to_string(place.line);
   if (!place.name.empty()) text += " (" + place.name + ")";
   return text + (place.encrypted ? ", encrypted" : "");
@@ -38,15 +38,23 @@ std::string last_use(const KeyOwner& owner, rotation::Time now) {
   return text;
 }
 
+// A paragraph that begins with these words in this ink.
+std::string inked(const std::string& words, Ink ink, const std::string& rest, const Style& style) {
+  std::string text = paragraph(words + rest, 0, style);
+  return text.replace(0, words.size(), style.paint(ink, words));
+}
+
 std::string head(const Finding& finding, rotation::Time now, const Style& style) {
-  const std::string key = style.paint(Ink::bold, visible(finding.key.text()));
-  if (const auto& owner = finding.who.owner) {
-    return key + " is " + std::string(rotation::word(owner->key.status)) + ", of " +
-           visible(owner->account.text() + "/" + owner->user.text()) + ", made " + ago(owner->key.created_at, now) +
-           ", " + last_use(*owner, now) + ".\n" +
-           (owner->signed_itself ? "It signed this look itself, so that its last use may be this one.\n" : "");
-  }
-  return key + ": no user of the accounts that could be asked has it.\n";
+  const std::string key = visible(finding.key.text());
+  const auto& owner = finding.who.owner;
+  if (!owner) return inked(key, Ink::bold, ": no user of the accounts that could be asked has it.", style);
+  const std::string is = " is " + std::string(rotation::word(owner->key.status)) + ", of " +
+                         visible(owner->account.text() + "/" + owner->user.text()) + ", made " +
+                         ago(owner->key.created_at, now) + ", " + last_use(*owner, now) + ".";
+  return inked(key, Ink::bold, is, style) +
+         (owner->signed_itself
+              ? paragraph("It signed this look itself, so that its last use may be this one.", 0, style)
+              : "");
 }
 
 std::string places_table(const Finding& finding, const Style& style) {
@@ -58,42 +66,44 @@ std::string places_table(const Finding& finding, const Style& style) {
                {visible(place_words(place))}});
   }
   if (table.empty()) return "No place that was looked into holds it.\n";
-  return table.text(style) + "The same id in " + counted(finding.places.size(), "place") + ", " +
+  return table.text(style) + "The same id in " + counted(finding.total(), "place") + ", " +
          counted(finding.accounts.size(), "account") + ".\n";
 }
 
-std::string uses_lines(const Finding& finding) {
+std::string use_words(const rotation::KeyUse& use) {
+  std::string text = visible(use.service);
+  if (!use.address.empty()) text += " from " + visible(use.address);
+  if (!use.agent.empty()) text += " (" + visible(use.agent) + ")";
+  if (use.first != rotation::Time{}) text += ", first seen " + rotation::rfc3339(use.first);
+  return text + ", last seen " + rotation::rfc3339(use.at);
+}
+
+std::string uses_lines(const Finding& finding, const Style& style) {
   const auto& owner = finding.who.owner;
   if (!owner) return {};
   if (owner->uses.empty()) {
-    return finding.who.no_history.empty() ? "The event history tells no use of it.\n"
-                                          : "Who used it is not known: " + visible(finding.who.no_history) + ".\n";
+    const std::string& why = finding.who.no_history;
+    return paragraph(why.empty() ? "The event history tells no use of it."
+                                 : "Who used it is not known: " + visible(why) + (why.ends_with('.') ? "" : "."),
+                     0, style);
   }
   std::string text = "Used by:\n";
-  for (const rotation::KeyUse& use : owner->uses) {
-    text += "  " + visible(use.service) + (use.address.empty() ? "" : " from " + visible(use.address)) +
-            (use.agent.empty() ? "" : " (" + visible(use.agent) + ")");
-    if (use.first != rotation::Time{}) text += ", first seen " + rotation::rfc3339(use.first);
-    text += ", last seen " + rotation::rfc3339(use.at) + "\n";
-  }
+  for (const rotation::KeyUse& use : owner->uses) text += paragraph(use_words(use), 2, style);
   return text;
 }
 
-std::string closed_words(const Finding& finding) {
-  return counted(finding.closed_values, "encrypted value") + " in " + counted(finding.closed_files, "file") +
-         " could not be opened: no private key at hand.";
+std::string closed_in_files(const Finding& finding) {
+  return closed_words(finding.closed_values, " in " + counted(finding.closed_files, "file")) + ".";
 }
 
 std::string gaps(const Finding& finding, const Style& style) {
-  const std::string mark = style.paint(Ink::yellow, "Not read:") + " ";
   std::string text;
+  const auto add = [&](const std::string& what) { text += inked("Not read:", Ink::yellow, " " + what, style); };
   for (const auto* all : {&finding.unread, &finding.who.unread}) {
-    for (const Unread& each : *all) text += mark + visible(each.what) + ": " + visible(each.why) + "\n";
+    for (const Unread& each : *all) add(visible(each.what) + ": " + visible(each.why));
   }
-  if (finding.closed_values > 0) text += mark + closed_words(finding) + "\n";
-  for (const std::string& place : finding.silent) {
-    text += mark + visible(place) + ": it shows nobody what it holds.\n";
-  }
+  if (finding.closed_values > 0) add(closed_in_files(finding));
+  for (const std::string& place : finding.silent) add(visible(place) + ": it shows nobody what it holds.");
   return text;
 }
 
@@ -105,7 +115,8 @@ Json place_object(const FoundPlace& place) {
   return {{"path", or_null(place.path.string())}, {"line", place.line == 0 ? Json(nullptr) : Json(place.line)},
           {"name", or_null(place.name)},          {"encrypted", place.encrypted},
           {"type", or_null(place.type)},          {"location", or_null(place.location)},
-          {"target", or_null(place.target)},      {"configured", place.configured()}};
+          {"target", or_null(place.target)},      {"configured", place.configured()},
+          {"place", or_null(place.where)},        {"more_lines", place.more}};
 }
 
 Json used_object(const std::optional<KeyOwner>& owner) {
@@ -135,7 +146,7 @@ Json incomplete_array(const Finding& finding) {
   for (const auto* list : {&finding.unread, &finding.who.unread}) {
     for (const Unread& each : *list) all.push_back({{"what", each.what}, {"why", each.why}});
   }
-  if (finding.closed_values > 0) all.push_back({{"what", "encrypted values"}, {"why", closed_words(finding)}});
+  if (finding.closed_values > 0) all.push_back({{"what", "encrypted values"}, {"why", closed_in_files(finding)}});
   return all;
 }
 
@@ -152,16 +163,16 @@ Json added_object(const Added& added) {
 }  // namespace
 
 std::string finding_text(const Finding& finding, rotation::Time now, const Style& style) {
-  return head(finding, now, style) + places_table(finding, style) + uses_lines(finding) + gaps(finding, style);
+  return head(finding, now, style) + places_table(finding, style) + uses_lines(finding, style) + gaps(finding, style);
 }
 
 std::string added_text(const Added& added, const std::string& target, const Style& style) {
   std::string text;
-  for (const std::string& place : added.by_hand) text += paragraph("Needs a person: " + visible(place), 0, style);
+  for (const std::string& place : added.by_hand) text += paragraph("Left to a person: " + visible(place), 0, style);
   if (!added.written) return text + "Nothing was found that could be added.\n";
-  text += "Added " + counted(added.specs.size(), "location") + " to " + visible(target) +
-          "; its next rotation covers them.\n";
-  return text + "Next: " + visible(added.next) + "\n";
+  return text + paragraph("Added " + counted(added.specs.size(), "location") + " to " + visible(target) +
+                              "; its next rotation covers them.",
+                          0, style);
 }
 
 std::string finding_json(const Finding& finding, const std::optional<Added>& added,
@@ -181,7 +192,7 @@ std::string finding_json(const Finding& finding, const std::optional<Added>& add
                 {"no_history", or_null(finding.who.no_history)},
                 {"silent", finding.silent},
                 {"incomplete", incomplete_array(finding)},
-                {"places_total", finding.places.size()},
+                {"places_total", finding.total()},
                 {"accounts_total", finding.accounts.size()}};
   if (added) document["added"] = added_object(*added);
   if (failure) document["error"] = Json::parse(json::error(*failure))["error"];

@@ -2,6 +2,7 @@
 
 #include "cli/holders.hpp"
 #include "cli/output.hpp"
+#include "cli/unsearched.hpp"
 #include "rotation/stops.hpp"
 
 namespace cli {
@@ -85,7 +86,7 @@ Surveyed survey_key(House& house, const TargetWords& target, const rotation::Acc
   const PolicyOptions options = policy_options(start, consents);
   const Config config = house.config();
   Aim aim = aim_at(target, config, Locations::not_needed);
-  aim.locations = places_to_watch(config, aim, key);
+  aim.locations = places_to_watch(config, aim, key, paths_to_leave(consents.accept));
   rotation::Request request = request_for(aim, rotation::Procedure::retire, {});
   request.key = key;
   return look(house, aim, std::move(request), options, config);

@@ -244,6 +244,7 @@ constexpr std::array settings{Setting{"project", false},
 
 }  // namespace
 
-const Kind circleci{"circleci", settings, check_circle, circle_pair, Reach::network};
+const Kind circleci{"circleci",  settings,       check_circle,
+                    circle_pair, Reach::network, "[{project}][context {context_name}][context {context}][ of {owner}]"};
 
 }  // namespace secrets_adapters

@@ -248,6 +248,6 @@ constexpr std::array settings{Setting{"read", true, Shape::list}, Setting{"write
 
 }  // namespace
 
-const Kind exec{"exec", settings, check_exec, program_place};
+const Kind exec{"exec", settings, check_exec, program_place, Reach::here, "program {read.0}"};
 
 }  // namespace secrets_adapters

@@ -95,8 +95,10 @@ constexpr std::array secret_settings{Setting{"secret"}, Setting{"id"}, Setting{"
 const Kind aws_credentials_file{"aws-credentials-file", profile_settings, check_section, aws_profile};
 const Kind alibaba_credentials_file{"alibaba-credentials-file", profile_settings, check_section, alibaba_profile};
 const Kind alibaba_cli_config{"alibaba-cli-config", profile_settings, check_nothing, alibaba_cli_profile};
-const Kind alibaba_kms_secret{"alibaba-kms-secret", secret_settings, check_members, kms_secret, Reach::account};
-const Kind aws_secrets_manager{"aws-secrets-manager", secret_settings, check_members, aws_secret, Reach::account};
+const Kind alibaba_kms_secret{"alibaba-kms-secret", secret_settings, check_members,
+                              kms_secret,           Reach::account,  "{secret}[ in {region}]"};
+const Kind aws_secrets_manager{"aws-secrets-manager", secret_settings,         check_members, aws_secret,
+                               Reach::account,        "{secret}[ in {region}]"};
 const Kind env_file{"env-file", env_settings, check_variables, variables};
 
 }  // namespace secrets_adapters

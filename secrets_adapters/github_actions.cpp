@@ -299,6 +299,8 @@ constexpr std::array settings{Setting{"repository", false},
 
 }  // namespace
 
-const Kind github_actions{"github-actions", settings, check_github, github_pair, Reach::network};
+const Kind github_actions{"github-actions", settings,
+                          check_github,     github_pair,
+                          Reach::network,   "[{repository}][organisation {organisation}][, environment {environment}]"};
 
 }  // namespace secrets_adapters

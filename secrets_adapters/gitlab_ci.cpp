@@ -251,6 +251,7 @@ constexpr std::array settings{
 
 }  // namespace
 
-const Kind gitlab_ci{"gitlab-ci", settings, check_gitlab, gitlab_pair, Reach::network};
+const Kind gitlab_ci{"gitlab-ci", settings,       check_gitlab,
+                     gitlab_pair, Reach::network, "[project {project}][group {group}][, scope {scope}]"};
 
 }  // namespace secrets_adapters

@@ -310,6 +310,6 @@ constexpr std::array settings{Setting{"steps", true, Shape::tree}, Setting{"read
 
 }  // namespace
 
-const Kind http_steps{"http", settings, check_http, http_place, Reach::network};
+const Kind http_steps{"http", settings, check_http, http_place, Reach::network, "{read.url}"};
 
 }  // namespace secrets_adapters

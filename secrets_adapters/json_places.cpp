@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "secrets_adapters/pair_in_text.hpp"
+#include "secrets_adapters/utf8.hpp"
 
 namespace secrets_adapters {
 namespace {
@@ -20,22 +21,6 @@ std::optional<std::uint32_t> hex_digit(char c) {
   if (c >= 'a' && c <= 'f') return static_cast<std::uint32_t>(c - 'a' + 10);
   if (c >= 'A' && c <= 'F') return static_cast<std::uint32_t>(c - 'A' + 10);
   return std::nullopt;
-}
-
-void append_utf8(std::string& to, std::uint32_t point) {
-  const auto last = [&](unsigned shift) { to += static_cast<char>(0x80U | ((point >> shift) & 0x3FU)); };
-  if (point < 0x80) {
-    to += static_cast<char>(point);
-  } else if (point < 0x800) {
-    to += static_cast<char>(0xC0U | (point >> 6U));
-    last(0);
-  } else if (point < 0x10000) {
-    to += static_cast<char>(0xE0U | (point >> 12U));
-    last(6), last(0);
-  } else {
-    to += static_cast<char>(0xF0U | (point >> 18U));
-    last(12), last(6), last(0);
-  }
 }
 
 // How many bytes the character at the front takes (RFC 3629: no overlong form, no surrogate, nothing above U+10FFFF);

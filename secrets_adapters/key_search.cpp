@@ -6,70 +6,25 @@
 #include <system_error>
 #include <thread>
 
-#include "platform/files.hpp"
+#include "secrets_adapters/search_text.hpp"
+#include "secrets_adapters/search_walk.hpp"
 
 namespace secrets_adapters {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t biggest_text_file = 16U << 20U;
 constexpr std::size_t most_threads = 8;
 constexpr std::size_t files_worth_a_thread = 64;
 constexpr std::size_t files_between_words = 500;
-
-struct Trouble {
-  fs::path place;
-  std::string why;
-};
+constexpr std::size_t most_spots = 50;
 
 // What one file turned out to hold; each is filled by one thread alone.
 struct Outcome {
   std::vector<Spot> spots;
+  std::size_t more = 0;
   std::size_t closed = 0;
   std::string trouble;
-};
-
-// ---- which files ----------------------------------------------------------------------------------------------
-
-class Walk {
- public:
-  explicit Walk(const fs::path& root) {
-    std::error_code failed;
-    if (fs::is_regular_file(root, failed)) {
-      files.push_back(root);
-    } else {
-      directory(root);
-    }
-    std::ranges::sort(files);
-  }
-
-  std::vector<fs::path> files;
-  std::vector<Trouble> troubles;
-
- private:
-  void directory(const fs::path& path) {
-    std::error_code failed;
-    fs::directory_iterator at{path, failed};
-    std::vector<fs::path> below;
-    while (!failed && at != fs::directory_iterator{}) {
-      entry(*at, below);
-      at.increment(failed);
-    }
-    if (failed) troubles.push_back({path, failed.message()});
-    for (const fs::path& each : below) directory(each);
-  }
-
-  void entry(const fs::directory_entry& entry, std::vector<fs::path>& below) {
-    std::error_code failed;
-    if (entry.is_directory(failed) && !entry.is_symlink(failed)) {
-      if (entry.path().filename() != ".git") below.push_back(entry.path());
-    } else if (entry.is_regular_file(failed)) {
-      files.push_back(entry.path());
-    } else if (failed && failed != std::errc::no_such_file_or_directory) {  // a link into what may not be looked at
-      troubles.push_back({entry.path(), failed.message()});
-    }
-  }
 };
 
 // ---- what stands around a value ---------------------------------------------------------------------------------
@@ -144,43 +99,93 @@ std::string section_above(std::string_view text, std::size_t offset) {
 
 // ---- one file ---------------------------------------------------------------------------------------------------
 
-void note(std::vector<Spot>& spots, Spot spot) {
-  const auto same = [&](const Spot& other) { return other.line == spot.line; };
-  if (std::ranges::none_of(spots, same)) spots.push_back(std::move(spot));
+// ---- one file ---------------------------------------------------------------------------------------------------
+
+// The line of an offset, for offsets that rise.
+class Lines {
+ public:
+  explicit Lines(const TextPiece& piece) : text_(piece.text), line_(piece.lines_before + 1) {}
+  std::size_t at(std::size_t offset) {
+    line_ += static_cast<std::size_t>(std::ranges::count(text_.substr(from_, offset - from_), '\n'));
+    from_ = offset;
+    return line_;
+  }
+
+ private:
+  std::string_view text_;
+  std::size_t line_, from_ = 0;
+};
+
+Spot spot_on(std::size_t line, std::string_view text, std::size_t offset) {
+  const std::string_view left = before(text, offset);
+  const bool alone = left.find_first_not_of(" \t") == std::string_view::npos;
+  return {.line = line,
+          .name = alone && !left.empty() ? name_above(text, offset - left.size()) : name_left_of(left),
+          .section = section_above(text, offset)};
 }
 
-void look_at(std::string_view text, const fs::path& root, const fs::path& file, const rotation::AccessKeyId& key,
-             const Search& search, Outcome& outcome) {
-  const std::string& id = key.text();
-  for (std::size_t at = text.find(id); at != std::string_view::npos; at = text.find(id, at + id.size())) {
-    note(outcome.spots, spot_at(text, at));
+class OneFile {
+ public:
+  OneFile(const fs::path& root, const fs::path& file, const rotation::AccessKeyId& key, const Search& search,
+          Outcome& outcome)
+      : root_(root), file_(file), id_(key.text()), search_(search), outcome_(outcome) {}
+
+  void look_at(const TextPiece& piece) {
+    const std::string_view text = piece.text;
+    Lines lines{piece};
+    for (std::size_t at = text.find(id_); at != std::string_view::npos;) {
+      note(lines.at(at), text, at, Seen::plain);
+      const std::size_t end = text.find('\n', at);
+      at = end == std::string_view::npos ? end : text.find(id_, end);
+    }
+    for (const Opener* opener : search_.openers) open(*opener, piece);
   }
-  const Opener::Told told{.opened =
-                              [&](std::size_t offset, const rotation::Secret& plain) {
-                                const auto names_it = [&](std::string_view value) {
-                                  return value.find(id) != std::string_view::npos;
-                                };
-                                if (!plain.expose(names_it)) return;
-                                Spot spot = spot_at(text, offset);
-                                spot.encrypted = true;
-                                note(outcome.spots, std::move(spot));
-                              },
-                          .closed = [&] { ++outcome.closed; }};
-  for (const Opener* opener : search.openers) opener->open(root, file, text, told);
-  std::ranges::sort(outcome.spots, {}, &Spot::line);
-}
+
+ private:
+  enum class Seen { plain, encrypted };
+
+  void open(const Opener& opener, const TextPiece& piece) {
+    Lines lines{piece};
+    const auto names_it = [&](std::string_view value) { return value.find(id_) != std::string_view::npos; };
+    opener.open(root_, file_, piece.text,
+                {.opened =
+                     [&](std::size_t offset, const rotation::Secret& plain) {
+                       if (plain.expose(names_it)) note(lines.at(offset), piece.text, offset, Seen::encrypted);
+                     },
+                 .closed = [&] { ++outcome_.closed; }});
+  }
+
+  void note(std::size_t line, std::string_view text, std::size_t offset, Seen seen) {
+    const auto same = [&](const Spot& other) { return other.line == line; };
+    if (std::ranges::any_of(outcome_.spots, same)) return;
+    if (outcome_.spots.size() == most_spots) {
+      ++outcome_.more;
+      return;
+    }
+    Spot spot = spot_on(line, text, offset);
+    spot.encrypted = seen == Seen::encrypted;
+    outcome_.spots.push_back(std::move(spot));
+  }
+
+  const fs::path& root_;
+  const fs::path& file_;
+  const std::string& id_;
+  const Search& search_;
+  Outcome& outcome_;
+};
 
 void look_in(const fs::path& root, const fs::path& file, const rotation::AccessKeyId& key, const Search& search,
              Outcome& outcome) {
+  OneFile one{root, file, key, search, outcome};
   try {
-    auto text = platform::read_file(file, biggest_text_file);
-    if (!text) return;
-    const bool binary = std::string_view(*text).substr(0, 8192).find('\0') != std::string_view::npos;
-    if (!binary) look_at(*text, root, file, key, search, outcome);
-    rotation::wipe(*text);
+    read_text(file, key.text().size() - 1, [&](const TextPiece& piece) {
+      one.look_at(piece);
+      return !search.interrupted || !search.interrupted();
+    });
   } catch (const std::system_error& trouble) {
-    if (trouble.code() != std::errc::file_too_large) outcome.trouble = trouble.code().message();
+    outcome.trouble = trouble.code().message();
   }
+  std::ranges::sort(outcome.spots, {}, &Spot::line);
 }
 
 // ---- all of them ------------------------------------------------------------------------------------------------
@@ -222,23 +227,20 @@ std::vector<Outcome> read_all(const fs::path& root, const std::vector<fs::path>&
 }  // namespace
 
 Spot spot_at(std::string_view text, std::size_t offset) {
-  const std::string_view left = before(text, offset);
-  const bool alone = left.find_first_not_of(" \t") == std::string_view::npos;
-  const auto above = text.substr(0, offset);
-  return {.line = 1 + static_cast<std::size_t>(std::ranges::count(above, '\n')),
-          .name = alone && !left.empty() ? name_above(text, offset - left.size()) : name_left_of(left),
-          .section = section_above(text, offset)};
+  return spot_on(Lines{{.text = text}}.at(offset), text, offset);
 }
 
 void search(const fs::path& root, const rotation::AccessKeyId& key, const Search& search) {
-  const Walk walk(root);
-  for (const auto& [place, why] : walk.troubles) search.trouble(place, why);
-  std::vector<Outcome> outcomes = read_all(root, walk.files, key, search);
+  const Walked walked = walk(root, search.roots);
+  for (const auto& [place, why] : walked.gaps) search.trouble(place, why);
+  std::vector<Outcome> outcomes = read_all(root, walked.files, key, search);
   for (std::size_t at = 0; at < outcomes.size(); ++at) {
     Outcome& outcome = outcomes[at];
-    if (!outcome.trouble.empty()) search.trouble(walk.files[at], outcome.trouble);
-    if (outcome.closed > 0 && search.closed) search.closed(walk.files[at], outcome.closed);
-    if (!outcome.spots.empty()) search.found({.root = root, .file = walk.files[at], .spots = std::move(outcome.spots)});
+    const fs::path& file = walked.files[at];
+    if (!outcome.trouble.empty()) search.trouble(file, outcome.trouble);
+    if (outcome.closed > 0 && search.closed) search.closed(file, outcome.closed);
+    if (outcome.spots.empty()) continue;
+    search.found({.root = root, .file = file, .spots = std::move(outcome.spots), .more = outcome.more});
   }
 }
 

@@ -25,7 +25,8 @@ struct Spot {
 struct SearchedFile {
   std::filesystem::path root;  // what was searched
   std::filesystem::path file;
-  std::vector<Spot> spots;
+  std::vector<Spot> spots;  // the first fifty
+  std::size_t more = 0;     // lines that name the key too
 };
 
 // Values that do not stand in a text as themselves. Called from several threads at once.
@@ -41,19 +42,21 @@ class Opener {
                     const Told& told) const = 0;
 };
 
-// All of it is called by the thread that searches. `found`, `trouble` and `closed` come in the order of the paths.
+// All but `interrupted` is called by the thread that searches. `found`, `trouble` and `closed` come in the order of the
+// paths.
 struct Search {
   std::function<void(const SearchedFile& file)> found;
   std::function<void(const std::filesystem::path& place, const std::string& why)> trouble;
   std::function<void(const std::filesystem::path& file, std::size_t values)> closed = {};
   std::function<void(std::size_t done, std::size_t all)> progress = {};  // every few hundred files
-  std::function<bool()> interrupted = {};                                // ends it early
+  std::function<bool()> interrupted = {};                                // ends it early; asked by several threads
   std::vector<const Opener*> openers = {};
+  std::vector<std::filesystem::path> roots = {};  // what is searched beside this: a link into it needs no word
 };
 
-// Reads by several threads where there is much to read. Binary files and those above 16 MiB are passed over, as are
-// directories named .git and symlinks to directories; a path that is not there is trouble, and so is each file or
-// directory that cannot be read, while the search goes on behind it.
+// Reads by several threads where there is much to read, files of any size. Passed over are directories named .git, and
+// files that are no text (search_text.hpp). Trouble is a path that is not there, each file or directory that cannot be
+// read, and a link to a directory that is not searched (search_walk.hpp); the search goes on behind it.
 void search(const std::filesystem::path& root, const rotation::AccessKeyId& key, const Search& search);
 
 // The spot at this offset of a text.

@@ -83,6 +83,9 @@ struct Kind {
   // Only for a spec without findings. Throws Trouble (usage) where the surroundings lack what it needs.
   std::unique_ptr<rotation::Location> (*make)(const rotation::LocationSpec& spec, const Surroundings& surroundings);
   Reach reach = Reach::here;
+  // The place in a few words, as people name it: a setting's value for "{name}", and what stands in brackets only where
+  // its setting is there. Empty: it is a file, and named by its path.
+  std::string_view place = {};
 };
 
 // Finds fault with an optional `region` of an account's cloud: it becomes part of a host's name.

@@ -82,6 +82,7 @@ std::unique_ptr<rotation::Location> make(const LocationSpec& spec, const Surroun
 
 }  // namespace
 
-const Kind kubernetes{"kubernetes", settings, check, make, Reach::network};
+const Kind kubernetes{"kubernetes", settings,       check,
+                      make,         Reach::network, "[{namespace}/]{secret}[, context {context}]"};
 
 }  // namespace secrets_adapters

@@ -26,6 +26,6 @@ rotation::Answer<rotation::Written> Manual::write(const rotation::Change& /*chan
       .why = rotation::Refusal::unsupported, .code = {}, .message = "only a person can write here", .request_id = {}};
 }
 
-const Kind manual{"manual", settings, check_nothing, make};
+const Kind manual{"manual", settings, check_nothing, make, Reach::here, "{instructions}"};
 
 }  // namespace secrets_adapters

@@ -49,6 +49,25 @@ bool has_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; });
 }
 
+// A query may be a secret of somebody's.
+std::string_view shown(std::string_view value) {
+  return value.starts_with("http") ? value.substr(0, value.find_first_of("?#")) : value;
+}
+
+// One part of a kind's `place`, its settings filled in; empty where one of them is not there.
+std::string filled_in(std::string_view part, const LocationSpec& spec) {
+  std::string text;
+  for (;;) {
+    const std::size_t open = part.find('{'), close = part.find('}');
+    text += part.substr(0, open);
+    if (close == std::string_view::npos) return text;
+    const std::string_view value = text_of(spec, std::string(part.substr(open + 1, close - open - 1)));
+    if (value.empty()) return {};
+    text += shown(value);
+    part.remove_prefix(close + 1);
+  }
+}
+
 // "read.0" is an item of `read`.
 bool names(const Setting& setting, std::string_view key) {
   const bool open = setting.shape == Shape::list || setting.shape == Shape::tree;
@@ -69,6 +88,22 @@ void check_values(const LocationSpec& spec, Findings& findings) {
   kind_of(spec.type)->check(spec, findings);
 }
 
+std::unique_ptr<rotation::Location> searched_path(const LocationSpec& spec) {
+  const auto paths = [&](const char* name) {
+    const auto list = list_of(spec, name);
+    return std::vector<std::filesystem::path>{list.begin(), list.end()};
+  };
+  SearchWords words{.absent = spec.settings.contains("may_be_absent") ? Absent::nothing : Absent::trouble,
+                    .unsearched = paths("unsearched"),
+                    .roots = paths("roots")};
+  const auto certificates = paths("public"), private_keys = paths("private");
+  for (std::size_t at = 0; at < std::min(certificates.size(), private_keys.size()); ++at) {
+    words.keys.push_back({certificates[at], private_keys[at]});
+  }
+  return std::make_unique<SearchedPath>(spec.settings.at("path"), rotation::AccessKeyId{spec.settings.at("key")},
+                                        std::move(words));
+}
+
 }  // namespace
 
 bool is_type(std::string_view word) { return kind_of(word) != nullptr; }
@@ -82,6 +117,25 @@ std::vector<std::string> types() {
 bool is_of_account(std::string_view type) {
   const Kind* kind = kind_of(type);
   return kind != nullptr && kind->reach == Reach::account;
+}
+
+std::optional<std::filesystem::path> file_of(const LocationSpec& spec) {
+  const Kind* kind = kind_of(spec.type);
+  if (kind == nullptr || !kind->place.empty()) return std::nullopt;
+  return std::filesystem::path(text_of(spec, "path"));
+}
+
+std::string place_of(const LocationSpec& spec) {
+  if (const auto file = file_of(spec)) return file->string();
+  const Kind* kind = kind_of(spec.type);
+  std::string text;
+  for (std::string_view rest = kind == nullptr ? "" : kind->place; !rest.empty();) {
+    const std::size_t skip = rest.front() == '[' ? 1 : 0;
+    const std::size_t end = std::min(rest.find(skip == 0 ? '[' : ']'), rest.size());
+    text += filled_in(rest.substr(skip, end - skip), spec);
+    rest.remove_prefix(std::min(end + skip, rest.size()));
+  }
+  return text.starts_with(", ") ? text.substr(2) : text;
 }
 
 std::vector<Setting> settings_of(std::string_view type) {
@@ -112,16 +166,7 @@ Findings check(const LocationSpec& spec) {
 }
 
 std::unique_ptr<rotation::Location> make_location(const LocationSpec& spec, const Surroundings& surroundings) {
-  if (spec.type == searched_path_type) {
-    std::vector<EyamlKeyFiles> keys;
-    const auto certificates = list_of(spec, "public"), private_keys = list_of(spec, "private");
-    for (std::size_t at = 0; at < std::min(certificates.size(), private_keys.size()); ++at) {
-      keys.push_back({certificates[at], private_keys[at]});
-    }
-    return std::make_unique<SearchedPath>(spec.settings.at("path"), rotation::AccessKeyId{spec.settings.at("key")},
-                                          spec.settings.contains("may_be_absent") ? Absent::nothing : Absent::trouble,
-                                          keys);
-  }
+  if (spec.type == searched_path_type) return searched_path(spec);
   const auto findings = check(spec);
   if (!findings.empty()) {
     const bool type = findings.front().setting == "type";

@@ -1,7 +1,9 @@
 // The kinds of location that this version knows, and the only place that knows their classes.
 #pragma once
 
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +18,11 @@ namespace secrets_adapters {
 
 // It lives in an account's cloud: make_location needs what is connected to that account.
 [[nodiscard]] bool is_of_account(std::string_view type);
+
+// The file that it is; nullopt where it is no single file.
+[[nodiscard]] std::optional<std::filesystem::path> file_of(const rotation::LocationSpec& spec);
+// In a few words: the file's path, "apps/aws, context prod", "support in us-east-1". Empty where the spec says nothing.
+[[nodiscard]] std::string place_of(const rotation::LocationSpec& spec);
 
 // What may stand beside name, type, optional and canary in the config; empty for what is no type.
 [[nodiscard]] std::vector<Setting> settings_of(std::string_view type);

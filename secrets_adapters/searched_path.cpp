@@ -1,9 +1,11 @@
 #include "secrets_adapters/searched_path.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <system_error>
 
 #include "secrets_adapters/key_search.hpp"
+#include "secrets_adapters/search_walk.hpp"
 
 namespace secrets_adapters {
 namespace {
@@ -15,20 +17,29 @@ Refused refuse(rotation::Refusal why, std::string message) {
   return {.why = why, .code = {}, .message = std::move(message), .request_id = {}};
 }
 
+std::string counted_values(std::size_t values) {
+  return std::to_string(values) + (values == 1 ? " encrypted value" : " encrypted values");
+}
+
 }  // namespace
 
 rotation::Answer<rotation::Holding> SearchedPath::read() {
   std::error_code unknown;
-  if (absent_ == Absent::nothing && !fs::exists(root_, unknown) && !unknown) return rotation::Done<rotation::Holding>{};
+  if (words_.absent == Absent::nothing && !fs::exists(root_, unknown) && !unknown)
+    return rotation::Done<rotation::Holding>{};
   bool holds = false;
   std::optional<std::string> trouble;
+  const auto note = [&](const fs::path& place, const std::string& why) {
+    const auto covers = [&](const fs::path& path) { return is_below(place, path); };
+    if (!trouble && std::ranges::none_of(words_.unsearched, covers)) trouble = place.string() + ": " + why;
+  };
   search(root_, key_,
          {.found = [&](const SearchedFile&) { holds = true; },
-          .trouble =
-              [&](const fs::path& place, const std::string& why) {
-                if (!trouble) trouble = place.string() + ": " + why;
-              },
-          .openers = {&eyaml_}});
+          .trouble = note,
+          .closed = [&](const fs::path& file,
+                        std::size_t values) { note(file, counted_values(values) + " that no key at hand opens"); },
+          .openers = {&eyaml_},
+          .roots = words_.roots});
   if (holds) return rotation::Done<rotation::Holding>{{.id = key_, .secret = {}}};
   if (trouble) return refuse(rotation::Refusal::other, *trouble);
   return rotation::Done<rotation::Holding>{};

@@ -15,21 +15,27 @@ inline constexpr std::string_view searched_path_type = "searched-path";  // pinn
 
 enum class Absent { trouble, nothing };  // what it means that the path is not there
 
-// Read: the key where any file holds it, nothing where none does, Refused where a part of it cannot be read - a key
-// that nobody could look for is not known to be gone. Write: always refused.
+struct SearchWords {
+  Absent absent = Absent::trouble;
+  std::vector<EyamlKeyFiles> keys = {};  // beside those that stand near a file
+  // A person's word: what cannot be looked into at these paths, and below them, is none of the key's places.
+  std::vector<std::filesystem::path> unsearched = {};
+  std::vector<std::filesystem::path> roots = {};  // that are watched beside this one
+};
+
+// Read: the key where any file holds it, nothing where none does, Refused where a part of it cannot be read or opened -
+// a key that nobody could look for is not known to be gone. Write: always refused.
 class SearchedPath final : public rotation::Location {
  public:
-  // What eyaml encrypted is opened with the keys beside it, and with these.
-  SearchedPath(std::filesystem::path root, rotation::AccessKeyId key, Absent absent,
-               const std::vector<EyamlKeyFiles>& keys = {})
-      : root_(std::move(root)), key_(std::move(key)), absent_(absent), eyaml_(keys) {}
+  SearchedPath(std::filesystem::path root, rotation::AccessKeyId key, SearchWords words)
+      : root_(std::move(root)), key_(std::move(key)), words_(std::move(words)), eyaml_(words_.keys) {}
   [[nodiscard]] rotation::Answer<rotation::Holding> read() override;
   [[nodiscard]] rotation::Answer<rotation::Written> write(const rotation::Change& change) override;
 
  private:
   std::filesystem::path root_;
   rotation::AccessKeyId key_;
-  Absent absent_;
+  SearchWords words_;
   EyamlOpener eyaml_;
 };
 

@@ -70,12 +70,7 @@ class Structured final : public PairFormat {
   }
 
   [[nodiscard]] Entries entries(std::string_view text) const {
-    switch (markup_) {
-      case Markup::json: return json_entries(text);
-      case Markup::yaml: return yaml_entries(text);
-      case Markup::toml: return toml_entries(text);
-      case Markup::ini: break;
-    }
+    if (markup_ != Markup::ini) return entries_of(markup_, text);
     const bool at_head = parent_of(places_.id).empty() || parent_of(places_.secret).empty();
     return ini_entries(text, at_head ? platform::IniHead::taken : platform::IniHead::refused);
   }
@@ -178,6 +173,16 @@ std::optional<Markup> markup_of_file(std::string_view path) {
   if (end == "yml") return Markup::yaml;
   if (end == "conf" || end == "cfg") return Markup::ini;
   return markup_named(end);
+}
+
+Entries entries_of(Markup markup, std::string_view text) {
+  switch (markup) {
+    case Markup::json: return json_entries(text);
+    case Markup::yaml: return yaml_entries(text);
+    case Markup::toml: return toml_entries(text);
+    case Markup::ini: break;
+  }
+  return ini_entries(text, platform::IniHead::taken);
 }
 
 std::unique_ptr<const PairText> structured_text(Markup markup, TwoPlaces places) {

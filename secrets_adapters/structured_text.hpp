@@ -45,7 +45,8 @@ struct Entry {
 };
 using Entries = std::vector<Entry>;
 
-// In the order of the text, all of it. Throw Unfit.
+// In the order of the text, all of it. Throw Unfit. Of an ini text with what stands ahead of every section.
+[[nodiscard]] Entries entries_of(Markup markup, std::string_view text);
 [[nodiscard]] Entries json_entries(std::string_view text);
 [[nodiscard]] Entries yaml_entries(std::string_view text);
 [[nodiscard]] Entries toml_entries(std::string_view text);

@@ -147,6 +147,7 @@ constexpr std::array vault_settings{Setting{"address"},
 
 }  // namespace
 
-const Kind vault_kv2{"vault-kv2", vault_settings, check_vault, vault_secret, Reach::network};
+const Kind vault_kv2{"vault-kv2",  vault_settings, check_vault,
+                     vault_secret, Reach::network, "{mount}/{path} at {address}[, namespace {namespace}]"};
 
 }  // namespace secrets_adapters

@@ -1,10 +1,11 @@
 """find: where a key is used, who used it, and how what was found becomes part of a target."""
 import os
 import pathlib
+import time
 import unittest
 
 from clouds import KIND
-from harness import ADMIN, ADMIN_SECRET, OLD, OLD_SECRET, Case, main
+from harness import ADMIN, ADMIN_SECRET, OLD, OLD_SECRET, STATE, Case, main
 
 STRANGER = KIND.key("ANOTHER")
 EYAML = pathlib.Path(__file__).parent.parent / "secrets_adapters/data/eyaml"
@@ -118,7 +119,209 @@ class Find(Case):
         self.error(cloud.run("find", OLD, "--json", "--add-to", "sim/app"), 2, "usage")
 
 
+class NotLookedInto(Case):
+    def searching(self):
+        cloud = self.cloud()
+        cloud.config(extra="search_paths: [~/notes]\n")
+        cloud.write("notes/readme.txt", "nothing\n")
+        return cloud
+
+    def test_text_of_16_bits_and_large_files_are_searched(self):
+        cloud = self.searching()
+        (cloud.home / "notes/wide.txt").write_text(f"x\r\nKEY_ID={OLD}\r\n", encoding="utf-16")
+        with open(cloud.home / "notes/large.log", "wb") as large:
+            large.write((b"x" * 99 + b"\n") * 400_000)
+            large.write(b"KEY_ID=%s\n" % OLD.encode())
+        run = self.ends(cloud.run("find", OLD, "--json"), 0)
+        found = {(os.path.basename(each["path"]), each["line"], each["name"]) for each in run.json["places"]}
+        self.assertLess({("wide.txt", 2, "KEY_ID"), ("large.log", 400_001, "KEY_ID")}, found)
+
+    def test_a_link_out_of_what_is_searched_is_told_until_its_target_is_searched_too(self):
+        cloud = self.searching()
+        cloud.write("elsewhere/x.env", KIND.env_file(OLD, OLD_SECRET))
+        (cloud.home / "notes/link").symlink_to(cloud.home / "elsewhere")
+        (cloud.home / "notes/round").symlink_to(cloud.home / "notes")
+        run = self.error(cloud.run("find", OLD, "--json"), 5, "refused", "--path")
+        self.assertEqual([each["what"] for each in run.json["incomplete"]], [str(cloud.home / "notes/link")])
+        self.assertIn(f"a link to {cloud.home}/elsewhere", run.json["incomplete"][0]["why"])
+        self.assertEqual(run.json["places_total"], 2)
+        again = self.ends(cloud.run("find", OLD, "--json", "--path", "elsewhere"), 0)
+        self.assertEqual(again.json["places_total"], 3)
+
+    def test_a_search_that_is_not_whole_has_one_next_step(self):
+        cloud = self.searching()
+        cloud.write("notes/sealed.yaml", "x: ENC[GPG,aGVsbG8=]\n")
+        cloud.write("notes/deploy.env", KIND.env_file(OLD, OLD_SECRET))
+        for words in ((), ("--add-to", "sim/app", "--yes")):
+            run = self.three_parts(cloud.run("find", OLD, *words), 5, "refused", "make readable")
+            self.assertNotIn("Next:", run.out)
+            self.assertIn("Not read: 1 encrypted value in 1 file could not be opened", run.out)
+
+    def test_a_file_that_names_it_in_every_line_is_told_in_brief(self):
+        cloud = self.searching()
+        cloud.write("notes/access.log", f"GET / {OLD}\n" * 1000)
+        run = self.ends(cloud.run("find", OLD, "--json"), 0)
+        self.assertEqual(run.json["places_total"], 1002)
+        self.assertEqual([each["more_lines"] for each in run.json["places"] if each["more_lines"]], [950])
+        self.assertIn("access.log: 950 more lines", cloud.run("find", OLD).out)
+
+
+class Retire(Case):
+    """A proof that nobody holds a key is none of what nobody looked into."""
+
+    def searching(self):
+        cloud = self.cloud()
+        cloud.config(extra="search_paths: [~/notes]\n")
+        cloud.write("notes/readme.txt", "nothing\n")
+        spare = cloud.spare()
+        cloud.play({"do": "advance", "ms": 1000})
+        return cloud, spare
+
+    def stops(self, cloud, spare, *accept, words=()):
+        run = self.error(cloud.run("retire", "sim/app", "--key", spare, "--yes", "--json", *words), 4, "needs_operator")
+        self.assertEqual(run.json["attention"]["accept"], [f"unsearched:{cloud.home}/{path}" for path in accept])
+        self.assertEqual(run.json["error"]["hint"], f"keybaton find {spare}")
+        self.assertFalse(cloud.journal.exists())
+        return run
+
+    def goes(self, cloud, spare, *accept):
+        words = [word for path in accept for word in ("--accept", f"unsearched:{cloud.home}/{path}")]
+        command = ("retire", "sim/app", "--key", spare, "--yes", "--wait", *words)
+        self.ends(cloud.run(*command, "--through", "deactivate"), 0)
+        run = self.ends(cloud.run(*command), 0)
+        self.assertNotIn("did nothing", run.err)
+        self.assertEqual(cloud.keys(), {OLD: "Active"})
+
+    def test_what_nothing_opens_needs_a_word_that_yes_is_not(self):
+        cloud, spare = self.searching()
+        cloud.write("notes/deep/sealed.yaml", "x: ENC[GPG,aGVsbG8=]\ny: ENC[GPG,aGVsbG8=]\n")
+        run = self.stops(cloud, spare, "notes/deep/sealed.yaml")
+        self.assertIn("2 encrypted values could not be opened", run.json["error"]["message"])
+        self.golden("retire_unsearched", cloud.run("retire", "sim/app", "--key", spare, "--yes"), cloud)
+        self.stops(cloud, spare, "notes/deep/sealed.yaml",
+                   words=("--accept", f"unsearched:{cloud.home}/notes/dee"))
+        self.goes(cloud, spare, "notes/deep/sealed.yaml")
+
+    def test_a_word_for_a_directory_stands_for_all_below_it(self):
+        cloud, spare = self.searching()
+        for at in range(5):
+            cloud.write(f"notes/{at}.yaml", "x: ENC[GPG,aGVsbG8=]\n")
+        run = self.stops(cloud, spare, "notes")
+        self.assertIn("and 2 more", run.json["error"]["message"])
+        self.goes(cloud, spare, "notes")
+
+    def test_a_link_and_a_path_that_is_not_there_need_one_too(self):
+        cloud, spare = self.searching()
+        cloud.config(extra="search_paths: [~/notes, ~/gone]\n")
+        cloud.write("elsewhere/x", "nothing\n")
+        (cloud.home / "notes/link").symlink_to(cloud.home / "elsewhere")
+        self.stops(cloud, spare, "notes/link", "gone")
+        self.goes(cloud, spare, "notes/link", "gone")
+
+    def test_what_comes_later_is_not_covered(self):
+        cloud, spare = self.searching()
+        cloud.write("notes/deep/sealed.yaml", "x: ENC[GPG,aGVsbG8=]\n")
+        words = ("retire", "sim/app", "--key", spare, "--yes", "--wait",
+                 "--accept", f"unsearched:{cloud.home}/notes/deep")
+        self.ends(cloud.run(*words, "--through", "deactivate"), 0)
+        cloud.write("notes/new.yaml", "x: ENC[GPG,aGVsbG8=]\n")
+        self.error(cloud.run(*words, "--json"), 5, "refused", "notes/new.yaml", "waive_location")
+        self.assertEqual(cloud.keys()[spare], "Inactive")
+        (cloud.home / "notes/new.yaml").unlink()
+        self.ends(cloud.run(*words), 0)
+
+    def test_a_configured_file_that_is_not_there_may_only_be_away(self):
+        cloud, spare = self.searching()
+        (cloud.home / "app.env").unlink()
+        run = self.stops(cloud, spare, "app.env")
+        self.assertIn("location service of sim/app", run.json["error"]["message"])
+        self.goes(cloud, spare, "app.env")
+
+    def test_a_configured_file_without_its_entry_is_warned_of(self):
+        cloud, spare = self.searching()
+        cloud.write("app.env", "PORT=80\n")
+        run = self.ends(cloud.run("retire", "sim/app", "--key", spare, "--yes", "--wait"), 0)
+        self.assertIn("sim/app:service holds no key", run.err)
+
+    def test_a_word_that_covers_nothing_is_told(self):
+        cloud, spare = self.searching()
+        run = self.ends(cloud.run("retire", "sim/app", "--key", spare, "--yes", "--wait", "--accept", "unsearched:/x"), 0)
+        self.assertIn("--accept unsearched:/x was not asked for", run.err)
+
+
+@unittest.skipUnless(KIND.name == "aws", "the other cloud's history is its own")
+class History(Case):
+    """CloudTrail: who used it, from where, with what, first and last."""
+
+    def with_history(self, region="eu-west-1", **options):
+        cloud = self.cloud(state={**STATE, "options": {**STATE["options"], **options}})
+        file = cloud.home / ".config/keybaton/config.yaml"
+        text = file.read_text().replace("endpoints: {", f'endpoints: {{cloudtrail: "{cloud.url}", ')
+        file.write_text(text.replace(f"region: {KIND.region}", f"region: {region}"))
+        return cloud
+
+    @staticmethod
+    def use(cloud, service, region, at, address, agent):
+        cloud.play({"do": "use", "key": OLD, "service": service, "region": region, "at": at, "address": address,
+                    "agent": agent})
+
+    def test_service_region_address_program_and_times_are_told(self):
+        cloud = self.with_history()
+        now = int(time.time())
+        times = [now - ago for ago in (9000, 7200, 3600)]
+        stamps = [time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)) for at in times]
+        self.use(cloud, "iam", "us-east-1", stamps[0], "198.51.100.9", "aws-cli/2.15")
+        self.use(cloud, "s3", "eu-west-1", stamps[1], "203.0.113.7", "Boto3/1.34")
+        self.use(cloud, "s3", "eu-west-1", stamps[2], "203.0.113.7", "Boto3/1.34")
+        run = self.ends(cloud.run("find", OLD, "--json"), 0)
+        self.assertEqual([run.json["last_used"][name] for name in ("service", "region")], ["s3", "eu-west-1"])
+        self.assertEqual(run.json["uses"], [
+            {"service": "s3", "address": "203.0.113.7", "agent": "Boto3/1.34", "first": stamps[1], "last": stamps[2]},
+            {"service": "iam", "address": "198.51.100.9", "agent": "aws-cli/2.15", "first": stamps[0],
+             "last": stamps[0]}])
+        self.assertIsNone(run.json["no_history"])
+        # IAM's events stand in the partition's first region, the others in the account's own.
+        self.assertEqual(len(cloud.calls("LookupEvents")), 2)
+        self.golden("find_history", cloud.run("find", OLD), cloud)
+
+    def test_pages_are_read_one_after_the_other_within_the_rate(self):
+        cloud = self.with_history("us-east-1", page_cap=2, lookup_rate=2)
+        now = int(time.time())
+        for at in range(5):
+            stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now - 9000 + at))
+            self.use(cloud, f"svc{at}", "us-east-1", stamp, "203.0.113.7", "x")
+        run = self.ends(cloud.run("find", OLD, "--json"), 0)
+        told = {use["service"] for use in run.json["uses"]}
+        self.assertLessEqual({f"svc{at}" for at in range(5)}, told)
+        self.assertEqual({call["code"] for call in cloud.calls("LookupEvents")}, {""})  # none was throttled
+
+    def test_a_history_that_may_not_be_read_is_a_line_and_no_error(self):
+        cloud = self.with_history()
+        cloud.play({"do": "deny", "account": KIND.account, "user": "admin", "action": "cloudtrail:LookupEvents"})
+        run = self.ends(cloud.run("find", OLD), 0)
+        self.assertRegex(run.out, r"Who used it is not known: AccessDenied")
+        self.assertEqual(run.err, "")
+
+
 class AddTo(Case):
+    def test_pairs_in_mappings_of_any_markup_become_structured_files(self):
+        cloud = self.cloud()
+        texts = {"a.yaml": f"aws:\n  access_key_id: {OLD}\n  secret_access_key: {OLD_SECRET}\nother: 1\n",
+                 "b.json": f'{{"aws": [{{"access_key_id": "{OLD}", "secret_access_key": "{OLD_SECRET}"}}]}}\n',
+                 "c.toml": f'[aws.dev]\naccess_key_id = "{OLD}"\nsecret_access_key = "{OLD_SECRET}"\n',
+                 "d.ini": f"[dev]\naccess_key = {OLD}\nsecret_key = {OLD_SECRET}\n"}
+        for name, text in texts.items():
+            cloud.write(f"notes/{name}", text)
+        run = self.ends(cloud.run("find", OLD, "--path", "notes", "--add-to", "sim/app", "--yes", "--json"), 0)
+        self.assertEqual([each["settings"]["id"] for each in run.json["added"]["locations"]],
+                         ["/aws/access_key_id", "/aws/0/access_key_id", "/aws/dev/access_key_id", "/dev/access_key"])
+        self.assertEqual({each["type"] for each in run.json["added"]["locations"]}, {"structured-file"})
+        new = cloud.to_deployed()
+        for name, text in texts.items():
+            changed = (cloud.home / "notes" / name).read_text()
+            self.assertIn(new, changed)
+            self.assertEqual(len(changed), len(text))
+
     def prepared(self, text=None):
         cloud = self.cloud()
         cloud.write("notes/deploy.env", text or f"A=1\n{KIND.env_file(OLD, OLD_SECRET)}")
@@ -154,6 +357,7 @@ class AddTo(Case):
         before = config.read_bytes()
         run = self.ends(cloud.run("find", OLD, "--path", "notes", "--add-to", "sim/app", "--yes"), 0)
         self.assertIn("Nothing was found that could be added", run.out)
+        self.assertIn("Left to a person: ", run.out)
         self.assertIn("an access key id without its secret", run.out)
         self.assertEqual(config.read_bytes(), before)
 

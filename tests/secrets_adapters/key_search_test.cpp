@@ -24,6 +24,12 @@ using workbench::put;
 
 const std::string id = "AKIASEARCHSEARCHSEAR";
 
+std::string in_block(const std::string& token) {
+  std::string lines = ">\n";
+  for (std::size_t at = 0; at < token.size(); at += 60) lines += "    " + token.substr(at, 60) + "\n";
+  return lines;
+}
+
 struct Told {
   std::vector<SearchedFile> found;
   std::vector<std::string> trouble;
@@ -42,7 +48,8 @@ struct Told {
   }
 };
 
-Told look(const std::filesystem::path& root, std::vector<const Opener*> openers = {}) {
+Told look(const std::filesystem::path& root, std::vector<const Opener*> openers = {},
+          std::vector<std::filesystem::path> roots = {}) {
   Told told;
   secrets_adapters::search(
       root, rotation::AccessKeyId{id},
@@ -50,7 +57,8 @@ Told look(const std::filesystem::path& root, std::vector<const Opener*> openers 
        .trouble = [&](const auto& place, const auto&) { told.trouble.push_back(place.filename().string()); },
        .closed = [&](const auto& file, std::size_t values) { told.closed[file.filename().string()] += values; },
        .progress = [&](std::size_t done, std::size_t) { told.progress.push_back(done); },
-       .openers = std::move(openers)});
+       .openers = std::move(openers),
+       .roots = std::move(roots)});
   return told;
 }
 
@@ -100,17 +108,80 @@ TEST(KeySearch, TellsALinkThatLeadsNowhereReadable) {
 }
 
 TEST(KeySearch, StaysInTheTreeAndOutOfTheRepositorysOwnFiles) {
-  Directory here, outside;
-  put(outside / "secret", id);
+  Directory here;
   std::filesystem::create_directories(here / ".git/objects");
   put(here / ".git/objects/x", id);
   put(here / "work", id);
-  std::filesystem::create_directory_symlink(outside.path(), here / "link");
   std::filesystem::create_directory_symlink(here.path(), here / "round");
   std::filesystem::create_symlink(here / "nothing", here / "dangling");
   const Told told = look(here.path());
   EXPECT_EQ(told.text(), "work:1 \n");
   EXPECT_TRUE(told.trouble.empty());
+}
+
+TEST(KeySearch, TellsALinkToADirectoryThatIsNotSearchedAnyway) {
+  Directory here, outside;
+  std::filesystem::create_directories(outside / "deep");
+  put(outside / "deep/secret", id);
+  std::filesystem::create_directory_symlink(outside / "deep", here / "link");
+  EXPECT_EQ(look(here.path()).text(), "");
+  EXPECT_EQ(look(here.path()).trouble, std::vector<std::string>{"link"});
+  EXPECT_TRUE(look(here.path(), {}, {outside.path()}).trouble.empty());
+  EXPECT_EQ(look(here.path(), {}, {outside / "dee"}).trouble, std::vector<std::string>{"link"});
+}
+
+// What a Windows machine left: PowerShell's Out-File and regedit write it.
+TEST(KeySearch, ReadsTextOf16Bits) {
+  const auto wide = [](const std::u16string& text, bool little) {
+    std::string bytes;
+    for (const char16_t unit : text) {
+      const char low = static_cast<char>(unit & 0xFFU), high = static_cast<char>(unit >> 8U);
+      bytes += little ? low : high;
+      bytes += little ? high : low;
+    }
+    return bytes;
+  };
+  const std::u16string text = u"# \u00fc \U0001f511\r\nKEY_ID=" + std::u16string(id.begin(), id.end()) + u"\r\n";
+  const std::u16string plain = text.substr(text.find(u'K'));
+  Directory here;
+  put(here / "a", wide(u"\uFEFF" + text, true));
+  put(here / "b", wide(u"\uFEFF" + text, false));
+  put(here / "c", wide(plain, true));
+  put(here / "d", wide(plain, false));
+  put(here / "e", wide(u"\uFEFF" + text, true) + "x");  // half a unit at its end
+  EXPECT_EQ(look(here.path()).text(), "a:2 KEY_ID\nb:2 KEY_ID\nc:1 KEY_ID\nd:1 KEY_ID\ne:2 KEY_ID\n");
+}
+
+// The pieces in which a large file is read end with a line; one of them is longer than a piece.
+TEST(KeySearch, ReadsFilesOfAnySize) {
+  constexpr std::size_t piece = 16U << 20U;
+  Directory here;
+  std::string lines;
+  while (lines.size() + 100 < piece - 10) lines += std::string(99, 'x') + "\n";
+  const std::size_t before = static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n'));
+  const std::string across = lines + "KEY_ID = " + std::string(piece - lines.size(), ' ') + id + "\n";
+  put(here / "a", across + "LAST=" + id + "\n");
+  put(here / "b", std::string(piece - 7, 'x') + id + std::string(piece, 'y') + "\nz=" + id);
+  const EyamlOpener opener{{{eyaml::certificate, eyaml::private_key}}};
+  const std::string token = sealed(id);
+  put(here / "c", std::string(piece - token.size() / 2 - 10, 'x') + "\nmine: " + token + "\n");
+  put(here / "d", std::string(piece - token.size() / 2 - 80, 'x') + "\nlast::id: " + in_block(token) + "z: 1\n");
+  EXPECT_EQ(look(here.path(), {&opener}).text(), "a:" + std::to_string(before + 1) +
+                                                     " KEY_ID\na:" + std::to_string(before + 2) +
+                                                     " LAST\nb:1 \nb:2 z\nc:2 mine " + "sealed\nd:3 last::id sealed\n");
+}
+
+// A log names it in every line.
+TEST(KeySearch, CountsWhatComesBehindTheFirstFiftyLinesOfAFile) {
+  Directory here;
+  std::string log;
+  for (int at = 0; at < 200'000; ++at) log += "GET / " + id + " " + id + "\n";
+  put(here / "log", log);
+  const Told told = look(here.path());
+  ASSERT_EQ(told.found.size(), 1U);
+  EXPECT_EQ(told.found[0].spots.size(), 50U);
+  EXPECT_EQ(told.found[0].spots.back().line, 50U);
+  EXPECT_EQ(told.found[0].more, 200'000U - 50U);
 }
 
 TEST(KeySearch, TellsManyFilesInTheOrderOfTheirPathsWhicheverThreadReadThem) {
@@ -139,12 +210,6 @@ TEST(KeySearch, EndsEarlyWhenItIsInterrupted) {
 }
 
 // ---- sealed values ----------------------------------------------------------------------------------------------
-
-std::string in_block(const std::string& token) {
-  std::string lines = ">\n";
-  for (std::size_t at = 0; at < token.size(); at += 60) lines += "    " + token.substr(at, 60) + "\n";
-  return lines;
-}
 
 TEST(EyamlSearch, OpensTokensInALineAndInABlockWithTheKeysOfTheConfig) {
   Directory here;

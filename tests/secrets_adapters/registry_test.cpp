@@ -110,4 +110,35 @@ TEST(Registry, TellsTheSettingsOfAType) {
   EXPECT_TRUE(secrets_adapters::settings_of("floppy").empty());
 }
 
+TEST(Registry, NamesAPlaceAsPeopleDo) {
+  const auto place = [](const char* type, std::map<std::string, std::string> settings) {
+    return secrets_adapters::place_of(spec(type, std::move(settings)));
+  };
+  EXPECT_EQ(place("env-file", {{"path", "/etc/app.env"}}), "/etc/app.env");
+  EXPECT_EQ(place("aws-secrets-manager", {{"secret", "app/aws"}}), "app/aws");
+  EXPECT_EQ(place("aws-ssm", {{"id", "/app/id"}, {"region", "eu-west-1"}}), "/app/id in eu-west-1");
+  EXPECT_EQ(place("vault-kv2", {{"address", "https://vault"}, {"mount", "secret"}, {"path", "app"}}),
+            "secret/app at https://vault");
+  EXPECT_EQ(place("kubernetes", {{"context", "prod"}, {"namespace", "apps"}, {"secret", "aws"}}),
+            "apps/aws, context prod");
+  EXPECT_EQ(place("kubernetes", {{"secret", "aws"}}), "aws");
+  EXPECT_EQ(place("github-actions", {{"repository", "acme/app"}, {"environment", "prod"}}),
+            "acme/app, environment prod");
+  EXPECT_EQ(place("github-actions", {{"organisation", "acme"}}), "organisation acme");
+  EXPECT_EQ(place("gitlab-ci", {{"instance", "yes"}, {"scope", "prod"}}), "scope prod");
+  EXPECT_EQ(place("circleci", {{"context_name", "aws"}, {"owner", "gh/acme"}}), "context aws of gh/acme");
+  EXPECT_EQ(place("http", {{"read.url", "https://api.example/7?token=x"}}), "https://api.example/7");
+  EXPECT_EQ(place("exec", {{"read.0", "/bin/hook"}, {"read.1", "show"}}), "program /bin/hook");
+  EXPECT_EQ(place("manual", {{"instructions", "the console [of] Fastly"}}), "the console [of] Fastly");
+  // Only a file has a file's path; Vault's is one of its own.
+  EXPECT_EQ(secrets_adapters::file_of(spec("env-file", {{"path", "/x"}})), "/x");
+  EXPECT_FALSE(secrets_adapters::file_of(spec("vault-kv2", {{"path", "app"}})));
+  for (const auto& type : secrets_adapters::types()) {
+    std::map<std::string, std::string> all;
+    for (const auto& one : secrets_adapters::settings_of(type)) all[std::string(one.name)] = "x";
+    all["read.0"] = all["read.url"] = "x";
+    EXPECT_NE(place(type.c_str(), all), "") << type;
+  }
+}
+
 }  // namespace

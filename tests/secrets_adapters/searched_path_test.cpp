@@ -18,7 +18,7 @@ using workbench::Directory;
 using workbench::put;
 
 SearchedPath watch(const std::string& path, Absent absent = Absent::trouble) {
-  return SearchedPath{path, AccessKeyId{places::old_id}, absent};
+  return SearchedPath{path, AccessKeyId{places::old_id}, {.absent = absent}};
 }
 
 TEST(SearchedPath, HoldsTheKeyWhereAnyFileBelowItNamesIt) {
@@ -54,6 +54,28 @@ TEST(SearchedPath, ThatIsNotThereIsTroubleUnlessItMayBeAbsent) {
   Directory here;
   EXPECT_TRUE(places::why(watch(here / "gone").read()));
   EXPECT_EQ(said(watch(here / "gone", Absent::nothing).read()), "nothing");
+}
+
+// Nobody could look into a value that nothing opens, nor follow a link that leads out of what is searched.
+TEST(SearchedPath, IsRefusedWhereSomethingCouldNotBeLookedIntoUnlessAPersonSaidSo) {
+  Directory here, outside;
+  ::mkdir((here / "deep").c_str(), 0700);
+  put(here / "deep/a.yaml", "x: ENC[GPG,aGVsbG8=]\n");
+  const auto refused = watch(here / "").read();
+  ASSERT_TRUE(rotation::refused(refused));
+  EXPECT_EQ(rotation::refused(refused)->message,
+            (here / "deep/a.yaml").string() + ": 1 encrypted value that no key at hand opens");
+  const auto leaving = [&](const std::filesystem::path& path) {
+    return SearchedPath{here / "", AccessKeyId{places::old_id}, {.unsearched = {path}}};
+  };
+  EXPECT_EQ(said(leaving(here / "deep").read()), "nothing");
+  EXPECT_EQ(said(leaving(here / "deep/a.yaml").read()), "nothing");
+  EXPECT_TRUE(places::why(leaving(here / "dee").read()));
+  std::filesystem::create_directory_symlink(outside.path(), here / "link");
+  EXPECT_TRUE(places::why(leaving(here / "deep").read()));
+  EXPECT_EQ(said(leaving(here / "").read()), "nothing");
+  put(here / "deep/b", places::old_id);  // a word says nothing of what can be read
+  EXPECT_EQ(said(leaving(here / "").read()), places::old_id + " -");
 }
 
 TEST(SearchedPath, IsNeverWritten) {

@@ -25,6 +25,18 @@ class Find(TerminalCase):
         self.assertIn("Next: keybaton rotate sim/app", person.plain)
         self.assertNotIn(SECRET, person.plain)
 
+    def test_it_is_as_wide_as_the_terminal(self):
+        cloud = self.cloud()
+        cloud.write("notes/a directory with a long name/sealed.yaml", "x: ENC[GPG,aGVsbG8=]\n")
+        (cloud.home / "notes/link").symlink_to("/etc")
+        for columns in (60, 80, 120):
+            person = self.at_terminal(cloud, "find", OLD, "--path", "notes", columns=columns)
+            person.ends(5)
+            self.assertIn("Not read:", person.plain)
+            for line in person.plain.replace("\x1b[K", "").splitlines():
+                # A path or an id stands whole, to be copied.
+                self.assertTrue(len(line) <= columns or len(line.split()) == 1, line)
+
 
 if __name__ == "__main__":
     main()
