@@ -127,12 +127,10 @@ void intend(View& view, const Record& record) {
     pending.keys_before.insert(AccessKeyId{std::move(id)});
   }
   touch(view, pending);
-  if (get(record.what.detail, "old_sealed") == "yes" && pending.location) {
-    if (LocationView* location = view.find(*pending.location)) location->old_sealed = true;
-  }
-  if (const auto other = get(record.what.detail, "old_sealed_of")) {
-    if (LocationView* location = view.find(LocationName{*other})) location->old_sealed = true;
-  }
+  // Its own value, or that of another place which shows what this one does not.
+  auto sealed = get(record.what.detail, "old_sealed_of");
+  if (get(record.what.detail, "old_sealed") == "yes" && pending.location) sealed = pending.location->text();
+  if (LocationView* location = sealed ? view.find(LocationName{*sealed}) : nullptr) location->old_sealed = true;
   slot = std::move(pending);
 }
 
