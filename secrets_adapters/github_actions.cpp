@@ -299,6 +299,6 @@ constexpr std::array settings{Setting{"repository", false},
 
 }  // namespace
 
-const Kind github_actions{"github-actions", settings, check_github, github_pair, Reach::network};
+const Kind github_actions{"github-actions", settings, check_github, github_pair, Reach::network, Compares::nobody};
 
 }  // namespace secrets_adapters

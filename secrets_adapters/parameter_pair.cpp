@@ -268,6 +268,6 @@ constexpr std::array parameter_settings{Setting{"id"}, Setting{"value"}, Setting
 
 }  // namespace
 
-const Kind aws_ssm{"aws-ssm", parameter_settings, check_parameters, parameter_pair, Reach::account};
+const Kind aws_ssm{"aws-ssm", parameter_settings, check_parameters, parameter_pair, Reach::account, Compares::nobody};
 
 }  // namespace secrets_adapters
