@@ -186,17 +186,17 @@ class Survey {
 
   // The key is there and Active: what a cloud refuses of a call that needs no permission is its signature.
   bool unproven(const std::string& key, const Answer<Caller>& answer) {
-    const std::string what = "signing a call with the new key " + key + " and the secret in location " +
-                             adopted_from_.text();
+    const std::string what =
+        "signing a call with the new key " + key + " and the secret in location " + adopted_from_.text();
     const Refused* no = refused(answer);
     if (no == nullptr || (no->why != Refusal::denied && no->why != Refusal::invalid_credentials)) {
       return turn(what, answer);
     }
-    return turn(Ending::refused,
-                what + " was refused" + (no->code.empty() ? "" : " (" + no->code + ")") +
-                    ": most likely that secret is not the one of this key.",
-                "put the secret of " + key + " into location " + adopted_from_.text() +
-                    ", then run the same command again");
+    return turn(
+        Ending::refused,
+        what + " was refused" + (no->code.empty() ? "" : " (" + no->code + ")") +
+            ": most likely that secret is not the one of this key.",
+        "put the secret of " + key + " into location " + adopted_from_.text() + ", then run the same command again");
   }
 
   bool pin(const AccessKey& key) {
@@ -377,7 +377,8 @@ class Survey {
   bool place_turn(const std::string& what, const Answer<T>& answer) {
     const Refused* no = refused(answer);
     if (no == nullptr) return turn(what, answer);
-    return turn(ending_of(*no), place_refusal_words(what, *no), place_remedy(*no) + ", then run the same command again");
+    return turn(ending_of(*no), place_refusal_words(what, *no),
+                place_remedy(*no) + ", then run the same command again");
   }
 
   bool still_needed(const std::string& name) {

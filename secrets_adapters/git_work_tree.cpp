@@ -34,17 +34,17 @@ const std::vector<std::string> passed{"SSH_AUTH_SOCK",
                                       "GIT_CONFIG_SYSTEM",
                                       "GIT_CONFIG_NOSYSTEM"};
 
-bool says(const platform::Finished& finished, std::initializer_list<std::string_view> phrases) {
+bool says(const platform::Finished& finished, const std::vector<std::string_view>& phrases) {
   return std::any_of(phrases.begin(), phrases.end(), [&](std::string_view one) {
     return finished.err.find(one) != std::string::npos || finished.out.find(one) != std::string::npos;
   });
 }
 
-constexpr std::initializer_list<std::string_view> shut_out{
-    "Permission denied",         "Authentication failed",     "could not read Username",     "could not read Password",
-    "returned error: 403", "returned error: 401", "Host key verification failed"};
-constexpr std::initializer_list<std::string_view> cut_off{"hung up unexpectedly", "unexpected disconnect", "early EOF",
-                                                          "Broken pipe", "Connection reset"};
+const std::vector<std::string_view> shut_out{
+    "Permission denied",   "Authentication failed", "could not read Username",     "could not read Password",
+    "returned error: 403", "returned error: 401",   "Host key verification failed"};
+const std::vector<std::string_view> cut_off{"hung up unexpectedly", "unexpected disconnect", "early EOF", "Broken pipe",
+                                            "Connection reset"};
 
 // Nothing of ours can have been changed there: we only looked.
 [[noreturn]] void stop_unread(const platform::Finished& finished, const std::string& remote) {
@@ -110,9 +110,7 @@ platform::Finished GitWorkTree::run(const std::vector<std::string>& words, Asked
 // What only this machine does goes on all the same: it puts back what a write that ran out of time has begun.
 std::chrono::milliseconds GitWorkTree::deadline(Waits waits) const {
   if (waits == Waits::for_nobody) return local_deadline;
-  const auto left = !budget_                    ? std::nullopt
-                    : waits == Waits::to_change ? budget_->for_changes()
-                                                : budget_->for_looks();
+  const auto left = !budget_ ? std::nullopt : waits == Waits::to_change ? budget_->for_changes() : budget_->for_looks();
   if (!left || *left >= network_deadline) return network_deadline;
   if (*left > rotation::Millis{0}) return *left;
   git_stop(Refusal::other, "this write has taken as long as the rotation may be held for it; it goes on with the next");
@@ -293,9 +291,9 @@ void GitWorkTree::push(const std::string& remote, const Commit& commit, const st
   const std::string moved = "the branch moved at the git remote " + remote + "; nothing was changed there";
   if (says(finished, {"[rejected]"})) git_stop(Refusal::conflict, moved);
   // It may have arrived for all that: the other side tells.
-  const std::string what =
-      "the push to " + remote +
-      (finished.timed_out ? " did not end in time" : " failed (git ended with " + std::to_string(finished.exit_code) + ")");
+  const std::string what = "the push to " + remote +
+                           (finished.timed_out ? " did not end in time"
+                                               : " failed (git ended with " + std::to_string(finished.exit_code) + ")");
   std::optional<Commit> now;
   try {
     const auto tips = remote_tips(remote, {ref});

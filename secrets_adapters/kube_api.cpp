@@ -43,7 +43,8 @@ std::string reason_in(http::Body body) {
 Refused refuse_status(int status, const std::string& reason, const std::string& said, const std::string& permission) {
   const std::string text = said + "status " + std::to_string(status) + (reason.empty() ? "" : " " + reason);
   switch (status) {
-    case 401: return refuse(Refusal::invalid_credentials, text + ": the API server does not accept the credentials", reason);
+    case 401:
+      return refuse(Refusal::invalid_credentials, text + ": the API server does not accept the credentials", reason);
     case 403: {
       Refused no = refuse(Refusal::denied, text + ": a role must allow " + permission, reason);
       no.remedy = "let a role allow " + permission;

@@ -27,8 +27,7 @@ constexpr std::string_view blanks = " \t\r\n";
 
 // Whatever is wrong with it, no permission is missing: who signs in is not known.
 Refused refuse(std::string message, std::string remedy, Refusal why = Refusal::invalid_credentials) {
-  return {
-      .why = why, .code = {}, .message = std::move(message), .request_id = {}, .remedy = std::move(remedy)};
+  return {.why = why, .code = {}, .message = std::move(message), .request_id = {}, .remedy = std::move(remedy)};
 }
 
 Answer<Secret> word(std::string_view text, const std::string& where, const std::string& remedy) {

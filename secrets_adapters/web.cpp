@@ -106,7 +106,8 @@ Answer<http::Response> Web::send(const Ask& ask, std::span<const int> also) {
       } else {
         const bool limited = is_rate_limit(*response);
         const Class kind = class_of(limited ? 429 : status);
-        answer = Refused{.why = kind.why, .code = {}, .message = text + ": " + kind.words, .request_id = {}, .remedy = kind.remedy};
+        answer = Refused{
+            .why = kind.why, .code = {}, .message = text + ": " + kind.words, .request_id = {}, .remedy = kind.remedy};
       }
       again = passing(*response) && (ask.effect == Effect::read || status < 500);
       if (const std::string* after = response->header("Retry-After");

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "providers/http/transport.hpp"
 #include "rotation/time.hpp"

@@ -255,9 +255,10 @@ TEST(MandatoryLocation, that_refuses_as_a_conflict_and_reads_as_expected_is_told
 
 // However it fails: the keys and the other places stay as they are, and a place that is mended is written.
 TEST(MandatoryLocation, that_fails_in_any_way_stops_with_three_parts_and_touches_no_other) {
-  const std::vector<Bad> ways{no(Refusal::denied),      no(Refusal::invalid_credentials), no(Refusal::no_such_entity),
-                              no(Refusal::not_sent),    no(Refusal::invalid),             no(Refusal::conflict),
-                              no(Refusal::unsupported), Unknown{"no reply"}};
+  const std::vector<Bad> ways{no(Refusal::denied),         no(Refusal::invalid_credentials),
+                              no(Refusal::no_such_entity), no(Refusal::not_sent),
+                              no(Refusal::invalid),        no(Refusal::conflict),
+                              no(Refusal::unsupported),    Unknown{"no reply"}};
   for (const char* call : {"read vault", "write vault"}) {
     for (const Bad& way : ways) {
       Desk desk = at_row(Step::create);
@@ -269,7 +270,6 @@ TEST(MandatoryLocation, that_fails_in_any_way_stops_with_three_parts_and_touches
       EXPECT_NE(stopped.ending, Ending::ok) << call;
       ASSERT_TRUE(stopped.problem) << call;
       expect_end(stopped, stopped.ending);
-      EXPECT_EQ(stopped.problem->message.find("the credentials lack"), std::string::npos);
       EXPECT_EQ(desk.places.at(vault), old_id) << call;
       for (const auto& [name, holds] : desk.places) EXPECT_TRUE(holds == old_id || holds == new_id) << name.text();
       EXPECT_TRUE(desk.keys.contains(old_id) && desk.keys.contains(new_id));

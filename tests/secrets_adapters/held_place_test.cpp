@@ -116,8 +116,8 @@ struct Budgeted {
   std::string write(std::vector<http::Method> script) {
     const Surroundings here = secrets_adapters::with_budget(
         {.network = [this](const http::TransportSettings&) { return std::make_unique<SlowWire>(wire); }, .boot = boot});
-    const auto place = secrets_adapters::held(std::make_unique<Sender>(here.network({}), std::move(script)), here,
-                                              Compares::itself);
+    const auto place =
+        secrets_adapters::held(std::make_unique<Sender>(here.network({}), std::move(script)), here, Compares::itself);
     const auto answer = hand_over(*place);
     return rotation::done(answer)->mark;
   }

@@ -492,6 +492,8 @@ const std::vector<Fault> faults{
     {"steps.1.headers.Host", "x", "steps.1.headers.Host"},
     {"steps.1.headers.a b", "x", "steps.1.headers.a b"},
     {"steps.1.headers.Authorization", "Bearer abc", "steps.1.headers.Authorization"},
+    {"steps.1.headers.X-Api-Key", "abc", "steps.1.headers.X-Api-Key"},
+    {"steps.1.headers.PRIVATE-TOKEN", "abc", "steps.1.headers.PRIVATE-TOKEN"},
     {"steps.2.form.x", "{token}", "steps.2.form.x"},
     {"steps.2.json", "{}", "steps.2.body"},
     {"steps.3.form.x", "1", "steps.3.method"},

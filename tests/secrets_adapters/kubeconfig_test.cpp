@@ -279,7 +279,8 @@ TEST(KubernetesLogin, APluginIsRunOnceAndAgainOnceItsTokenIsRefused) {
   EXPECT_EQ(said(place->read()), places::old_pair);
   EXPECT_EQ(workbench::get(runs), "x\nx\n");
   bench.cluster.forget("t-2");
-  EXPECT_EQ(why(place->read()), Refusal::invalid_credentials);  // the third one is not accepted either, and there is no fourth
+  EXPECT_EQ(why(place->read()),
+            Refusal::invalid_credentials);  // the third one is not accepted either, and there is no fourth
   EXPECT_EQ(workbench::get(runs), "x\nx\nx\n");
 }
 
