@@ -362,7 +362,7 @@ TEST(GithubActions, TakesARenewedTokenAndOneOfAVariable) {
   world.settings.erase("token_file");
   world.settings["token_env"] = "KEYBATON_TEST_TOKEN";
   ::unsetenv("KEYBATON_TEST_TOKEN");
-  EXPECT_EQ(why(world.read()), Refusal::invalid);
+  EXPECT_EQ(why(world.read()), Refusal::invalid_credentials);
   ::setenv("KEYBATON_TEST_TOKEN", "renewed", 1);
   EXPECT_EQ(mark_of(world.read()), "1970-01-01T00:00:01Z, 1970-01-01T00:00:02Z");
   ::unsetenv("KEYBATON_TEST_TOKEN");
