@@ -127,6 +127,7 @@ secrets_adapters::Surroundings House::surroundings(CloudAccess* access, const ro
   here.pause = [this](rotation::Millis span) {
     return clock_.wait(span, [](rotation::Millis) {}) == rotation::Waited::done;
   };
+  here.boot = [this] { return clock_.now().boot; };
   here.rotation = rotation.text();
   if (access != nullptr) {
     here.secrets = [access](const rotation::LocationSpec& spec) { return access->secrets(spec); };

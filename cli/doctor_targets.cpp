@@ -85,7 +85,7 @@ class TargetChecks {
       const auto place = secrets_adapters::make_location(spec, house_.surroundings(access_));
       const auto answer = place->read();
       const rotation::Holding* holding = rotation::done(answer);
-      if (holding == nullptr) return add(what, false, why_not(answer), look);
+      if (holding == nullptr) return add(what, false, why_not(answer), helps(answer, look));
       if (holding->custody == rotation::Custody::by_hand) return add(what, true, "is written by hand", {});
       const bool closed = holding->custody == rotation::Custody::closed && !holding->mark.empty();
       if (!holding->id && !closed) return add(what, false, "holds no key", look);
@@ -94,7 +94,7 @@ class TargetChecks {
       const std::string holds = "holds " + holding->id->text();
       const auto ready = place->ready();
       if (rotation::done(ready) == nullptr) {
-        return add(what, false, holds + ", but cannot be written: " + why_not(ready), look);
+        return add(what, false, holds + ", but cannot be written: " + why_not(ready), helps(ready, look));
       }
       if (const std::string wrong = wrong_with(*holding->id); !wrong.empty()) {
         return add(what, false, holds + ", " + wrong,
@@ -111,7 +111,8 @@ class TargetChecks {
     const std::string what = "location " + spec.name.text();
     const auto ready = place.ready();
     if (rotation::done(ready) == nullptr) {
-      return add(what, false, "cannot be written: " + why_not(ready), "check its path and settings in the config");
+      return add(what, false, "cannot be written: " + why_not(ready),
+                 helps(ready, "check its path and settings in the config"));
     }
     const rotation::LocationView* before = known_ != nullptr ? known_->find(spec.name) : nullptr;
     const bool told = before != nullptr && before->spec == spec && before->custody == rotation::Custody::closed;
@@ -121,6 +122,21 @@ class TargetChecks {
                  open_ != nullptr ? next_command() : "make sure that it has the pair of a key that works");
     }
     add(what, true, "does not show what it holds", {});
+  }
+
+  // What the place itself says helps, or what helps against such a refusal; `look` where only the config may be wrong.
+  template <class T>
+  [[nodiscard]] static std::string helps(const rotation::Answer<T>& answer, const std::string& look) {
+    const auto* no = rotation::refused(answer);
+    if (no == nullptr) return "see that it can be reached and answers, then run keybaton doctor again";
+    switch (no->why) {
+      case rotation::Refusal::invalid_credentials:
+      case rotation::Refusal::expired_session:
+      case rotation::Refusal::clock:
+      case rotation::Refusal::throttled:
+      case rotation::Refusal::not_sent: return rotation::place_remedy(*no) + ", then run keybaton doctor again";
+      default: return no->remedy.empty() ? look : no->remedy + ", then run keybaton doctor again";
+    }
   }
 
   // On the way from the old key to the new one some places hold this and some that.

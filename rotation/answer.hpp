@@ -35,11 +35,15 @@ struct Refused {
   std::string code;  // the provider's own code, such as "AccessDenied"; may be empty
   std::string message;
   std::string request_id;  // may be empty
+  // What a person does about it, in the imperative: "chmod 600 FILE"; empty where `why` says enough.
+  std::string remedy = {};
 };
 
 // It may have happened, or may yet.
 struct Unknown {
   std::string why;
+  // It is under way and takes longer than one call may: the same call again goes on with it.
+  bool goes_on = false;
 };
 
 struct Nothing {};

@@ -171,6 +171,10 @@ Engine::End Engine::change_location(const Perform& perform) {
     return Result{.ending = ending_of(*no), .problem = std::move(problem)};
   }
   append(outcome(pending, Outcome::unknown, now()));
+  if (unknown(answer)->goes_on) {  // a piece of a longer wait, each under a lease of its own; the place knows its end
+    --writes_[perform.location];
+    return {};
+  }
   return mutation_unknown(doing(perform), unknown(answer)->why);
 }
 

@@ -175,10 +175,29 @@ std::string place_refusal_words(const std::string& what, const Refused& refused)
   return ended(what + " was refused" + code + ": " + refused.message, refused);
 }
 
+std::string place_remedy(const Refused& refused) {
+  if (!refused.remedy.empty()) return refused.remedy;
+  switch (refused.why) {
+    case Refusal::invalid_credentials:
+    case Refusal::expired_session: return "renew the credentials that it names";
+    case Refusal::clock:
+    case Refusal::throttled: return std::string(remedy(refused.why));
+    case Refusal::not_sent: return "see that it is up and can be reached from here";
+    case Refusal::denied:  // by a file's mode, a role, a hook: it says by what
+    case Refusal::no_such_entity:
+    case Refusal::limit_exceeded:
+    case Refusal::conflict:
+    case Refusal::unsupported:
+    case Refusal::invalid:
+    case Refusal::other: return "mend what it names";
+  }
+  return "mend what it names";
+}
+
 Problem place_refusal(const View& view, const std::string& what, const Refused& refused) {
   return {.message = place_refusal_words(what, refused),
           .keys = keys_now(view),
-          .hint = "mend what it names, then run: " + resume_command(view)};
+          .hint = place_remedy(refused) + ", then run: " + resume_command(view)};
 }
 
 Problem refusal(const View& view, const std::string& what, const Refused& refused) {

@@ -40,6 +40,8 @@ namespace rotation {
 [[nodiscard]] Problem refusal(const View& view, const std::string& what, const Refused& refused);
 // The same of a location, in its own words: the cloud's reasons and remedies are not those of a file or a store.
 [[nodiscard]] std::string place_refusal_words(const std::string& what, const Refused& refused);
+// What puts it right, as a beginning of a sentence: the refusal's own remedy first.
+[[nodiscard]] std::string place_remedy(const Refused& refused);
 [[nodiscard]] Problem place_refusal(const View& view, const std::string& what, const Refused& refused);
 [[nodiscard]] Problem not_known(const View& view, const std::string& what, const std::string& why);
 [[nodiscard]] Problem wrong_account(const View& view, const Caller& caller);

@@ -177,10 +177,26 @@ class Survey {
     }
     const Answer<Caller> answer = cloud_.probe(*request_.adopted, *prospect_.adopted_secret);
     const Caller* caller = done(answer);
-    if (caller == nullptr) return turn("signing a call with the new key " + key, answer);
+    if (caller == nullptr) return unproven(key, answer);
     if (caller->user_id == prospect_.start.target.user_id) return true;
-    return turn(Ending::needs_operator, "The secret that stands beside " + key + " is another user's.",
+    return turn(Ending::needs_operator,
+                "The secret that stands beside " + key + " in location " + adopted_from_.text() + " is another user's.",
                 "put the right pair there");
+  }
+
+  // The key is there and Active: what a cloud refuses of a call that needs no permission is its signature.
+  bool unproven(const std::string& key, const Answer<Caller>& answer) {
+    const std::string what =
+        "signing a call with the new key " + key + " and the secret in location " + adopted_from_.text();
+    const Refused* no = refused(answer);
+    if (no == nullptr || (no->why != Refusal::denied && no->why != Refusal::invalid_credentials)) {
+      return turn(what, answer);
+    }
+    return turn(
+        Ending::refused,
+        what + " was refused" + (no->code.empty() ? "" : " (" + no->code + ")") +
+            ": most likely that secret is not the one of this key.",
+        "put the secret of " + key + " into location " + adopted_from_.text() + ", then run the same command again");
   }
 
   bool pin(const AccessKey& key) {
@@ -279,7 +295,10 @@ class Survey {
     if (holds_old) return true;
     if (request_.adopted && holding->id == *request_.adopted) {
       prospect_.start.told[spec.name].holds = holding->id;
-      if (holding->secret && !is_derived(spec)) prospect_.adopted_secret = holding->secret->clone();  // one to seal
+      if (holding->secret && !is_derived(spec)) {  // one to seal
+        prospect_.adopted_secret = holding->secret->clone();
+        adopted_from_ = spec.name;
+      }
       return true;
     }
     if (spec.optional) {
@@ -348,7 +367,7 @@ class Survey {
     const Refused* no = refused(answer);
     if (no != nullptr && no->why == Refusal::invalid) {
       return turn(Ending::usage, place_refusal_words("reading " + name, *no),
-                  "mend it, then run the same command again");
+                  (no->remedy.empty() ? "mend it" : no->remedy) + ", then run the same command again");
     }
     return place_turn("reading " + name, answer);
   }
@@ -357,7 +376,8 @@ class Survey {
   bool place_turn(const std::string& what, const Answer<T>& answer) {
     const Refused* no = refused(answer);
     if (no == nullptr) return turn(what, answer);
-    return turn(ending_of(*no), place_refusal_words(what, *no), "mend what it names, then run the same command again");
+    return turn(ending_of(*no), place_refusal_words(what, *no),
+                place_remedy(*no) + ", then run the same command again");
   }
 
   bool still_needed(const std::string& name) {
@@ -372,6 +392,7 @@ class Survey {
   const Request& request_;
   Caller caller_;
   Prospect prospect_;
+  LocationName adopted_from_;  // that showed the adopted secret
   Turned turned_;
 };
 

@@ -23,7 +23,7 @@ std::string settled(const Draft& draft, Op op) {
   if (draft.outcome != Outcome::done) {
     switch (op) {
       case Op::create_key: return "the create that was begun made no key";
-      case Op::write_location: return "the write to " + place_of(draft) + " that was begun did not happen";
+      case Op::write_location: return "the write to " + place_of(draft) + " that was begun is not to be seen there";
       case Op::restore_location: return place_of(draft) + " was not put back yet";
       case Op::activate_key: return key_of(draft) + " is still off";
       case Op::deactivate_key: return key_of(draft) + " is still Active";

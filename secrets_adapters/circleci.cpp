@@ -123,7 +123,11 @@ Answer<std::string> CircleVariables::context_by_name() {
   const auto contexts = list("/api/v2/context", query, "looking for the context");
   if (done(contexts) == nullptr) return rotation::pass_on<std::string>(contexts);
   const auto refuse = [&](const char* what) {
-    return Refused{.why = Refusal::denied, .code = {}, .message = owner + what, .request_id = {}};
+    return Refused{.why = Refusal::denied,
+                   .code = {},
+                   .message = owner + what,
+                   .request_id = {},
+                   .remedy = "check context_name and owner, and the scopes of the token"};
   };
   std::string found;
   for (const json& one : *done(contexts)) {
@@ -244,7 +248,9 @@ constexpr std::array settings{Setting{"project", false},
 
 }  // namespace
 
-const Kind circleci{"circleci",  settings,       check_circle,
-                    circle_pair, Reach::network, "[{project}][context {context_name}][context {context}][ of {owner}]"};
+const Kind circleci{"circleci",      settings,
+                    check_circle,    circle_pair,
+                    Reach::network,  "[{project}][context {context_name}][context {context}][ of {owner}]",
+                    Compares::nobody};
 
 }  // namespace secrets_adapters

@@ -54,11 +54,16 @@ Refused ClosedPair::refuse(Refusal why, const std::string& what) const {
   return {.why = why, .code = {}, .message = store_->place() + ": " + what, .request_id = {}};
 }
 
+Refused ClosedPair::refuse(Refused no) const {
+  no.message = store_->place() + ": " + no.message;
+  return no;
+}
+
 Unknown ClosedPair::unsure(const std::string& what) const { return Unknown{store_->place() + ": " + what}; }
 
 template <class To, class From>
 Answer<To> ClosedPair::not_done(const Answer<From>& answer) const {
-  if (const Refused* no = refused(answer)) return refuse(no->why, no->message);
+  if (const Refused* no = refused(answer)) return refuse(*no);
   const Unknown* lost = unknown(answer);
   return unsure(lost != nullptr ? lost->why : "an answer without a value");
 }
@@ -121,7 +126,7 @@ std::optional<Answer<Written>> ClosedPair::put(Half half, const Secret& value, S
   for (bool first = true;; first = false) {
     const auto put = store_->put(half, value);
     if (const Refused* no = refused(put)) {
-      if (half == Half::secret && first) return refuse(no->why, no->message);
+      if (half == Half::secret && first) return refuse(*no);
       return unsure(no->message + "; what went before it was written, so that id and secret may not belong together");
     }
     auto look = store_->look();

@@ -70,6 +70,7 @@ class ClosedPair final : public rotation::Location {
   [[nodiscard]] std::optional<std::string> doubt(Half half, const rotation::Secret& value, const ShownPair& before,
                                                  const ShownPair& now) const;
   [[nodiscard]] rotation::Refused refuse(rotation::Refusal why, const std::string& what) const;
+  [[nodiscard]] rotation::Refused refuse(rotation::Refused no) const;  // of this place
   [[nodiscard]] rotation::Unknown unsure(const std::string& what) const;
   template <class To, class From>
   [[nodiscard]] rotation::Answer<To> not_done(const rotation::Answer<From>& answer) const;

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "platform/process.hpp"
+#include "rotation/stops.hpp"
 #include "secrets_adapters/env_file.hpp"
 #include "secrets_adapters/exec_protocol.hpp"
 #include "secrets_adapters/kinds.hpp"
@@ -104,8 +105,11 @@ class ProgramPlace final : public rotation::Location {
           ::access(file.c_str(), X_OK) != 0) {
         return refuse(Refusal::other, *argv, "there is no such program that may be run");
       }
-      if ((seen.st_mode & S_IWOTH) != 0) {
-        return refuse(Refusal::denied, *argv, "anybody may write to this program; take that right away (chmod o-w)");
+      if (auto no = open_to_all(*argv, file, seen)) return std::move(*no);
+      for (std::size_t n = 1; n < argv->size(); ++n) {  // where the program is an interpreter, its script
+        const std::string& word = (*argv)[n];
+        if (!word.starts_with('/') || ::stat(word.c_str(), &seen) != 0) continue;
+        if (auto no = open_to_all(*argv, word, seen)) return std::move(*no);
       }
     }
     return Done<Nothing>{};
@@ -126,11 +130,6 @@ class ProgramPlace final : public rotation::Location {
     }
     const Ran ran = run(argv, ask_to_write(change, now), programs_.timeout);
     if (ran.how == Ran::How::not_started) return refuse(Refusal::other, argv, ran.words + unwritten);
-    if (ran.how == Ran::How::ended) {
-      if (ran.code == conflict_code) return refuse(Refusal::conflict, argv, "it found another value in the place");
-      if (ran.code == try_later_code) return refuse(Refusal::other, argv, "it says to try later" + unwritten);
-      if (ran.code == no_permission_code) return refuse(Refusal::denied, argv, "it has no permission" + unwritten);
-    }
     return settle(now, change, argv, ran);
   }
 
@@ -142,6 +141,27 @@ class ProgramPlace final : public rotation::Location {
   }
   [[nodiscard]] static Refused refuse(Refusal why, const std::vector<std::string>& argv, const std::string& what) {
     return {.why = why, .code = {}, .message = said(argv, what), .request_id = {}};
+  }
+
+  [[nodiscard]] static std::optional<Refused> open_to_all(const std::vector<std::string>& argv, const std::string& file,
+                                                          const struct stat& seen) {
+    if (!S_ISREG(seen.st_mode) || (seen.st_mode & S_IWOTH) == 0) return std::nullopt;
+    const bool program = file.ends_with(argv.front());
+    Refused no = refuse(Refusal::denied, argv,
+                        "anybody may write to " + (program ? std::string("this program") : file) +
+                            "; take that right away (chmod o-w)");
+    no.remedy = "chmod o-w " + rotation::quoted(file);
+    return no;
+  }
+
+  // A program that gave up, where the place holds what it held.
+  [[nodiscard]] static Refused gave_up(const std::vector<std::string>& argv, const Ran& ran) {
+    switch (ran.code) {
+      case conflict_code: return refuse(Refusal::conflict, argv, "it found another value in the place");
+      case try_later_code: return refuse(Refusal::other, argv, "it says to try later" + unwritten);
+      case no_permission_code: return refuse(Refusal::denied, argv, "it has no permission" + unwritten);
+      default: return refuse(Refusal::other, argv, ran.words + "; the place holds what it held");
+    }
   }
 
   [[nodiscard]] Ran run(const std::vector<std::string>& argv, const http::Body& input, Seconds timeout) const {
@@ -202,10 +222,17 @@ class ProgramPlace final : public rotation::Location {
       if (now->secret ? now->secret->same_as(change.secret) : trouble.empty()) return Done<Written>{};
       return unsure(now->secret ? "the place holds the new id with another secret" : "the place holds the new id");
     }
-    if (!as_before) return unsure("the place holds another value now");
-    const bool gave_up = ran.how == Ran::How::ended && ran.code != 0;
-    if (gave_up) return refuse(Refusal::other, argv, trouble + "; the place holds what it held");
+    if (!as_before) {
+      // It says that a third value is there, and one is.
+      const bool third = ran.how == Ran::How::ended && ran.code == conflict_code && now->id && !is_half(*now, change);
+      return third ? Answer<Written>(gave_up(argv, ran)) : unsure("the place holds another value now");
+    }
+    if (ran.how == Ran::How::ended && ran.code != 0) return gave_up(argv, ran);
     return unsure("the place holds what it held");
+  }
+
+  [[nodiscard]] static bool is_half(const Holding& now, const Change& change) {
+    return now.secret && now.secret->same_as(change.secret);
   }
 
   Programs programs_;
@@ -248,6 +275,6 @@ constexpr std::array settings{Setting{"read", true, Shape::list}, Setting{"write
 
 }  // namespace
 
-const Kind exec{"exec", settings, check_exec, program_place, Reach::here, "program {read.0}"};
+const Kind exec{"exec", settings, check_exec, program_place, Reach::here, "program {read.0}", Compares::nobody};
 
 }  // namespace secrets_adapters

@@ -67,7 +67,7 @@ Place make(const LocationSpec& spec, const Surroundings& surroundings, Own own) 
       .own = own};
   auto text = eyaml_text(names_of(spec), std::move(keys));
   if (!truth_of(spec, "git.commit")) return std::make_unique<EditedFile>(path, std::move(text));
-  return git_file(spec, path, std::move(text), surroundings.rotation);
+  return git_file(spec, path, std::move(text), surroundings);
 }
 
 Place make_eyaml(const LocationSpec& spec, const Surroundings& surroundings) {

@@ -61,7 +61,8 @@ void check_git(const LocationSpec& spec, Findings& findings) {
 }
 
 std::unique_ptr<rotation::Location> git_file(const LocationSpec& spec, std::filesystem::path path,
-                                             std::unique_ptr<const PairText> text, const std::string& rotation) {
+                                             std::unique_ptr<const PairText> text, const Surroundings& surroundings) {
+  const std::string& rotation = surroundings.rotation;
   const std::string_view branch = text_of(spec, "git.branch");
   const bool per_rotation = branch.find(placeholder) != std::string_view::npos;
   GitSettings settings{.location = spec.name.text(),
@@ -70,7 +71,8 @@ std::unique_ptr<rotation::Location> git_file(const LocationSpec& spec, std::file
                        .remote = std::string(text_of(spec, "git.remote")),
                        .branch = per_rotation && rotation.empty() ? std::string() : filled(branch, rotation),
                        .per_rotation = per_rotation,
-                       .merged_into = std::string(text_of(spec, "git.merged_into"))};
+                       .merged_into = std::string(text_of(spec, "git.merged_into")),
+                       .budget = surroundings.budget};
   if (branch.empty()) return git_head_file(std::move(settings), std::move(path), std::move(text));
   return git_branch_file(std::move(settings), std::move(path), std::move(text));
 }

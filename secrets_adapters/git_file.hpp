@@ -49,6 +49,7 @@ struct GitSettings {
   std::string branch;         // empty: the current one, or not known before there is a rotation
   bool per_rotation = false;  // the branch has the rotation's id in its name, so that it is ours alone
   std::string merged_into;    // "origin/main", or a local branch
+  std::shared_ptr<const WriteBudget> budget;
 };
 
 // git.commit, git.push, git.remote, git.branch, git.merged_into
@@ -56,6 +57,6 @@ void check_git(const rotation::LocationSpec& spec, Findings& findings);
 [[nodiscard]] std::unique_ptr<rotation::Location> git_file(const rotation::LocationSpec& spec,
                                                            std::filesystem::path path,
                                                            std::unique_ptr<const PairText> text,
-                                                           const std::string& rotation);
+                                                           const Surroundings& surroundings);
 
 }  // namespace secrets_adapters

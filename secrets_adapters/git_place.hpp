@@ -15,7 +15,7 @@ namespace secrets_adapters {
 class GitPlace : public rotation::Location {
  protected:
   GitPlace(GitSettings settings, std::filesystem::path path, std::unique_ptr<const PairText> text)
-      : settings_(std::move(settings)), text_(std::move(text)), tree_(std::move(path)) {}
+      : settings_(std::move(settings)), text_(std::move(text)), tree_(std::move(path), settings_.budget) {}
 
   [[nodiscard]] rotation::Holding holding_at(const Commit& commit) const;  // empty where the file is not there
   // The change's new pair. Of a closed place the commit's own word counts: which key it wrote.

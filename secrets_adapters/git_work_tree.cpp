@@ -15,6 +15,7 @@ using rotation::Secret;
 using rotation::Unknown;
 
 constexpr std::chrono::milliseconds lock_patience{10000};
+constexpr std::chrono::milliseconds local_deadline{60000};
 constexpr std::chrono::milliseconds network_deadline{120000};
 constexpr std::string_view trailer = "Keybaton-Key";
 // What git finds its keys and its configuration by, and who commits.
@@ -33,18 +34,22 @@ const std::vector<std::string> passed{"SSH_AUTH_SOCK",
                                       "GIT_CONFIG_SYSTEM",
                                       "GIT_CONFIG_NOSYSTEM"};
 
-bool says(const platform::Finished& finished, std::initializer_list<std::string_view> phrases) {
+bool says(const platform::Finished& finished, const std::vector<std::string_view>& phrases) {
   return std::any_of(phrases.begin(), phrases.end(), [&](std::string_view one) {
     return finished.err.find(one) != std::string::npos || finished.out.find(one) != std::string::npos;
   });
 }
 
+const std::vector<std::string_view> shut_out{
+    "Permission denied",   "Authentication failed", "could not read Username",     "could not read Password",
+    "returned error: 403", "returned error: 401",   "Host key verification failed"};
+const std::vector<std::string_view> cut_off{"hung up unexpectedly", "unexpected disconnect", "early EOF", "Broken pipe",
+                                            "Connection reset"};
+
 // Nothing of ours can have been changed there: we only looked.
 [[noreturn]] void stop_unread(const platform::Finished& finished, const std::string& remote) {
   const std::string what = "the git remote " + remote + " can't be read";
-  if (says(finished,
-           {"Permission denied", "Authentication failed", "could not read Username", "could not read Password",
-            "returned error: 403", "returned error: 401", "Host key verification failed"})) {
+  if (says(finished, shut_out)) {
     git_stop(Refusal::denied, what + ": it does not let us in");
   }
   if (says(finished, {"does not appear to be a git repository", "Repository not found", "not found"})) {
@@ -54,7 +59,8 @@ bool says(const platform::Finished& finished, std::initializer_list<std::string_
                       "Network is unreachable", "Failed to connect"})) {
     git_stop(Refusal::not_sent, what + ": there is no connection");
   }
-  throw GitStop{Unknown{what + " (git ended with " + std::to_string(finished.exit_code) + ")"}};
+  throw GitStop{Unknown{what + (finished.timed_out ? ": it did not answer in time"
+                                                   : " (git ended with " + std::to_string(finished.exit_code) + ")")}};
 }
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
@@ -89,7 +95,7 @@ platform::Finished GitWorkTree::run(const std::vector<std::string>& words, Asked
   command.argv.insert(command.argv.end(), words.begin(), words.end());
   command.pass_env = passed;
   command.input = asked.input;
-  command.deadline = asked.deadline;
+  command.deadline = deadline(asked.waits);
   try {
     auto finished = platform::run(command);
     if (finished.exit_code == 127) git_stop(Refusal::unsupported, "git is needed here, and is not on the PATH");
@@ -99,6 +105,15 @@ platform::Finished GitWorkTree::run(const std::vector<std::string>& words, Asked
   } catch (const std::system_error& error) {
     git_stop(Refusal::other, std::string("git can't be run: ") + error.what());
   }
+}
+
+// What only this machine does goes on all the same: it puts back what a write that ran out of time has begun.
+std::chrono::milliseconds GitWorkTree::deadline(Waits waits) const {
+  if (waits == Waits::for_nobody) return local_deadline;
+  const auto left = !budget_ ? std::nullopt : waits == Waits::to_change ? budget_->for_changes() : budget_->for_looks();
+  if (!left || *left >= network_deadline) return network_deadline;
+  if (*left > rotation::Millis{0}) return *left;
+  git_stop(Refusal::other, "this write has taken as long as the rotation may be held for it; it goes on with the next");
 }
 
 std::string GitWorkTree::ask(const std::vector<std::string>& words, Asked asked) const {
@@ -244,7 +259,7 @@ std::map<std::string, Commit> GitWorkTree::remote_tips(const std::string& remote
                                                        const std::vector<std::string>& refs) const {
   std::vector<std::string> words{"ls-remote", "--quiet", remote};
   words.insert(words.end(), refs.begin(), refs.end());
-  const Asked far{.input = {}, .index = Index::users, .deadline = network_deadline};
+  const Asked far{.input = {}, .index = Index::users, .waits = Waits::to_look};
   const auto listed = run(words, far);
   if (listed.exit_code != 0) stop_unread(listed, remote);
   std::map<std::string, Commit> tips;
@@ -271,13 +286,14 @@ void GitWorkTree::push(const std::string& remote, const Commit& commit, const st
                        const std::optional<Commit>& expected) const {
   const auto finished = run({"push", "--porcelain", "--no-follow-tags", "--recurse-submodules=no",
                              "--force-with-lease=" + ref + ":" + expected.value_or(""), remote, commit + ":" + ref},
-                            {.input = {}, .index = Index::users, .deadline = network_deadline});
+                            {.input = {}, .index = Index::users, .waits = Waits::to_change});
   if (finished.exit_code == 0) return;
   const std::string moved = "the branch moved at the git remote " + remote + "; nothing was changed there";
   if (says(finished, {"[rejected]"})) git_stop(Refusal::conflict, moved);
   // It may have arrived for all that: the other side tells.
-  const std::string what =
-      "the push to " + remote + " failed (git ended with " + std::to_string(finished.exit_code) + ")";
+  const std::string what = "the push to " + remote +
+                           (finished.timed_out ? " did not end in time"
+                                               : " failed (git ended with " + std::to_string(finished.exit_code) + ")");
   std::optional<Commit> now;
   try {
     const auto tips = remote_tips(remote, {ref});
@@ -287,6 +303,10 @@ void GitWorkTree::push(const std::string& remote, const Commit& commit, const st
   }
   if (now && (*now == commit || is_ancestor(commit, *now))) return;
   if (now != expected) git_stop(Refusal::conflict, moved);
+  // Of a push that was cut off the other side may still be at work.
+  if (finished.timed_out || (says(finished, cut_off) && !says(finished, shut_out))) {
+    throw GitStop{Unknown{what + "; it is not to be seen there yet"}};
+  }
   git_stop(Refusal::denied, says(finished, {"[remote rejected]"})
                                 ? "the git remote " + remote + " does not take it (a hook, or a protected branch)"
                                 : what + "; nothing was changed there");
@@ -295,7 +315,7 @@ void GitWorkTree::push(const std::string& remote, const Commit& commit, const st
 void GitWorkTree::try_push(const std::string& remote, const Commit& commit) const {
   const auto finished = run({"push", "--dry-run", "--no-verify", "--porcelain", "--no-follow-tags",
                              "--recurse-submodules=no", remote, commit + ":refs/heads/keybaton-may-push"},
-                            {.input = {}, .index = Index::users, .deadline = network_deadline});
+                            {.input = {}, .index = Index::users, .waits = Waits::to_look});
   if (finished.exit_code != 0) git_stop(Refusal::denied, "the git remote " + remote + " lets us read, but not push");
 }
 
@@ -340,7 +360,7 @@ void GitWorkTree::move(const std::string& ref, const std::optional<Commit>& to,
 
 void GitWorkTree::commit_file(const std::string& message) const {
   const auto finished = run({"commit", "--only", "--quiet", "--no-edit", "--cleanup=verbatim", "-F", "-", "--", name_},
-                            {.input = message, .index = Index::users, .deadline = network_deadline});
+                            {.input = message, .index = Index::users, .waits = Waits::to_change});
   if (finished.exit_code != 0) {
     git_stop(Refusal::other, "git commit failed (it ended with " + std::to_string(finished.exit_code) +
                                  "): a hook of the repository says no, or its index is locked");

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "platform/process.hpp"
 #include "rotation/answer.hpp"
 #include "rotation/secret.hpp"
+#include "secrets_adapters/write_budget.hpp"
 
 namespace secrets_adapters {
 
@@ -34,7 +36,9 @@ struct CommitDraft {
 
 class GitWorkTree {
  public:
-  explicit GitWorkTree(std::filesystem::path file) : file_(std::move(file)) {}
+  // `budget`: of the writes; may be null.
+  GitWorkTree(std::filesystem::path file, std::shared_ptr<const WriteBudget> budget)
+      : file_(std::move(file)), budget_(std::move(budget)) {}
 
   // To be called first. false: there is no directory that the file could be in. Stops where that is no work tree.
   [[nodiscard]] bool open();
@@ -80,11 +84,14 @@ class GitWorkTree {
 
  private:
   enum class Index : std::uint8_t { users, ours };
+  // What others can hold up: a server, or a hook of the repository. Both keep to the budget of a write.
+  enum class Waits : std::uint8_t { for_nobody, to_look, to_change };
   struct Asked {
     std::string_view input = {};
     Index index = Index::users;
-    std::chrono::milliseconds deadline{60000};
+    Waits waits = Waits::for_nobody;
   };
+  [[nodiscard]] std::chrono::milliseconds deadline(Waits waits) const;  // stops where nothing is left
   [[nodiscard]] platform::Finished run(const std::vector<std::string>& words, Asked asked) const;
   [[nodiscard]] platform::Finished run(const std::vector<std::string>& words) const { return run(words, Asked{}); }
   [[nodiscard]] std::string ask(const std::vector<std::string>& words,
@@ -94,6 +101,7 @@ class GitWorkTree {
   [[nodiscard]] std::string mode_at(const Commit& commit) const;  // empty: not there
 
   std::filesystem::path file_;
+  std::shared_ptr<const WriteBudget> budget_;
   std::filesystem::path top_;
   std::filesystem::path git_;  // this work tree's own directory for it
   std::string name_;           // of the file, from the top

@@ -301,6 +301,7 @@ constexpr std::array settings{Setting{"repository", false},
 
 const Kind github_actions{"github-actions", settings,
                           check_github,     github_pair,
-                          Reach::network,   "[{repository}][organisation {organisation}][, environment {environment}]"};
+                          Reach::network,   "[{repository}][organisation {organisation}][, environment {environment}]",
+                          Compares::nobody};
 
 }  // namespace secrets_adapters

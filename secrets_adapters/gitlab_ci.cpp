@@ -56,6 +56,10 @@ class GitlabPair final : public rotation::Location {
   [[nodiscard]] std::string said(const std::string& what) const {
     return id_ + " and " + secret_ + " in GitLab variables of " + store_->owner() + ": " + what;
   }
+  [[nodiscard]] Refused refuse(Refused no) const {
+    no.message = said(no.message);
+    return no;
+  }
   [[nodiscard]] Refused refuse(Refusal why, const std::string& what) const {
     return {.why = why, .code = {}, .message = said(what), .request_id = {}};
   }
@@ -98,7 +102,7 @@ Look GitlabPair::looked() const {
     const auto visible = store_->visible();
     if (done(visible) == nullptr) seen = rotation::pass_on<std::optional<Seen>>(visible);
   }
-  if (const Refused* no = refused(seen)) return refuse(no->why, no->message);
+  if (const Refused* no = refused(seen)) return refuse(*no);
   if (const Unknown* lost = unknown(seen)) return Unknown{said(lost->why)};
   if (!*done(seen)) return seen;
   if (auto no = unfit(**done(seen))) return *no;
@@ -181,7 +185,7 @@ Answer<Written> GitlabPair::write(const Change& change) {
 // nullopt: it is written. A refusal changed nothing.
 Stop GitlabPair::put(const std::string& key, const Variable& seen, const Secret& value) {
   const auto put = store_->put(key, seen, value);
-  if (const Refused* no = refused(put)) return refuse(no->why, no->message);
+  if (const Refused* no = refused(put)) return refuse(*no);
   const Unknown* lost = unknown(put);
   if (lost == nullptr) return std::nullopt;
   const auto now = store_->look(key);
@@ -251,7 +255,8 @@ constexpr std::array settings{
 
 }  // namespace
 
-const Kind gitlab_ci{"gitlab-ci", settings,       check_gitlab,
-                     gitlab_pair, Reach::network, "[project {project}][group {group}][, scope {scope}]"};
+const Kind gitlab_ci{"gitlab-ci",     settings,       check_gitlab,
+                     gitlab_pair,     Reach::network, "[project {project}][group {group}][, scope {scope}]",
+                     Compares::nobody};
 
 }  // namespace secrets_adapters

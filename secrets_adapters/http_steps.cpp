@@ -20,7 +20,12 @@ constexpr std::size_t most_steps = 10;
 // Of HTTP itself, or set by the kind of body.
 const Names own_headers{"host", "connection", "content-length", "content-type", "expect", "transfer-encoding",
                         "te",   "upgrade"};
-const Names secret_headers{"authorization", "proxy-authorization", "cookie"};
+// As servers call what they know us by: X-Api-Key, PRIVATE-TOKEN, Cookie.
+bool is_for_a_secret(std::string_view header) {
+  const auto has = [&](std::string_view word) { return header.find(word) != std::string_view::npos; };
+  return has("authorization") || has("cookie") || has("token") || has("secret") || has("password") ||
+         header.ends_with("key");
+}
 
 std::string lowered(std::string_view text) {
   std::string result(text);
@@ -158,7 +163,7 @@ class StepReader {
     }
     step_.headers.push_back({name, filled(setting, value, of_given({"id", "token"}))});
     const bool has_place = step_.headers.back().value.size() > 1;
-    if (secret_headers.contains(lowered(name)) && !has_place) {
+    if (is_for_a_secret(lowered(name)) && !has_place) {
       find(setting, "a secret does not stand in the config; write {token}, and name its file in token_file");
     }
   }

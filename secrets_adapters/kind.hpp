@@ -14,6 +14,7 @@
 #include "rotation/ports.hpp"
 #include "secrets_adapters/parameters.hpp"
 #include "secrets_adapters/versioned_secrets.hpp"
+#include "secrets_adapters/write_budget.hpp"
 
 namespace secrets_adapters {
 
@@ -65,6 +66,10 @@ struct Surroundings {
   // Before another try of a request. false: interrupted, so that there is no other try. Empty: nothing is tried twice.
   std::function<bool(rotation::Millis)> pause = {};
   std::string rotation = {};  // its id, once there is one
+  // The time since the machine's start. Empty: no write is cut short.
+  std::function<rotation::Millis()> boot = {};
+  // Of the writes of one place; set by make_location.
+  std::shared_ptr<WriteBudget> budget = {};
 };
 
 // ---- kinds --------------------------------------------------------------------------------------------------
@@ -74,6 +79,10 @@ enum class Reach : std::uint8_t {
   network,  // a server of its own: make() needs Surroundings::network
   account,  // in the account's cloud: make() needs what is connected to it
 };
+
+// Of two writes over the same value `itself` takes one at the most: by a compare-and-set of its own, or of ours under a
+// lock. With `nobody` a write that was given up may still be carried out.
+enum class Compares : std::uint8_t { itself, nobody };
 
 struct Kind {
   std::string_view type;
@@ -86,6 +95,7 @@ struct Kind {
   // The place in a few words, as people name it: a setting's value for "{name}", and what stands in brackets only where
   // its setting is there. Empty: it is a file, and named by its path.
   std::string_view place = {};
+  Compares compares = Compares::itself;
 };
 
 // Finds fault with an optional `region` of an account's cloud: it becomes part of a host's name.

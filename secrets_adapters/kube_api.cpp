@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "rotation/stops.hpp"
 #include "secrets_adapters/kube_login.hpp"
 
 namespace secrets_adapters {
@@ -20,7 +21,10 @@ Refused refuse(Refusal why, std::string message, std::string code = {}) {
 }
 
 Refused refuse(const Unfit& unfit) {
-  return refuse(unfit.why, (unfit.line > 0 ? "line " + std::to_string(unfit.line) + ": " : std::string()) + unfit.what);
+  Refused no =
+      refuse(unfit.why, (unfit.line > 0 ? "line " + std::to_string(unfit.line) + ": " : std::string()) + unfit.what);
+  no.remedy = unfit.remedy;
+  return no;
 }
 
 // "NotFound"; empty where it is no Status, or its reason is no such word.
@@ -39,8 +43,13 @@ std::string reason_in(http::Body body) {
 Refused refuse_status(int status, const std::string& reason, const std::string& said, const std::string& permission) {
   const std::string text = said + "status " + std::to_string(status) + (reason.empty() ? "" : " " + reason);
   switch (status) {
-    case 401: return refuse(Refusal::denied, text + ": the API server does not accept the credentials", reason);
-    case 403: return refuse(Refusal::denied, text + ": a role must allow " + permission, reason);
+    case 401:
+      return refuse(Refusal::invalid_credentials, text + ": the API server does not accept the credentials", reason);
+    case 403: {
+      Refused no = refuse(Refusal::denied, text + ": a role must allow " + permission, reason);
+      no.remedy = "let a role allow " + permission;
+      return no;
+    }
     case 404:
       if (reason == "NotFound") return refuse(Refusal::no_such_entity, text + ": it is not there", reason);
       return refuse(Refusal::other, text + ": this is no answer of a Kubernetes API server", reason);
@@ -78,6 +87,13 @@ std::optional<Refused> KubeApi::begin() {
   } catch (const Unfit& unfit) {
     return refuse(unfit);
   }
+}
+
+std::string KubeApi::renewal() const {
+  const KubeUser& user = target_->user;
+  if (!user.token_file.empty()) return "renew the token in " + rotation::quoted(user.token_file.string());
+  if (user.plugin) return "sign in again with " + rotation::quoted(user.plugin->argv.front());
+  return "renew the credentials of " + target_->words;
 }
 
 Answer<KubeObject> KubeApi::get(const KubeThing& thing) {
@@ -132,7 +148,10 @@ Answer<KubeObject> KubeApi::call(const KubeThing& thing, const Call& call) {
 Answer<KubeObject> KubeApi::read_reply(const KubeThing& thing, const Call& call, http::Response response) const {
   const std::string said = web_->words() + ", " + call.doing + ": ";
   if (response.status >= 400) {
-    return refuse_status(response.status, reason_in(std::move(response.body)), said, call.verb + " on " + thing.role);
+    Refused no =
+        refuse_status(response.status, reason_in(std::move(response.body)), said, call.verb + " on " + thing.role);
+    if (no.why == Refusal::invalid_credentials) no.remedy = renewal();
+    return no;
   }
   try {
     KubeObject object(std::move(response.body));

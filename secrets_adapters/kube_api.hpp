@@ -62,6 +62,7 @@ class KubeApi {
     std::string verb;
   };
   void connect();
+  [[nodiscard]] std::string renewal() const;  // what helps where the credentials are not accepted
   [[nodiscard]] rotation::Answer<KubeObject> call(const KubeThing& thing, const Call& call);
   [[nodiscard]] rotation::Answer<http::Response> send(const KubeThing& thing, const Call& call);
   [[nodiscard]] rotation::Answer<KubeObject> read_reply(const KubeThing& thing, const Call& call,

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <system_error>
 
-#include "platform/files.hpp"
 #include "platform/process.hpp"
 #include "secrets_adapters/kube_object.hpp"
+#include "secrets_adapters/token_source.hpp"
 
 namespace secrets_adapters {
 namespace {
@@ -13,22 +13,15 @@ namespace {
 using rotation::Refusal;
 using rotation::Secret;
 
-constexpr std::size_t longest_token = 64 << 10;
+[[noreturn]] void unfit(std::string what, std::string remedy = {}) {
+  throw Unfit{.why = Refusal::invalid_credentials, .what = std::move(what), .remedy = std::move(remedy)};
+}
 
-[[noreturn]] void unfit(std::string what) { throw Unfit{.why = Refusal::denied, .what = std::move(what)}; }
-
+// As kubectl takes it, also where others can read it: the token that Kubernetes puts into each container is so.
 Secret token_in(const std::filesystem::path& file) {
-  std::optional<std::string> text;
-  try {
-    text = platform::read_file(file, longest_token);
-  } catch (const std::system_error& error) {
-    unfit("the token in " + file.string() + " cannot be read: " + error.code().message());
-  }
-  if (!text) unfit("the token's file " + file.string() + " is not there");
-  while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();
-  auto token = Secret::taking(std::move(*text));
-  if (token.empty()) unfit("the token's file " + file.string() + " is empty");
-  return token;
+  auto token = word_in_file(file, "the token", Readers::anybody);
+  if (const auto* no = rotation::refused(token)) unfit(no->message, no->remedy);
+  return std::move(*rotation::done(token));
 }
 
 // What goes into a header: a line of visible characters.

@@ -12,6 +12,7 @@ using rotation::Refused;
 constexpr std::string_view annotation = "keybaton.dev/restarted-for";
 constexpr int tries_to_begin = 3;
 constexpr rotation::Seconds between_looks{1};
+constexpr rotation::Millis kept_for_the_end{20'000};  // to look once more, and to take the mark away
 
 bool is_for(const KubeObject& deployment, const std::string& stamp) {
   return deployment.text({"spec", "template", "metadata", "annotations", annotation}) == stamp;
@@ -97,29 +98,35 @@ std::string KubeRollout::begin(const std::string& name, const std::string& stamp
   return thing.words + " is not restarted: " + (trouble.empty() ? "it does not keep its annotation" : trouble);
 }
 
-std::string KubeRollout::wait(const std::string& name, const std::string& stamp, rotation::Seconds& left) const {
+bool KubeRollout::out_of_time() const {
+  const auto left = plan_.budget ? plan_.budget->for_changes() : std::nullopt;
+  return left && *left < kept_for_the_end;
+}
+
+KubeRollout::Rest KubeRollout::wait(const std::string& name, const std::string& stamp,
+                                    rotation::Seconds& patience) const {
   const KubeThing thing = deployment(name);
   for (;;) {
     const auto now = api_.get(thing);
     const auto* seen = rotation::done(now);
-    if (seen == nullptr) return thing.words + " cannot be watched: " + why_not(now);
-    if (!is_for(*seen, stamp)) return thing.words + " was changed by somebody else while it was restarted";
+    if (seen == nullptr) return {thing.words + " cannot be watched: " + why_not(now)};
+    if (!is_for(*seen, stamp)) return {thing.words + " was changed by somebody else while it was restarted"};
     if (is_complete(*seen)) return {};
-    if (has_failed(*seen)) return thing.words + ": its rollout has failed (ProgressDeadlineExceeded)";
-    if (left <= rotation::Seconds{0} || !pause_ || !pause_(between_looks)) {
-      return thing.words + ": its rollout is not over yet";
-    }
-    left -= between_looks;
+    if (has_failed(*seen)) return {thing.words + ": its rollout has failed (ProgressDeadlineExceeded)"};
+    const std::string not_over = thing.words + ": its rollout is not over yet";
+    if (patience <= rotation::Seconds{0}) return {not_over};
+    if (out_of_time()) return {not_over, true};
+    if (!pause_ || !pause_(between_looks)) return {not_over};
+    patience -= between_looks;
   }
 }
 
-std::string KubeRollout::roll(const std::string& stamp) const {
+KubeRollout::Rest KubeRollout::roll(const std::string& stamp, rotation::Seconds& patience) const {
   for (const std::string& name : plan_.deployments) {
-    if (std::string left = begin(name, stamp); !left.empty()) return left;
+    if (std::string left = begin(name, stamp); !left.empty()) return {std::move(left)};
   }
-  rotation::Seconds patience = plan_.patience;
   for (const std::string& name : plan_.deployments) {
-    if (std::string left = wait(name, stamp, patience); !left.empty()) return left;
+    if (Rest left = wait(name, stamp, patience); !left.words.empty()) return left;
   }
   return {};
 }

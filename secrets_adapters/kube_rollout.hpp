@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,19 +22,26 @@ class KubeRollout {
   struct Plan {
     std::string space;  // the namespace
     std::vector<std::string> deployments;
-    rotation::Seconds patience{300};  // for all of them together, by pauses of a second
+    std::shared_ptr<const WriteBudget> budget;  // of the write that waits for them; may be null
+  };
+  // What is left to be done; no words: nothing.
+  struct Rest {
+    std::string words;
+    bool waiting = false;  // the patience lasts, but this write's time is over: the next one waits on
   };
   KubeRollout(KubeApi& api, Plan plan, std::function<bool(rotation::Millis)> pause);
 
   // Could each of them be rolled? Changes nothing.
   [[nodiscard]] std::optional<rotation::Refused> fit() const;
-  // Begins each rollout that has not begun for this stamp, then waits for all. What is left to be done; empty: nothing.
-  [[nodiscard]] std::string roll(const std::string& stamp) const;
+  // Begins each rollout that has not begun for this stamp, then waits for all. `patience`: for all of them together, by
+  // pauses of a second; what is left of it afterwards.
+  [[nodiscard]] Rest roll(const std::string& stamp, rotation::Seconds& patience) const;
 
  private:
   [[nodiscard]] KubeThing deployment(const std::string& name) const;
   [[nodiscard]] std::string begin(const std::string& name, const std::string& stamp) const;
-  [[nodiscard]] std::string wait(const std::string& name, const std::string& stamp, rotation::Seconds& left) const;
+  [[nodiscard]] Rest wait(const std::string& name, const std::string& stamp, rotation::Seconds& patience) const;
+  [[nodiscard]] bool out_of_time() const;
 
   KubeApi& api_;
   Plan plan_;

@@ -1,13 +1,17 @@
 #include "secrets_adapters/kubeconfig.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <yaml-cpp/yaml.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <system_error>
 
 #include "platform/files.hpp"
 #include "providers/http/url.hpp"
+#include "rotation/stops.hpp"
 #include "secrets_adapters/base64.hpp"
 
 namespace secrets_adapters {
@@ -27,14 +31,22 @@ std::string variable(const char* name) {
   return value == nullptr ? std::string{} : std::string(value);
 }
 
-// The caller wipes it.
+// The caller wipes it. Who can write it could name another server, or a program to be run as us. Its group may: with
+// umask 002 each user is alone in his own.
 std::string whole_file(const fs::path& path, const std::string& what) {
+  const std::string name = what + " " + path.string();
   try {
-    if (auto text = platform::read_file(path, largest_file)) return std::move(*text);
+    const platform::Fd file = platform::open_file(path, O_RDONLY | O_NONBLOCK);
+    struct stat info {};
+    if (::fstat(file.get(), &info) == 0 && (info.st_mode & S_IWOTH) != 0) {
+      throw Unfit{.what = name + " can be written by anybody; take that away (chmod o-w)",
+                  .remedy = "chmod o-w " + rotation::quoted(path.string())};
+    }
+    return platform::read_all(file, path, largest_file);
   } catch (const std::system_error& error) {
-    unfit(what + " " + path.string() + " cannot be read: " + error.code().message());
+    if (error.code().value() == ENOENT) unfit(name + " is not there");
+    unfit(name + " cannot be read: " + error.code().message());
   }
-  unfit(what + " " + path.string() + " is not there");
 }
 
 // Null where there is none: asked for its kind, the node that yaml-cpp gives then would throw.

@@ -75,7 +75,8 @@ std::unique_ptr<rotation::Location> make(const LocationSpec& spec, const Surroun
                               .id = text("id"),
                               .value = text("value"),
                               .restart = list_of(spec, "restart"),
-                              .patience = duration_of(spec, "restart_timeout").value_or(usual_patience)};
+                              .patience = duration_of(spec, "restart_timeout").value_or(usual_patience),
+                              .budget = surroundings.budget};
   auto api = std::make_unique<KubeApi>(std::move(reach), surroundings.network, surroundings.pause);
   return std::make_unique<KubernetesSecret>(std::move(plan), std::move(api), surroundings.pause);
 }

@@ -80,7 +80,7 @@ KubeThing KubernetesSecret::thing() const {
 }
 
 KubeRollout KubernetesSecret::rollout() const {
-  return {*api_, {.space = space(), .deployments = plan_.restart, .patience = plan_.patience}, pause_};
+  return {*api_, {.space = space(), .deployments = plan_.restart, .budget = plan_.budget}, pause_};
 }
 
 Refused KubernetesSecret::refuse(Refusal why, const std::string& what) const {
@@ -88,12 +88,21 @@ Refused KubernetesSecret::refuse(Refusal why, const std::string& what) const {
   return {.why = why, .code = {}, .message = "Kubernetes secret " + where + ": " + what, .request_id = {}};
 }
 
-Refused KubernetesSecret::refuse(const Unfit& unfit) const { return refuse(unfit.why, unfit.what); }
+Refused KubernetesSecret::refuse(const Unfit& unfit) const {
+  Refused no = refuse(unfit.why, unfit.what);
+  no.remedy = unfit.remedy;
+  return no;
+}
+
+Refused KubernetesSecret::refuse(Refused no) const {
+  no.message = refuse(no.why, no.message).message;
+  return no;
+}
 
 // ---- looking ---------------------------------------------------------------------------------------------------
 
 Answer<KubeObject> KubernetesSecret::look() const {
-  if (auto no = api_->begin()) return refuse(no->why, no->message);
+  if (auto no = api_->begin()) return refuse(std::move(*no));
   return api_->get(thing());
 }
 
@@ -185,7 +194,7 @@ Answer<rotation::Written> KubernetesSecret::write(const rotation::Change& change
 // nullopt: look again, for what is there decides. A Secret that is as expected is patched under its resourceVersion
 // alone, so that of several patches under way one is taken.
 std::optional<KubernetesSecret::Written> KubernetesSecret::try_write(const rotation::Change& change, const Pair& fresh,
-                                                                     Sent& sent) const {
+                                                                     Sent& sent) {
   const auto looked = look();
   const auto in_doubt = [&](Refused no) -> Written {
     if (sent.doubt.empty()) return no;
@@ -238,16 +247,21 @@ http::Body KubernetesSecret::merge_of(const Seen& before, const Pair& fresh, con
 }
 
 // The pair is there and was read back.
-Answer<rotation::Written> KubernetesSecret::finish(const std::string& due, const Pair& fresh) const {
+Answer<rotation::Written> KubernetesSecret::finish(const std::string& due, const Pair& fresh) {
   if (due.empty()) return Done<rotation::Written>{};
-  std::string left = rollout().roll(due);
-  try {
-    if (left.empty()) left = take_mark_away(due, fresh);
-  } catch (const Unfit& unfit) {
-    left = unfit.what;
+  if (waits_for_ != due) {  // another pair, or another attempt
+    waits_for_ = due;
+    patience_ = plan_.patience;
   }
-  if (left.empty()) return Done<rotation::Written>{};
-  return Unknown{"Kubernetes " + thing().words + " was given " + fresh.id.text() + ", but " + left};
+  auto left = rollout().roll(due, patience_);
+  try {
+    if (left.words.empty()) left.words = take_mark_away(due, fresh);
+  } catch (const Unfit& unfit) {
+    left.words = unfit.what;
+  }
+  if (left.words.empty()) return Done<rotation::Written>{};
+  return Unknown{.why = "Kubernetes " + thing().words + " was given " + fresh.id.text() + ", but " + left.words,
+                 .goes_on = left.waiting};
 }
 
 // Only while it is this write's own: who wrote in between has a mark and rollouts of his own. Throws Unfit.

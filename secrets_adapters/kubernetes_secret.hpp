@@ -40,7 +40,8 @@ class KubernetesSecret final : public rotation::Location {
     std::string id;  // members of its data
     std::string value;
     std::vector<std::string> restart = {};
-    rotation::Seconds patience{300};
+    rotation::Seconds patience{300};  // for all its deployments, over as many writes as it takes
+    std::shared_ptr<const WriteBudget> budget = {};
   };
   KubernetesSecret(Plan plan, std::unique_ptr<KubeApi> api, std::function<bool(rotation::Millis)> pause);
 
@@ -66,16 +67,19 @@ class KubernetesSecret final : public rotation::Location {
   [[nodiscard]] rotation::Answer<KubeObject> look() const;
   [[nodiscard]] Seen understand(const KubeObject& object) const;  // throws Unfit
   void require_writable(const KubeObject& object) const;          // throws Unfit
-  [[nodiscard]] std::optional<Written> try_write(const rotation::Change& change, const Pair& fresh, Sent& sent) const;
+  [[nodiscard]] std::optional<Written> try_write(const rotation::Change& change, const Pair& fresh, Sent& sent);
   [[nodiscard]] http::Body merge_of(const Seen& before, const Pair& fresh, const std::string& stamp) const;
-  [[nodiscard]] Written finish(const std::string& due, const Pair& fresh) const;
+  [[nodiscard]] Written finish(const std::string& due, const Pair& fresh);
   [[nodiscard]] std::string take_mark_away(const std::string& due, const Pair& fresh) const;
   [[nodiscard]] rotation::Refused refuse(rotation::Refusal why, const std::string& what) const;
   [[nodiscard]] rotation::Refused refuse(const Unfit& unfit) const;
+  [[nodiscard]] rotation::Refused refuse(rotation::Refused no) const;  // of this place
 
   Plan plan_;
   std::unique_ptr<KubeApi> api_;
   std::function<bool(rotation::Millis)> pause_;
+  std::string waits_for_;  // the stamp that `patience_` is left for
+  rotation::Seconds patience_{0};
 };
 
 }  // namespace secrets_adapters

@@ -30,6 +30,7 @@ struct Unfit {
   rotation::Refusal why = rotation::Refusal::invalid;
   std::size_t line = 0;  // from 1; 0 where no line is to blame
   std::string what;
+  std::string remedy = {};  // as in rotation::Refused
 };
 
 class PairFormat {

@@ -268,7 +268,7 @@ constexpr std::array parameter_settings{Setting{"id"}, Setting{"value"}, Setting
 
 }  // namespace
 
-const Kind aws_ssm{"aws-ssm",      parameter_settings, check_parameters,
-                   parameter_pair, Reach::account,     "{id}[ in {region}]"};
+const Kind aws_ssm{"aws-ssm",      parameter_settings,   check_parameters, parameter_pair,
+                   Reach::account, "{id}[ in {region}]", Compares::nobody};
 
 }  // namespace secrets_adapters

@@ -6,6 +6,7 @@
 
 #include "rotation/errors.hpp"
 #include "secrets_adapters/derived.hpp"
+#include "secrets_adapters/held_place.hpp"
 #include "secrets_adapters/kinds.hpp"
 #include "secrets_adapters/searched_path.hpp"
 
@@ -176,7 +177,9 @@ std::unique_ptr<rotation::Location> make_location(const LocationSpec& spec, cons
          .keys = "No key was touched by this command.",
          .hint = type ? "Use one of the types " + known_types() + "." : "Correct this location in the config."});
   }
-  return derived(spec, kind_of(spec.type)->make(spec, surroundings));
+  const Kind& kind = *kind_of(spec.type);
+  const Surroundings here = with_budget(surroundings);
+  return held(derived(spec, kind.make(spec, here)), here, kind.compares);
 }
 
 }  // namespace secrets_adapters

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "platform/files.hpp"
+#include "rotation/stops.hpp"
 #include "secrets_adapters/env_file.hpp"
 #include "secrets_adapters/token_source.hpp"
 
@@ -26,10 +27,22 @@ rotation::Answer<rotation::Secret> read_token(const rotation::LocationSpec& spec
                              : word_in_file(platform::expand_home(file), "the token");
   // A token that is not there says nothing of the place that it leads to.
   if (auto* no = std::get_if<rotation::Refused>(&answer); no != nullptr) {
-    if (no->why == rotation::Refusal::no_such_entity) no->why = rotation::Refusal::invalid;
+    no->why = rotation::Refusal::invalid_credentials;
     no->message += "; nothing was sent";
   }
   return answer;
+}
+
+rotation::Refused with_token_remedy(const rotation::LocationSpec& spec, rotation::Refused no) {
+  if (no.why != rotation::Refusal::invalid_credentials || !no.remedy.empty()) return no;
+  const std::string_view file = text_of(spec, "token_file");
+  const std::string_view variable = text_of(spec, "token_env");
+  if (!file.empty()) {
+    no.remedy = "renew the token in " + rotation::quoted(platform::expand_home(file).string());
+  } else if (!variable.empty()) {
+    no.remedy = "renew the token in the variable " + std::string(variable);
+  }
+  return no;
 }
 
 }  // namespace secrets_adapters

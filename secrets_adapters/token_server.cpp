@@ -68,14 +68,19 @@ Answer<Nothing> TokenServer::sign_in(const std::string& header, std::string_view
 
 Answer<http::Response> TokenServer::get(const std::string& path, const std::string& what,
                                         std::initializer_list<int> also) {
-  return web_.send({.path = path, .what = what}, also);
+  return helped(web_.send({.path = path, .what = what}, also));
 }
 
 Answer<http::Response> TokenServer::change(http::Method method, const std::string& path, const std::string& what,
                                            const http::Body& body, std::initializer_list<int> also) {
   Ask ask{.method = method, .path = path, .what = what, .body = body.view(), .effect = Effect::write};
   ask.headers.emplace_back("Content-Type", "application/json");
-  return web_.send(ask, also);
+  return helped(web_.send(ask, also));
+}
+
+Answer<http::Response> TokenServer::helped(Answer<http::Response> answer) const {
+  if (auto* no = std::get_if<Refused>(&answer)) *no = with_token_remedy(spec_, std::move(*no));
+  return answer;
 }
 
 Unknown TokenServer::strange(const std::string& what) const {
@@ -97,7 +102,9 @@ std::string text_in(const json& object, const std::string& name) {
 }
 
 Refused hidden(Refused no) {
-  if (no.why == Refusal::no_such_entity) no.why = Refusal::denied;
+  if (no.why != Refusal::no_such_entity) return no;
+  no.why = Refusal::denied;
+  no.remedy = "check the name of the project or repository, and the scopes of the token";
   return no;
 }
 

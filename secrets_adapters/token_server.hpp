@@ -40,6 +40,9 @@ class TokenServer {
   [[nodiscard]] rotation::Unknown strange(const std::string& what) const;
 
  private:
+  // With what helps against a token that is not accepted.
+  [[nodiscard]] rotation::Answer<http::Response> helped(rotation::Answer<http::Response> answer) const;
+
   rotation::LocationSpec spec_;
   Web web_;
 };

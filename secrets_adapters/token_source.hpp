@@ -14,8 +14,9 @@ namespace secrets_adapters {
 // container is readable there by everybody.
 enum class Readers : std::uint8_t { owner_alone, anybody };
 
-// The one word in the file, without the blanks around it. Refused: it is not there (no_such_entity), can't be read or
-// can be read by others (denied), is empty or has a byte that no header can carry (invalid). `what`: "the token".
+// The one word in the file, without the blanks around it. Refused: it is not there (no_such_entity); it can't be read,
+// can be read by others or written by anybody, is empty or has a byte that no header can carry (invalid_credentials).
+// The remedy says what helps. `what`: "the token".
 [[nodiscard]] rotation::Answer<rotation::Secret> word_in_file(const std::filesystem::path& path,
                                                               const std::string& what,
                                                               Readers readers = Readers::owner_alone);

@@ -4,6 +4,7 @@
 
 #include "platform/files.hpp"
 #include "providers/http/encode.hpp"
+#include "rotation/stops.hpp"
 #include "secrets_adapters/token_source.hpp"
 #include "secrets_adapters/vault_reply.hpp"
 
@@ -24,7 +25,16 @@ constexpr int catching_up = 5;
 
 bool is_denied(const Answer<http::Response>& answer) {
   const Refused* no = refused(answer);
-  return no != nullptr && no->why == Refusal::denied;
+  return no != nullptr && (no->why == Refusal::denied || no->why == Refusal::invalid_credentials);
+}
+
+// A file that is not there says nothing of the place that its token leads to.
+template <class T>
+Answer<T> as_credentials(Answer<T> answer) {
+  if (auto* no = std::get_if<Refused>(&answer); no != nullptr && no->why == Refusal::no_such_entity) {
+    no->why = Refusal::invalid_credentials;
+  }
+  return answer;
 }
 
 bool is_missing(const Answer<Secret>& answer) {
@@ -82,20 +92,29 @@ Ask VaultClient::ask_for(const Call& call, Token token) const {
 
 Answer<Secret> VaultClient::given_token() const {
   const VaultAccess& from = server_.access;
-  if (!from.token_file.empty()) return word_in_file(from.token_file, "Vault's token");
-  if (!from.token_env.empty()) return word_in_variable(from.token_env, "Vault's token");
+  if (!from.token_file.empty()) return as_credentials(word_in_file(from.token_file, "Vault's token"));
+  if (!from.token_env.empty()) return as_credentials(word_in_variable(from.token_env, "Vault's token"));
   for (const char* name : {"VAULT_TOKEN", "BAO_TOKEN"}) {
     auto token = word_in_variable(name, "Vault's token");
     if (!is_missing(token)) return token;
   }
   auto token = word_in_file(platform::expand_home("~/.vault-token"), "Vault's token");
   if (!is_missing(token)) return token;
-  return Refused{.why = Refusal::denied,
+  return Refused{.why = Refusal::invalid_credentials,
                  .code = {},
                  .message =
                      "there is no token: neither in VAULT_TOKEN nor in BAO_TOKEN nor in ~/.vault-token; set "
                      "token_file, token_env or auth, or log in (vault login)",
-                 .request_id = {}};
+                 .request_id = {},
+                 .remedy = "log in (vault login), or set token_file, token_env or auth"};
+}
+
+std::string VaultClient::token_remedy() const {
+  const VaultAccess& from = server_.access;
+  if (from.method != VaultAccess::Method::token) return "check the role of auth, and what proves it";
+  if (!from.token_file.empty()) return "renew the token in " + rotation::quoted(from.token_file);
+  if (!from.token_env.empty()) return "renew the token in the variable " + from.token_env;
+  return "log in anew (vault login)";
 }
 
 Answer<http::Body> VaultClient::login_body() const {
@@ -121,19 +140,23 @@ Answer<http::Body> VaultClient::login_body() const {
 }
 
 Answer<Nothing> VaultClient::log_in() {
-  const auto body = login_body();
+  const auto body = as_credentials(login_body());
   if (done(body) == nullptr) return rotation::pass_on<Nothing>(body);
   // A login whose reply was lost leaves a token that nobody knows and that runs out, so that it can be asked again.
   const Call call{.method = http::Method::post,
                   .path = "auth/" + server_.access.mount + "/login",
                   .what = "logging in at auth/" + server_.access.mount,
                   .body = done(body)->view()};
-  const auto answer = web_.send(ask_for(call, Token::none), {400});
+  const auto answer = web_.send(ask_for(call, Token::none), {400, 401, 403});
   const http::Response* reply = done(answer);
   if (reply == nullptr) return rotation::pass_on<Nothing>(answer);
   const std::string said = words() + ", " + call.what + ": ";
-  if (reply->status == 400) {
-    return Refused{Refusal::denied, {}, said + "it does not accept this role, or what proves it", {}};
+  if (reply->status >= 400) {
+    return Refused{.why = Refusal::invalid_credentials,
+                   .code = {},
+                   .message = said + "it does not accept this role, or what proves it",
+                   .request_id = {},
+                   .remedy = token_remedy()};
   }
   auto token = client_token(reply->body.view());
   if (!token) return Refused{Refusal::unsupported, {}, said + "the reply has no token in it", {}};
@@ -162,7 +185,7 @@ Answer<http::Response> VaultClient::send(const Call& call, std::initializer_list
     const auto again = log_in();
     if (const auto* no = refused(again)) return *no;
     // Of the login, not of this request, which was refused.
-    if (const auto* lost = rotation::unknown(again)) return Refused{Refusal::denied, {}, lost->why, {}};
+    if (const auto* lost = rotation::unknown(again)) return Refused{Refusal::other, {}, lost->why, {}};
     answer = caught_up(call, also);
   }
   if (is_denied(answer)) return explained(*refused(answer));
@@ -187,8 +210,11 @@ Refused VaultClient::explained(Refused no) {
   const auto answer = web_.send(ask_for(call, Token::ours));
   if (done(answer) != nullptr) {
     no.message += "; the token is good, but its policies do not allow this";
+    no.remedy = "let its policies allow this";
   } else if (is_denied(answer)) {
+    no.why = Refusal::invalid_credentials;
     no.message += "; most likely the token has expired or was revoked";
+    no.remedy = token_remedy();
   }
   return no;
 }

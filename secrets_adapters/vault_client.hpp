@@ -55,11 +55,13 @@ class VaultClient {
 
   // Before each use of the place.
   [[nodiscard]] rotation::Answer<rotation::Nothing> sign_in();
-  // As Web::send. A read waits for a standby that has not yet seen our last write (412). Refused{denied} says whether
-  // it is the token or its policies.
+  // As Web::send. A read waits for a standby that has not yet seen our last write (412). Whether it is the token
+  // (invalid_credentials) or its policies (denied) is told apart.
   [[nodiscard]] rotation::Answer<http::Response> send(const Call& call, std::initializer_list<int> also = {});
 
   [[nodiscard]] bool logged_in() const { return logged_in_ == LoggedIn::yes; }
+  // What helps where the token, or the login, is not accepted.
+  [[nodiscard]] std::string token_remedy() const;
   // false: there shall be no other try.
   [[nodiscard]] bool wait() const;
   [[nodiscard]] const std::string& words() const { return web_.words(); }

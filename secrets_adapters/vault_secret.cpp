@@ -57,8 +57,10 @@ Refused VaultSecret::refuse(Refusal why, const std::string& what) const {
 // What the client said, which names the server itself. Its `conflict` is about a request, and its `no_such_entity`
 // about a mount or a file: neither is about what the place holds.
 Refused VaultSecret::refuse(const Refused& no) const {
-  const bool aside = no.why == Refusal::conflict || no.why == Refusal::no_such_entity;
-  return {.why = aside ? Refusal::other : no.why, .code = {}, .message = name() + ": " + no.message, .request_id = {}};
+  Refused ours = no;
+  if (no.why == Refusal::conflict || no.why == Refusal::no_such_entity) ours.why = Refusal::other;
+  ours.message = name() + ": " + no.message;
+  return ours;
 }
 
 // ---- reading ------------------------------------------------------------------------------------------------
@@ -158,8 +160,10 @@ Answer<Nothing> VaultSecret::token_lasts() const {
   const std::uint64_t uses = whole_number(text, json_at(data, {"num_uses"})).value_or(0);
   if (seconds > 0 && seconds < shortest_life && !client_->logged_in()) {  // 0: for ever
     const bool renewable = is_true(text, json_at(data, {"renewable"}));
-    return refuse(Refusal::expired_session, "the token runs out in " + std::to_string(seconds) + " s; " +
-                                                (renewable ? "renew it (vault token renew)" : "get another one"));
+    Refused no = refuse(Refusal::expired_session, "the token runs out in " + std::to_string(seconds) + " s; " +
+                                                      (renewable ? "renew it (vault token renew)" : "get another one"));
+    no.remedy = renewable ? "renew the token (vault token renew)" : client_->token_remedy();
+    return no;
   }
   if (uses > 0 && uses < fewest_uses) {
     return refuse(Refusal::denied, "the token is good for " + std::to_string(uses) +

@@ -42,6 +42,7 @@ bool passing(const http::Response& response) {
 struct Class {
   Refusal why;
   const char* words;
+  const char* remedy = "";
 };
 
 Class class_of(int status) {
@@ -50,8 +51,8 @@ Class class_of(int status) {
     case 302:
     case 307:
     case 308: return {Refusal::invalid, "it is at another place now; correct the settings"};
-    case 401: return {Refusal::denied, "it does not accept the credentials"};
-    case 403: return {Refusal::denied, "no permission"};
+    case 401: return {Refusal::invalid_credentials, "it does not accept the credentials"};
+    case 403: return {Refusal::denied, "no permission", "grant the permission"};
     case 404: return {Refusal::no_such_entity, "it is not there, or may not be seen with these credentials"};
     case 409:
     case 412: return {Refusal::conflict, "it has changed since it was read"};
@@ -105,7 +106,8 @@ Answer<http::Response> Web::send(const Ask& ask, std::span<const int> also) {
       } else {
         const bool limited = is_rate_limit(*response);
         const Class kind = class_of(limited ? 429 : status);
-        answer = Refused{.why = kind.why, .code = {}, .message = text + ": " + kind.words, .request_id = {}};
+        answer = Refused{
+            .why = kind.why, .code = {}, .message = text + ": " + kind.words, .request_id = {}, .remedy = kind.remedy};
       }
       again = passing(*response) && (ask.effect == Effect::read || status < 500);
       if (const std::string* after = response->header("Retry-After");

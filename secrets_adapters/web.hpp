@@ -38,10 +38,10 @@ class Web {
   // Sent with every request from now on, in place of one of the same name: tokens are renewed.
   void set_header(const std::string& name, const rotation::Secret& value);
 
-  // Done for a 2xx and for the statuses of `also`. Else by the status: 401 and 403 denied, 404 no_such_entity, 409 and
-  // 412 conflict, 429 (or a 403 that speaks of a rate limit) throttled, 400, 422 and redirects invalid; a 5xx is
-  // Unknown, of a read after some tries. A request that did not leave this machine is Refused{not_sent}; a lost reply
-  // is Unknown.
+  // Done for a 2xx and for the statuses of `also`. Else by the status: 401 invalid_credentials, 403 denied, 404
+  // no_such_entity, 409 and 412 conflict, 429 (or a 403 that speaks of a rate limit) throttled, 400, 422 and redirects
+  // invalid; a 5xx is Unknown, of a read after some tries. A request that did not leave this machine is
+  // Refused{not_sent}; a lost reply is Unknown.
   [[nodiscard]] rotation::Answer<http::Response> send(const Ask& ask, std::span<const int> also);
   [[nodiscard]] rotation::Answer<http::Response> send(const Ask& ask, std::initializer_list<int> also = {}) {
     return send(ask, std::span(also.begin(), also.size()));

@@ -87,7 +87,7 @@ Lease ours(Connection& connection, std::int64_t rotation, std::int64_t token) {
   return *lease;
 }
 
-bool past_half(const Lease& lease, const Instant& now) { return lease.expires - now.boot < lease_length / 2; }
+bool worn(const Lease& lease, const Instant& now) { return lease.expires - now.boot < lease_left; }
 
 }  // namespace
 
@@ -146,13 +146,13 @@ std::int64_t take_lease(Connection& connection, std::int64_t rotation, const std
 void keep_lease(Connection& connection, std::int64_t rotation, std::int64_t token) {
   Lease lease = ours(connection, rotation, token);
   const Instant now = connection.options().now();
-  if (!past_half(lease, now)) return;
+  if (!worn(lease, now)) return;
   lease.expires = now.boot + lease_length;
   write(connection, rotation, lease);
 }
 
 bool lease_is_fresh(Connection& connection, std::int64_t rotation, std::int64_t token) {
-  return !past_half(ours(connection, rotation, token), connection.options().now());
+  return !worn(ours(connection, rotation, token), connection.options().now());
 }
 
 void give_back_lease(Connection& connection, std::int64_t rotation, std::int64_t token) {

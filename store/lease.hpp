@@ -14,6 +14,8 @@ namespace store {
 
 // Longer than any request's deadline.
 inline constexpr rotation::Millis lease_length = std::chrono::seconds{120};
+// What a holder that was just checked has left of it at the least: the write of a location takes up to 100 s.
+inline constexpr rotation::Millis lease_left = std::chrono::seconds{110};
 
 struct Process {
   std::string host;
@@ -40,9 +42,10 @@ struct Lease {
 // Inside a write transaction. Returns the new token. Throws Held if another live process has it and `seize` is no.
 std::int64_t take_lease(Connection& connection, std::int64_t rotation, const std::string& holder,
                         rotation::Seize seize);
-// Inside a write transaction: throws Held unless the token is the current one; prolongs a lease past its half.
+// Inside a write transaction: throws Held unless the token is the current one; prolongs a lease that has less than
+// `lease_left`.
 void keep_lease(Connection& connection, std::int64_t rotation, std::int64_t token);
-// One that has not run past its half can be kept without writing. Throws Held.
+// One that has `lease_left` can be kept without writing. Throws Held.
 [[nodiscard]] bool lease_is_fresh(Connection& connection, std::int64_t rotation, std::int64_t token);
 void give_back_lease(Connection& connection, std::int64_t rotation, std::int64_t token);
 

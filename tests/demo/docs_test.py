@@ -47,6 +47,36 @@ class Behaviour(unittest.TestCase):
         self.assertEqual(numbers, list(range(1, 22)))
 
 
+class BadInput(unittest.TestCase):
+    PAGE = ROOT / "docs/locations.md"
+
+    def rows(self):
+        table = self.PAGE.read_text().split("## Bad input, type by type")[1].split("\n## ")[0]
+        lines = [line for line in table.splitlines() if line.startswith("| ") and "---" not in line]
+        return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+    def test_every_type_has_a_row_and_every_cell_a_test_that_exists(self):
+        head, *rows = self.rows()
+        self.assertEqual(len(head), 7)
+        types = {name for file in (ROOT / "secrets_adapters").glob("*.cpp")
+                 for name in re.findall(r'^const Kind \w+\{"([\w-]+)"', file.read_text(), re.M)}
+        self.assertGreater(len(types), 15)
+        named = {row[0].strip("`") for row in rows}
+        self.assertEqual(types - named, set())
+        there = set().union(*(tests_in(file) for file in (ROOT / "tests/secrets_adapters").glob("*_test.cpp")))
+        for row in rows:
+            self.assertEqual(len(row), 7, row)
+            for cell in row[1:]:
+                with self.subTest(type=row[0], cell=cell):
+                    same = re.fullmatch(r"= `([\w-]+)`", cell)
+                    if same:
+                        self.assertIn(same[1], named)
+                    else:
+                        tests = re.findall(r"`(\w+\.\w+)`", cell)
+                        self.assertTrue(tests)
+                        self.assertEqual([test for test in tests if test not in there], [])
+
+
 class Documents(unittest.TestCase):
     def test_links_to_files_lead_somewhere(self):
         for document in DOCUMENTS:

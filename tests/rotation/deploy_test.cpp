@@ -167,6 +167,19 @@ TEST(UnfinishedWrite, is_done_again_though_the_place_holds_the_new_key) {
   EXPECT_EQ(cut.desk.sealed.at("old:vault").key, old_id);  // not the new pair that it found there
 }
 
+// It waits for something that outlasts the lease under which one write goes out; the place knows when it is enough.
+TEST(UnfinishedWrite, that_goes_on_is_written_as_often_as_it_takes) {
+  CutShort cut;
+  cut.finishes_at = 20;
+  cut.desk.bad["write vault"] = {Unknown{.why = "its rollout is not over yet", .goes_on = true}};
+  cut.desk.always = {"write vault"};
+  Wishes wishes = sit;
+  wishes.through = Step::deploy;
+  expect_end(cut.desk.advance(wishes), Ending::ok);
+  EXPECT_EQ(cut.desk.view.state, State::deployed);
+  EXPECT_EQ(cut.writes, 20);
+}
+
 TEST(UnfinishedWrite, that_stays_so_does_not_count_as_deployed) {
   CutShort cut;
   cut.finishes_at = 1000;
@@ -237,6 +250,34 @@ TEST(MandatoryLocation, that_refuses_as_a_conflict_and_reads_as_expected_is_told
     desk.always = {"write vault"};
     expect_end(back ? desk.roll_back(sit) : desk.advance(sit), Ending::needs_operator);
     EXPECT_LE(desk.count("write vault"), 3);
+  }
+}
+
+// However it fails: the keys and the other places stay as they are, and a place that is mended is written.
+TEST(MandatoryLocation, that_fails_in_any_way_stops_with_three_parts_and_touches_no_other) {
+  const std::vector<Bad> ways{no(Refusal::denied),         no(Refusal::invalid_credentials),
+                              no(Refusal::no_such_entity), no(Refusal::not_sent),
+                              no(Refusal::invalid),        no(Refusal::conflict),
+                              no(Refusal::unsupported),    Unknown{"no reply"}};
+  for (const char* call : {"read vault", "write vault"}) {
+    for (const Bad& way : ways) {
+      Desk desk = at_row(Step::create);
+      desk.bad[call] = {way};
+      desk.always = {call};
+      Wishes wishes = sit;
+      wishes.through = Step::deploy;
+      const Result stopped = desk.advance(wishes);
+      EXPECT_NE(stopped.ending, Ending::ok) << call;
+      ASSERT_TRUE(stopped.problem) << call;
+      expect_end(stopped, stopped.ending);
+      EXPECT_EQ(desk.places.at(vault), old_id) << call;
+      for (const auto& [name, holds] : desk.places) EXPECT_TRUE(holds == old_id || holds == new_id) << name.text();
+      EXPECT_TRUE(desk.keys.contains(old_id) && desk.keys.contains(new_id));
+      EXPECT_EQ(desk.keys.at(old_id).status, KeyStatus::active);
+      desk.bad.clear(), desk.always.clear();
+      expect_end(desk.advance(wishes), Ending::ok);
+      for (const auto& [name, holds] : desk.places) EXPECT_EQ(holds, new_id) << name.text();
+    }
   }
 }
 

@@ -47,6 +47,21 @@ TEST(Problems, of_a_refusal_name_code_and_request) {
   EXPECT_NE(text.find("req-7"), std::string::npos);
 }
 
+TEST(Problems, of_a_place_tell_its_own_remedy_and_never_speak_of_the_cloud) {
+  const Story story;
+  for (const Refusal why : all_refusals()) {
+    Refused refused{.why = why, .code = {}, .message = "Vault at https://v: no connection", .request_id = {}};
+    Problem problem = place_refusal(story.view, "reading location app", refused);
+    expect_three_parts(problem);
+    EXPECT_EQ(problem.message.find("cloud"), std::string::npos) << problem.message;
+    EXPECT_NE(problem.message.find("Vault at https://v"), std::string::npos);
+    EXPECT_EQ(problem.hint.find("permission"), std::string::npos) << problem.hint;
+    refused.remedy = "chmod 600 /t/token";
+    problem = place_refusal(story.view, "reading location app", refused);
+    EXPECT_EQ(problem.hint.substr(0, 29), "chmod 600 /t/token, then run:") << problem.hint;
+  }
+}
+
 TEST(Problems, of_different_refusals_read_differently) {
   std::set<std::string> texts;
   for (const Refusal why : all_refusals())

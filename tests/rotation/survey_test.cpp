@@ -163,7 +163,12 @@ TEST(Adoption, of_a_pair_that_does_not_sign_is_refused) {
   desk.keys[new_id] = {.id = new_id, .status = KeyStatus::active, .created_at = desk.wall - hours{1}};
   desk.places[vault] = new_id;
   desk.spoilt = {vault};
-  EXPECT_EQ(turned(desk, adoption()).ending, Ending::refused);
+  const Turned end = turned(desk, adoption());
+  EXPECT_EQ(end.ending, Ending::refused);
+  EXPECT_NE(end.problem.message.find("the secret in location vault"), std::string::npos) << end.problem.message;
+  EXPECT_EQ(end.problem.message.find("permission"), std::string::npos) << end.problem.message;
+  EXPECT_NE(end.problem.hint.find("put the secret of " + new_id.text() + " into location vault"), std::string::npos)
+      << end.problem.hint;
 }
 
 TEST(Survey, warns_of_a_key_that_idles_longer_than_quiet) {

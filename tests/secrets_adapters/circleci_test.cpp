@@ -152,7 +152,8 @@ TEST(Circleci, WhatTheTokenMayNotSeeIsNoEmptyPlace) {
   }
   CircleWorld expired(Of::a_project);
   expired.store.token = "another";
-  EXPECT_EQ(why(expired.read()), Refusal::denied);
+  EXPECT_EQ(why(expired.read()), Refusal::invalid_credentials);
+  EXPECT_EQ(remedy(expired.read()), "renew the token in " + expired.settings.at("token_file"));
 }
 
 TEST(Circleci, SomebodyElsesWriteIsAConflictAndStays) {

@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <nlohmann/json.hpp>
 
@@ -185,6 +186,12 @@ TEST(Exec, SettlesAWriteByWhatThePlaceHoldsAfterIt) {
   const std::string third = "echo '" + told("AKIATHIRD", "third") + "' > $dir/held; ";
   const std::vector<Writing> cases{
       {"exit 1", "refused: it ended with exit code 1; the place holds what it held"},
+      // What it says of itself counts where the place agrees.
+      {"done_then exit 3", "done", true},
+      {"done_then exit 75", "done", true},
+      {"done_then exit 77", "done", true},
+      {third + "exit 3", "refused: it found another value in the place"},
+      {third + "exit 77", "unknown: it ended with exit code 77; the place holds another value now"},
       {"exit 3", "refused: it found another value in the place"},
       {"exit 75", "refused: it says to try later; nothing was written"},
       {"exit 77", "refused: it has no permission; nothing was written"},
@@ -321,6 +328,25 @@ TEST(Exec, AMissingProgramIsFoundBeforeAKeyIsMade) {
   put(here / "open", "#!/bin/sh\n", 0777);
   spec.settings["write.0"] = here / "open";
   EXPECT_EQ(why(secrets_adapters::make_location(spec)->ready()), Refusal::denied);
+}
+
+TEST(Exec, AProgramOrAScriptThatAnybodyMayWriteIsRefused) {
+  Directory here;
+  put(here / "hook", "exit 0\n");
+  auto spec = Sup().spec();
+  for (const char* setting : {"read", "write", "restore"}) {
+    const Sup sup;
+    spec = sup.spec();
+    spec.settings[std::string(setting) + ".0"] = "sh";
+    spec.settings[std::string(setting) + ".1"] = here / "hook";
+    const auto place = secrets_adapters::make_location(spec);
+    ::chmod((here / "hook").c_str(), 0775);
+    EXPECT_EQ(said(place->ready()), "done") << setting;
+    ::chmod((here / "hook").c_str(), 0777);
+    EXPECT_EQ(why(place->ready()), Refusal::denied) << setting;
+    EXPECT_EQ(remedy(place->ready()), "chmod o-w " + (here / "hook").string());
+    EXPECT_NE(said(place->ready()).find("anybody may write to " + (here / "hook").string()), std::string::npos);
+  }
 }
 
 TEST(Exec, ChecksItsSettings) {

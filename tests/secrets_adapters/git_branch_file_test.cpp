@@ -192,6 +192,36 @@ TEST(GitBranch, ALostReplyToAPushIsSettledByAskingTheRemote) {
   EXPECT_EQ(here.commits_in(here.origin(), "main..rotate-r-1"), 1);
 }
 
+// All commands of one write share the time for which the rotation is held; here two seconds of it are left.
+TEST(GitBranch, APushThatHangsIsCutShortAndTheNextWriteEndsIt) {
+  const Repository here;
+  const std::filesystem::path hook = here.origin() / "hooks" / "pre-receive";
+  workbench::put(hook, "#!/bin/sh\nexec sleep 60\n", 0755);
+  int asked = 0;
+  const auto place = here.place(merged, "r-1", [&] { return rotation::Millis{asked++ == 0 ? 0 : 73'000}; });
+  const auto began = std::chrono::steady_clock::now();
+  const auto answer = hand_over_as_read(*place);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{30});
+  ASSERT_NE(rotation::unknown(answer), nullptr) << said(answer);
+  EXPECT_NE(said(answer).find("the push to origin did not end in time"), std::string::npos) << said(answer);
+  EXPECT_EQ(here.published("rotate-r-1"), "");
+  std::filesystem::remove(hook);
+  EXPECT_EQ(said(hand_over_as_read(*here.place(merged))), "done");
+  EXPECT_EQ(here.commits_in(here.origin(), "main..rotate-r-1"), 1);
+}
+
+TEST(GitBranch, NothingIsPushedOnceTheTimeOfAWriteIsOver) {
+  const Repository here;
+  int asked = 0;
+  const auto place = here.place(merged, "r-1", [&] { return rotation::Millis{asked++ == 0 ? 0 : 80'000}; });
+  const auto answer = hand_over_as_read(*place);
+  EXPECT_EQ(why(answer), Refusal::other) << said(answer);
+  EXPECT_NE(said(answer).find("as long as the rotation may be held"), std::string::npos) << said(answer);
+  EXPECT_EQ(here.published("rotate-r-1"), "");
+  EXPECT_EQ(here.in(here.work(), {"for-each-ref", "refs/heads/rotate-r-1"}), "");
+  EXPECT_EQ(said(hand_over_as_read(*here.place(merged))), "done");
+}
+
 TEST(GitBranch, ARemoteThatCannotBeReadLeavesThePlaceUnread) {
   const Repository here;
   const auto place = here.place(merged);
@@ -201,6 +231,7 @@ TEST(GitBranch, ARemoteThatCannotBeReadLeavesThePlaceUnread) {
   EXPECT_EQ(why(hand_over(*place)), Refusal::no_such_entity);
   here.in(here.work(), {"remote", "set-url", "origin", "http://name:wordofpass@127.0.0.1:1/x.git"});
   EXPECT_EQ(why(place->read()), Refusal::not_sent);
+  EXPECT_NE(said(place->read()).find("the git remote origin can't be read: there is no connection"), std::string::npos);
   EXPECT_EQ(said(place->read()).find("wordofpass"), std::string::npos);
   here.in(here.work(), {"remote", "set-url", "origin", "ssh://127.0.0.1:1/x.git"});
   EXPECT_EQ(said(place->read()).substr(0, 8), "refused:") << said(place->read());

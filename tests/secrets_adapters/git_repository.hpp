@@ -11,6 +11,7 @@
 #include "platform/process.hpp"
 #include "secrets_adapters/env_file.hpp"
 #include "secrets_adapters/git_file.hpp"
+#include "secrets_adapters/held_place.hpp"
 #include "tests/platform/workbench.hpp"
 #include "tests/secrets_adapters/places.hpp"
 
@@ -82,12 +83,16 @@ class Repository {
   }
 
   using Settings = std::map<std::string, std::string>;
-  [[nodiscard]] std::unique_ptr<rotation::Location> place(Settings git, const std::string& rotation = "r-1") const {
+  [[nodiscard]] std::unique_ptr<rotation::Location> place(Settings git, const std::string& rotation = "r-1",
+                                                          std::function<rotation::Millis()> boot = {}) const {
     rotation::LocationSpec spec{
         .name = rotation::LocationName("app"), .type = "eyaml", .optional = false, .settings = {{"git.commit", "yes"}}};
     for (const auto& [name, value] : git) spec.settings["git." + name] = value;
-    return secrets_adapters::git_file(
-        spec, file(), secrets_adapters::plain_text(secrets_adapters::env_file_format("ID", "S")), rotation);
+    const auto here = secrets_adapters::with_budget({.rotation = rotation, .boot = std::move(boot)});
+    return secrets_adapters::held(
+        secrets_adapters::git_file(spec, file(),
+                                   secrets_adapters::plain_text(secrets_adapters::env_file_format("ID", "S")), here),
+        here, secrets_adapters::Compares::itself);
   }
 
  private:

@@ -328,23 +328,26 @@ TEST(GithubActions, ALookThatFailsWritesNothing) {
   EXPECT_EQ(world.sent("PUT"), "");
 }
 
-TEST(GithubActions, NoGoodTokenIsADenialAndABadFileSendsNothing) {
+TEST(GithubActions, NoGoodTokenIsSaidSoAndABadFileSendsNothing) {
   GithubWorld world;
   world.store.token = "another";
-  EXPECT_EQ(why(world.read()), Refusal::denied);
-  EXPECT_EQ(why(world.ready()), Refusal::denied);
+  EXPECT_EQ(why(world.read()), Refusal::invalid_credentials);
+  EXPECT_EQ(remedy(world.read()), "renew the token in " + world.settings.at("token_file"));
+  EXPECT_EQ(why(world.ready()), Refusal::invalid_credentials);
   const std::size_t seen = world.store.seen().size();
   const std::string file = world.settings.at("token_file");
   workbench::put(file, "another\n", 0640);
-  EXPECT_EQ(why(world.read()), Refusal::denied);
+  EXPECT_EQ(why(world.read()), Refusal::invalid_credentials);
+  EXPECT_EQ(remedy(world.read()), "chmod 600 " + file);
   for (const char* text : {"", "\n", "two\nlines\n", "a b"}) {
     workbench::put(file, text, 0600);
-    EXPECT_EQ(why(world.read()), Refusal::invalid) << text;
+    EXPECT_EQ(why(world.read()), Refusal::invalid_credentials) << text;
   }
   world.settings["token_file"] = file + ".none";
-  EXPECT_EQ(why(world.read()), Refusal::invalid);
+  EXPECT_EQ(why(world.read()), Refusal::invalid_credentials);
+  EXPECT_EQ(remedy(world.read()), "put the token into " + file + ".none");
   world.settings["token_file"] = "/dev/null";
-  EXPECT_EQ(why(world.read()), Refusal::invalid);
+  EXPECT_EQ(why(world.read()), Refusal::invalid_credentials);
   EXPECT_EQ(world.store.seen().size(), seen);
 }
 
@@ -353,13 +356,13 @@ TEST(GithubActions, TakesARenewedTokenAndOneOfAVariable) {
   const auto place = world.place();
   EXPECT_EQ(mark_of(place->read()), "1970-01-01T00:00:01Z, 1970-01-01T00:00:02Z");
   world.store.token = "renewed";
-  EXPECT_EQ(why(place->read()), Refusal::denied);
+  EXPECT_EQ(why(place->read()), Refusal::invalid_credentials);
   workbench::put(world.settings.at("token_file"), "renewed");
   EXPECT_EQ(mark_of(place->read()), "1970-01-01T00:00:01Z, 1970-01-01T00:00:02Z");
   world.settings.erase("token_file");
   world.settings["token_env"] = "KEYBATON_TEST_TOKEN";
   ::unsetenv("KEYBATON_TEST_TOKEN");
-  EXPECT_EQ(why(world.read()), Refusal::invalid);
+  EXPECT_EQ(why(world.read()), Refusal::invalid_credentials);
   ::setenv("KEYBATON_TEST_TOKEN", "renewed", 1);
   EXPECT_EQ(mark_of(world.read()), "1970-01-01T00:00:01Z, 1970-01-01T00:00:02Z");
   ::unsetenv("KEYBATON_TEST_TOKEN");

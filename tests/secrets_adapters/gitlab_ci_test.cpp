@@ -180,12 +180,15 @@ TEST(GitlabCi, WhatTheTokenMayNotSeeIsNoEmptyPlace) {
             std::string::npos)
       << said(unseen.read());
   EXPECT_EQ(why(unseen.ready()), Refusal::denied);
+  EXPECT_NE(remedy(unseen.read()).find("check the name of the project"), std::string::npos);
   GitlabWorld developer;
   developer.store.role = Gitlab::Role::developer;
   EXPECT_EQ(why(developer.read()), Refusal::denied);
+  EXPECT_EQ(remedy(developer.read()), "grant the permission");
   GitlabWorld expired;
   expired.store.token = "another";
-  EXPECT_EQ(why(expired.read()), Refusal::denied);
+  EXPECT_EQ(why(expired.read()), Refusal::invalid_credentials);
+  EXPECT_EQ(remedy(expired.read()), "renew the token in " + expired.settings.at("token_file"));
   GitlabWorld reader;
   reader.store.role = Gitlab::Role::reader;
   EXPECT_EQ(why(reader.put_new()), Refusal::denied);

@@ -237,12 +237,13 @@ TEST_F(FastlyPlace, TellsEachUnusableReadingApart) {
   EXPECT_EQ(why(place()->read()), Refusal::invalid) << said(place()->read());
   reset();
   put(here_ / "token", "expired", 0600);
-  EXPECT_EQ(why(place()->read()), Refusal::denied);
-  EXPECT_EQ(why(put_new(*place())), Refusal::denied);
+  EXPECT_EQ(why(place()->read()), Refusal::invalid_credentials);
+  EXPECT_EQ(remedy(place()->read()), "renew the token in " + (here_ / "token").string());
+  EXPECT_EQ(why(put_new(*place())), Refusal::invalid_credentials);
   put(here_ / "token", token, 0644);
   ::chmod((here_ / "token").c_str(), 0644);
-  EXPECT_EQ(why(place()->ready()), Refusal::denied);
-  EXPECT_EQ(why(place()->read()), Refusal::denied);
+  EXPECT_EQ(why(place()->ready()), Refusal::invalid_credentials);
+  EXPECT_EQ(remedy(place()->read()), "chmod 600 " + (here_ / "token").string());
   ::chmod((here_ / "token").c_str(), 0600);
   store_.with([&] { store_.may_write = false; });
   EXPECT_EQ(said(place()->read()), old_pair);
@@ -332,7 +333,8 @@ TEST(HttpPlace, AnIdAloneIsReadBackWhereTheSecretIsNotShown) {
   thing.with([&] { thing.shown = thing_with(old_id), thing.next = thing_with(new_id), thing.status = 500; });
   EXPECT_TRUE(said(put_new(*make(settings))).starts_with("unknown")) << "its secret may not be there";
   ::unsetenv("KEYBATON_TEST_TOKEN");
-  EXPECT_EQ(why(make(settings)->ready()), Refusal::invalid);
+  EXPECT_EQ(why(make(settings)->ready()), Refusal::invalid_credentials);
+  EXPECT_EQ(remedy(make(settings)->ready()), "set the variable KEYBATON_TEST_TOKEN");
 }
 
 // The change shows with the first of two steps.
@@ -356,6 +358,48 @@ TEST(HttpPlace, ANewPairThatShowsIsNotDoneWhileStepsAreLeft) {
   EXPECT_TRUE(write(502, 200).starts_with("unknown")) << "the reload was not sent";
   EXPECT_TRUE(write(200, 400).starts_with("unknown")) << "nothing was reloaded, but the place has changed";
   EXPECT_EQ(write(200, 502), "done") << "the last one, and the place shows both values";
+}
+
+TEST(HttpPlace, WhatSomebodyElseWritesInBetweenIsNotTakenForDone) {
+  Thing thing;
+  Settings settings = thing_settings(thing);
+  thing.with([&] { thing.shown = thing_with(old_id), thing.next = thing_with("AKIATHIRD"); });
+  const std::string answer = said(put_new(*make(settings)));
+  EXPECT_EQ(answer, "unknown: " + thing.url() + ": every step was done, but it reads back another value");
+  thing.with([&] { thing.shown = thing_with("AKIATHIRD"), thing.method.clear(); });
+  EXPECT_EQ(why(put_new(*make(settings))), Refusal::conflict);
+  EXPECT_EQ(thing.method, "") << "nothing was sent";
+}
+
+// The server said yes and shows nothing of it: it may be late.
+TEST(HttpPlace, AnOddReplyToTheLastStepIsNoRefusal) {
+  Thing thing;
+  Settings settings = thing_settings(thing);
+  settings["steps.0.expect./status"] = "saved";
+  thing.with([&] { thing.shown = thing.next = thing_with(old_id), thing.echo = R"({"status":"queued"})"; });
+  const std::string answer = said(put_new(*make(settings)));
+  EXPECT_TRUE(answer.starts_with("unknown: ")) << answer;
+  EXPECT_NE(answer.find("the place reads as before, which may change yet"), std::string::npos) << answer;
+}
+
+// There is no compare-and-set behind it, so that "not done" is not believed at once.
+TEST(HttpPlace, AWriteWithoutAClearAnswerIsLookedForSomeSeconds) {
+  for (const int status : {500, 302}) {
+    Thing thing;
+    thing.with([&] { thing.shown = thing.next = thing_with(old_id), thing.status = status; });
+    std::vector<rotation::Millis> pauses;
+    auto around = networked();
+    around.pause = [&](rotation::Millis span) { return pauses.push_back(span), true; };
+    const auto place = secrets_adapters::make_location(
+        {.name = rotation::LocationName("api"), .type = "http", .settings = thing_settings(thing)}, around);
+    const std::string answer = said(place->write({holding(old_id), AccessKeyId(new_id), Secret(new_secret)}));
+    EXPECT_TRUE(answer.starts_with("unknown: ")) << answer;
+    EXPECT_NE(answer.find("which may change yet; after another 7 s it still read so"), std::string::npos) << answer;
+    EXPECT_EQ(pauses.size(), 3U) << status;
+    std::size_t sent = 0;
+    for (const auto& one : thing.seen()) sent += one.method == "PATCH" ? 1 : 0;
+    EXPECT_EQ(sent, 1U) << status;
+  }
 }
 
 TEST(HttpPlace, AClosedPlaceIsKnownByItsMarkAlone) {
@@ -448,6 +492,8 @@ const std::vector<Fault> faults{
     {"steps.1.headers.Host", "x", "steps.1.headers.Host"},
     {"steps.1.headers.a b", "x", "steps.1.headers.a b"},
     {"steps.1.headers.Authorization", "Bearer abc", "steps.1.headers.Authorization"},
+    {"steps.1.headers.X-Api-Key", "abc", "steps.1.headers.X-Api-Key"},
+    {"steps.1.headers.PRIVATE-TOKEN", "abc", "steps.1.headers.PRIVATE-TOKEN"},
     {"steps.2.form.x", "{token}", "steps.2.form.x"},
     {"steps.2.json", "{}", "steps.2.body"},
     {"steps.3.form.x", "1", "steps.3.method"},

@@ -81,6 +81,8 @@ struct Bench {
       {"context", "prod"}, {"namespace", "apps"}, {"secret", "aws"}, {"id", "ID"}, {"value", "VALUE"}};
   std::vector<rotation::Millis> pauses = {};
   bool patient = true;
+  std::function<void(rotation::Millis)> on_pause = {};
+  std::function<rotation::Millis()> boot = {};  // the clock of a write's time
 
   Bench() {
     cluster.allow("t-good", everything);
@@ -112,9 +114,11 @@ struct Bench {
     if (patient) {
       around.pause = [this](rotation::Millis span) {
         pauses.push_back(span);
+        if (on_pause) on_pause(span);
         return true;
       };
     }
+    around.boot = boot;
     return secrets_adapters::make_location(spec, around);
   }
   [[nodiscard]] Json secret() { return cluster.object("Secret", "aws"); }

@@ -105,6 +105,35 @@ TEST(KubernetesRestart, ARolloutThatDoesNotEndIsUnknownAndSaidToBeUnfinished) {
   EXPECT_EQ(bench.cluster.rollouts("worker"), 1);
 }
 
+// A rollout that takes longer than the lease: each write waits for a part of it, and the next one waits on.
+TEST(KubernetesRestart, ALongRolloutIsWaitedForInPieces) {
+  Restarting bench;
+  rotation::Millis clock{0};
+  bench.boot = [&] { return clock; };
+  bench.on_pause = [&](rotation::Millis span) { clock += span; };
+  bench.settings["restart_timeout"] = "90";
+  bench.cluster.rolling("worker", {.end = Kubernetes::Rolling::End::never});
+  const auto place = bench.place();
+  const auto go_on = [&] {
+    const auto read = place->read();
+    return place->write({*rotation::done(read), AccessKeyId(new_id), Secret(new_secret), Direction::forward,
+                         rotation::AttemptId("01JATTEMPT" + std::to_string(++bench.attempt))});
+  };
+  const auto first = go_on();
+  ASSERT_NE(rotation::unknown(first), nullptr) << said(first);
+  EXPECT_TRUE(rotation::unknown(first)->goes_on);
+  EXPECT_LT(clock, rotation::Millis{75'000});
+  EXPECT_GT(clock, rotation::Millis{40'000});
+  const auto second = go_on();  // what was left of the 90 s
+  ASSERT_NE(rotation::unknown(second), nullptr) << said(second);
+  EXPECT_FALSE(rotation::unknown(second)->goes_on);
+  EXPECT_EQ(bench.pauses.size(), 90U);
+  bench.cluster.rolling("worker", {});
+  EXPECT_EQ(said(go_on()), "done");
+  bench.expect_all_of(new_id, new_secret, "after all");
+  EXPECT_EQ(bench.cluster.rollouts("worker"), 1);
+}
+
 TEST(KubernetesRestart, AFailedRolloutEndsTheWaitAndTheWayBackRollsAnew) {
   Restarting bench;
   bench.cluster.rolling("web", {.end = Kubernetes::Rolling::End::deadline_exceeded});

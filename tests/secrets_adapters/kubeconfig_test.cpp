@@ -279,7 +279,8 @@ TEST(KubernetesLogin, APluginIsRunOnceAndAgainOnceItsTokenIsRefused) {
   EXPECT_EQ(said(place->read()), places::old_pair);
   EXPECT_EQ(workbench::get(runs), "x\nx\n");
   bench.cluster.forget("t-2");
-  EXPECT_EQ(why(place->read()), Refusal::denied);  // the third one is not accepted either, and there is no fourth
+  EXPECT_EQ(why(place->read()),
+            Refusal::invalid_credentials);  // the third one is not accepted either, and there is no fourth
   EXPECT_EQ(workbench::get(runs), "x\nx\nx\n");
 }
 
@@ -294,8 +295,21 @@ TEST(KubernetesLogin, ATokensFileIsReadAnewEachTime) {
   workbench::put(bench.here / "token", "t-good\n");
   EXPECT_EQ(said(place->read()), places::old_pair);
   EXPECT_EQ(bench.cluster.seen().size(), 2U);
+  const std::string name = (bench.here / "token").string();
+  for (const mode_t mode : {0666U, 0602U}) {
+    ::chmod(name.c_str(), mode);
+    EXPECT_EQ(why(place->read()), Refusal::invalid_credentials) << mode;
+    EXPECT_EQ(places::remedy(place->read()), "chmod o-w " + name) << mode;
+  }
+  ::chmod(name.c_str(), 0664);  // as kubectl takes it, and as a container finds its own
+  EXPECT_EQ(said(place->read()), places::old_pair);
+  workbench::put(bench.here / "token", "");
+  EXPECT_EQ(places::remedy(place->read()), "put the token into " + name);
+  bench.cluster.forget("t-good");
+  workbench::put(bench.here / "token", "t-good\n");
+  EXPECT_EQ(places::remedy(place->read()), "renew the token in " + name);
   std::filesystem::remove(bench.here / "token");
-  EXPECT_EQ(why(place->read()), Refusal::denied);
+  EXPECT_EQ(why(place->read()), Refusal::invalid_credentials);
 }
 
 TEST(KubernetesLogin, ATokenThatRunsOutInTheMiddleOfAWriteIsRenewed) {
@@ -313,6 +327,10 @@ TEST(KubernetesLogin, AKubeconfigThatCannotBeUsedIsRefusedAndNothingAsked) {
   EXPECT_EQ(why(bench.place()->read()), Refusal::unsupported);
   EXPECT_EQ(why(bench.place()->ready()), Refusal::unsupported);
   EXPECT_EQ(why(places::hand_over(*bench.place())), Refusal::unsupported);
+  bench.use("token: t-good");
+  ::chmod((bench.here / "config").c_str(), 0646);
+  EXPECT_EQ(why(bench.place()->read()), Refusal::invalid);
+  EXPECT_EQ(places::remedy(bench.place()->read()), "chmod o-w " + (bench.here / "config").string());
   bench.settings["kubeconfig"] = bench.here / "gone";
   EXPECT_EQ(why(bench.place()->read()), Refusal::invalid);
   EXPECT_TRUE(bench.cluster.seen().empty());

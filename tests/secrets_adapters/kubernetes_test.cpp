@@ -178,11 +178,24 @@ TEST(Kubernetes, NamesThePermissionThatIsMissing) {
   }
 }
 
-TEST(Kubernetes, AnUnknownTokenIsDenied) {
+TEST(Kubernetes, NothingIsSentOnceTheTimeOfAWriteIsOver) {
+  Bench bench;
+  rotation::Millis clock{0};
+  bench.boot = [&] { return clock; };
+  bench.cluster.trouble({.kind = simulated_stores::Trouble::Kind::act_before, .method = "GET", .act = [&] {
+                           clock += rotation::Millis{80'000};
+                         }});
+  const auto answer = put_new(bench);
+  EXPECT_EQ(why(answer), Refusal::not_sent) << said(answer);
+  EXPECT_EQ(bench.patches(), 0U);
+  EXPECT_EQ(said(put_new(bench)), "done");
+}
+
+TEST(Kubernetes, AnUnknownTokenIsSaidSo) {
   Bench bench;
   bench.use("token: t-expired");
-  EXPECT_EQ(why(bench.place()->read()), Refusal::denied);
-  EXPECT_EQ(why(put_new(bench)), Refusal::denied);
+  EXPECT_EQ(why(bench.place()->read()), Refusal::invalid_credentials);
+  EXPECT_EQ(why(put_new(bench)), Refusal::invalid_credentials);
   EXPECT_EQ(said(bench.place()->read()).find("t-expired"), std::string::npos);
   EXPECT_EQ(bench.cluster.seen().size(), 3U);  // nothing is asked anew that cannot be renewed
 }

@@ -135,6 +135,16 @@ TEST(ParameterPair, PutsTheOldSecretBackWhereTheIdIsRefused) {
   EXPECT_TRUE(same(world->parameters[secret_name].back().how, secretly));
 }
 
+TEST(ParameterPair, WithoutAPermissionAtAnyCallNothingIsPut) {
+  for (int call = 1; call <= put_of_the_secret; ++call) {
+    const auto world = old_world();
+    const auto answer = put_new(*place_in(world, {.at = call, .fault = Fault::denied}));
+    EXPECT_EQ(why(answer), Refusal::denied) << call << said(answer);
+    EXPECT_EQ(pair_in(*world), old_pair) << call;
+  }
+  EXPECT_EQ(why(place_in(old_world(), {.at = 1, .fault = Fault::denied})->read()), Refusal::denied);
+}
+
 // ---- every fault at every call ------------------------------------------------------------------------------
 
 // As the engine does: what was cut short is read, and written again with what was read as what is expected.

@@ -56,6 +56,13 @@ std::optional<Refusal> why(const Answer<T>& answer) {
   return no == nullptr ? std::nullopt : std::optional(no->why);
 }
 
+// What the refusal says a person does about it.
+template <class T>
+std::string remedy(const Answer<T>& answer) {
+  const auto* no = rotation::refused(answer);
+  return no == nullptr ? std::string() : no->remedy;
+}
+
 // What a writer expects to find who knows the id alone.
 inline Holding holding(const std::string& id) { return {.id = AccessKeyId(id), .secret = {}}; }
 

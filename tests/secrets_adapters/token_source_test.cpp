@@ -33,10 +33,21 @@ TEST(TokenSource, RefusesAFileThatOthersCanReadUnlessItIsMeantFor) {
   for (const mode_t mode : {0640U, 0604U, 0620U}) {
     workbench::put(here / "t", "hvs.abc", mode);
     const auto answer = word_in_file(here / "t", "the token");
-    EXPECT_EQ(why(answer), Refusal::denied) << mode;
+    EXPECT_EQ(why(answer), Refusal::invalid_credentials) << mode;
+    EXPECT_EQ(places::remedy(answer), "chmod 600 " + (here / "t").string());
     EXPECT_NE(places::said(answer).find("chmod 600"), std::string::npos);
     EXPECT_EQ(word(word_in_file(here / "t", "the token", Readers::anybody)), "hvs.abc");
   }
+}
+
+// Who can write it chooses what the token is.
+TEST(TokenSource, RefusesAFileThatAnybodyCanWriteWhoeverMayRead) {
+  workbench::Directory here;
+  workbench::put(here / "t", "hvs.abc", 0666);
+  ::chmod((here / "t").c_str(), 0666);
+  const auto answer = word_in_file(here / "t", "the token", Readers::anybody);
+  EXPECT_EQ(why(answer), Refusal::invalid_credentials);
+  EXPECT_EQ(places::remedy(answer), "chmod o-w " + (here / "t").string());
 }
 
 TEST(TokenSource, SaysWhatIsWrongWithoutAWordOfIt) {
@@ -44,20 +55,21 @@ TEST(TokenSource, SaysWhatIsWrongWithoutAWordOfIt) {
   for (const char* text : {"", " \n", "two words", "new\nline", "ctrl\x01", "caf\xC3\xA9"}) {
     workbench::put(here / "t", text);
     const auto answer = word_in_file(here / "t", "the token");
-    EXPECT_EQ(why(answer), Refusal::invalid) << text;
+    EXPECT_EQ(why(answer), Refusal::invalid_credentials) << text;
+    EXPECT_EQ(places::remedy(answer), "put the token into " + (here / "t").string());
     for (const char* piece : {"two", "new", "ctrl", "caf"}) {
       EXPECT_EQ(places::said(answer).find(piece), std::string::npos);
     }
   }
   EXPECT_EQ(why(word_in_file(here / "none", "the token")), Refusal::no_such_entity);
-  EXPECT_EQ(why(word_in_file(here.path(), "the token")), Refusal::invalid);
+  EXPECT_EQ(why(word_in_file(here.path(), "the token")), Refusal::invalid_credentials);
 }
 
 TEST(TokenSource, TakesAVariableThatIsSet) {
   ::setenv("KEYBATON_TEST_WORD", "hvs.abc", 1);
   EXPECT_EQ(word(word_in_variable("KEYBATON_TEST_WORD", "the token")), "hvs.abc");
   ::setenv("KEYBATON_TEST_WORD", "a b", 1);
-  EXPECT_EQ(why(word_in_variable("KEYBATON_TEST_WORD", "the token")), Refusal::invalid);
+  EXPECT_EQ(why(word_in_variable("KEYBATON_TEST_WORD", "the token")), Refusal::invalid_credentials);
   ::setenv("KEYBATON_TEST_WORD", "", 1);
   EXPECT_EQ(why(word_in_variable("KEYBATON_TEST_WORD", "the token")), Refusal::no_such_entity);
   ::unsetenv("KEYBATON_TEST_WORD");

@@ -55,6 +55,7 @@ struct Bench : ::testing::Test {
     secrets_adapters::Surroundings around;
     around.network = [](http::TransportSettings set) { return http::curl_transport(std::move(set)); };
     around.pause = [this](rotation::Millis) { return pauses; };
+    around.boot = boot;
     return secrets_adapters::make_location(
         {.name = LocationName("vault"), .type = "vault-kv2", .optional = false, .settings = settings}, around);
   }
@@ -76,6 +77,7 @@ struct Bench : ::testing::Test {
   Vault vault;
   Settings settings;
   bool pauses = true;
+  std::function<rotation::Millis()> boot = {};  // the clock of a write's time
 };
 
 inline Holding old_holding() {

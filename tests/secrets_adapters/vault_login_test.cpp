@@ -45,7 +45,9 @@ TEST_F(VaultToken, OfAFileIsReadAnewForEachUse) {
     vault.tokens["hvs.next"] = vault.tokens["hvs.good"];
     vault.tokens.erase("hvs.good");
   });
-  EXPECT_EQ(why(there->read()), Refusal::denied);
+  const auto answer = there->read();
+  EXPECT_EQ(why(answer), Refusal::invalid_credentials);
+  EXPECT_EQ(places::remedy(answer), "renew the token in " + (here / "token").string());
   workbench::put(here / "token", "hvs.next\n");
   EXPECT_EQ(said(put_new(*there)), "done");
 }
@@ -55,8 +57,9 @@ TEST_F(VaultToken, OfAFileThatOthersCanReadIsNotUsed) {
   settings["token_file"] = here / "token";
   workbench::put(here / "token", "hvs.good\n", 0644);
   for (const auto& answer : {why(place()->read()), why(place()->ready()), why(put_new(*place()))}) {
-    EXPECT_EQ(answer, Refusal::denied);
+    EXPECT_EQ(answer, Refusal::invalid_credentials);
   }
+  EXPECT_EQ(places::remedy(place()->read()), "chmod 600 " + (here / "token").string());
   EXPECT_TRUE(vault.seen().empty());
 }
 
@@ -64,7 +67,8 @@ TEST_F(VaultToken, OfAFileThatIsNotThereIsSaidSo) {
   settings.erase("token_env");
   settings["token_file"] = here / "token";
   const auto answer = place()->read();
-  EXPECT_EQ(why(answer), Refusal::other);
+  EXPECT_EQ(why(answer), Refusal::invalid_credentials);
+  EXPECT_EQ(places::remedy(answer), "put Vault's token into " + (here / "token").string());
   EXPECT_TRUE(has(said(answer), "Vault's token in " + (here / "token").string() + ": there is no such file"));
 }
 
@@ -74,12 +78,12 @@ TEST_F(VaultToken, ComesFromTheUsualPlacesWhereNoneIsNamed) {
   Variable first("VAULT_TOKEN", nullptr);
   Variable second("BAO_TOKEN", nullptr);
   const auto answer = place()->read();
-  EXPECT_EQ(why(answer), Refusal::denied);
+  EXPECT_EQ(why(answer), Refusal::invalid_credentials);
   EXPECT_TRUE(has(said(answer), "vault login")) << said(answer);
   workbench::put(here / ".vault-token", "hvs.good");
   EXPECT_EQ(said(place()->read()), places::old_pair);
   second.set("hvs.bad");
-  EXPECT_EQ(why(place()->read()), Refusal::denied);
+  EXPECT_EQ(why(place()->read()), Refusal::invalid_credentials);
   first.set("hvs.good");
   EXPECT_EQ(said(place()->read()), places::old_pair);
 }
@@ -87,7 +91,8 @@ TEST_F(VaultToken, ComesFromTheUsualPlacesWhereNoneIsNamed) {
 TEST_F(VaultToken, ThatHasRunOutIsToldApartFromPoliciesThatDoNotAllow) {
   vault.with([&] { vault.tokens["hvs.good"].expires = vault.now; });
   auto answer = place()->read();
-  EXPECT_EQ(why(answer), Refusal::denied);
+  EXPECT_EQ(why(answer), Refusal::invalid_credentials);
+  EXPECT_EQ(places::remedy(answer), "renew the token in the variable KEYBATON_TEST_TOKEN");
   EXPECT_TRUE(has(said(answer), "most likely the token has expired or was revoked")) << said(answer);
   vault.with([&] { vault.tokens["hvs.good"] = {.policy = Vault::allowing("secret/data/other", {"read"})}; });
   answer = place()->read();
@@ -187,19 +192,19 @@ TEST_F(VaultLogin, ByKubernetesShowsTheServiceAccountsToken) {
   use_kubernetes();
   EXPECT_EQ(said(place()->read()), places::old_pair);
   workbench::put(here / "jwt", "eyJ.other");
-  EXPECT_EQ(why(place()->read()), Refusal::denied);
+  EXPECT_EQ(why(place()->read()), Refusal::invalid_credentials);
 }
 
-TEST_F(VaultLogin, ThatIsNotAcceptedIsDeniedAndShowsNoSecret) {
+TEST_F(VaultLogin, ThatIsNotAcceptedIsSaidSoAndShowsNoSecret) {
   workbench::put(here / "secret-id", "sid-of-somebody-else");
   for (const auto& answer : {said(place()->read()), said(place()->ready()), said(put_new(*place()))}) {
     EXPECT_TRUE(has(answer, "logging in at auth/approle: it does not accept this role")) << answer;
     EXPECT_FALSE(has(answer, "sid-of")) << answer;
   }
-  EXPECT_EQ(why(place()->read()), Refusal::denied);
+  EXPECT_EQ(why(place()->read()), Refusal::invalid_credentials);
   EXPECT_EQ(held(), old_data);
   workbench::put(here / "secret-id", "sid-1", 0640);
-  EXPECT_EQ(why(place()->read()), Refusal::denied);
+  EXPECT_EQ(why(place()->read()), Refusal::invalid_credentials);
 }
 
 TEST_F(VaultLogin, IsMadeAgainWhenItsTokenHasRunOut) {
@@ -241,7 +246,7 @@ TEST_F(VaultLogin, ThatGetsNoReplyInTheMiddleOfAWriteLeavesNoDoubtOfIt) {
       {.kind = Kind::act_before, .method = "POST", .path_prefix = data_path, .act = [&] { vault.now += 3600; }});
   vault.trouble({.kind = Kind::drop_request, .path_prefix = "/v1/auth/approle", .count = 9});
   const auto answer = put_new(*there);
-  EXPECT_EQ(why(answer), Refusal::denied) << said(answer);
+  EXPECT_EQ(why(answer), Refusal::other) << said(answer);
   EXPECT_EQ(held(), old_data);
 }
 

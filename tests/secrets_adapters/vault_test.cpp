@@ -50,7 +50,7 @@ TEST_F(VaultRead, ANamespaceIsAskedForInItsHeader) {
   settings["namespace"] = "ns1/team";
   EXPECT_EQ(said(place()->read()), places::new_pair);
   settings["namespace"] = "ns2";
-  EXPECT_EQ(why(place()->read()), Refusal::denied);
+  EXPECT_EQ(why(place()->read()), Refusal::invalid_credentials);
 }
 
 TEST_F(VaultRead, ADeletedVersionIsNotTakenForAnEmptyPlace) {

@@ -146,6 +146,21 @@ TEST_F(VaultWrite, APairThatIsReplacedBeforeItIsReadBackIsUnknown) {
 
 // ---- refusals of the server -----------------------------------------------------------------------------------
 
+// Another process may have the rotation by then.
+TEST_F(VaultWrite, NothingIsSentOnceItsTimeIsOver) {
+  rotation::Millis clock{0};
+  boot = [&] { return clock; };
+  vault.trouble({.kind = Kind::act_before, .method = "GET", .path_prefix = data_path, .act = [&] {
+                   clock += rotation::Millis{80'000};
+                 }});
+  const auto answer = put_new(*place());
+  EXPECT_EQ(why(answer), Refusal::not_sent) << said(answer);
+  EXPECT_TRUE(has(said(answer), "as long as the rotation may be held")) << said(answer);
+  EXPECT_EQ(held(), old_data);
+  EXPECT_EQ(number(), 1U);
+  EXPECT_EQ(said(put_new(*place())), "done");  // the next write has its own time
+}
+
 TEST_F(VaultWrite, WithoutTheRightToWriteItIsDeniedAndAsItWas) {
   vault.with([&] { vault.tokens["hvs.good"].policy = Vault::allowing("secret/data/support", {"read"}); });
   const auto answer = put_new(*place());

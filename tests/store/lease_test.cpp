@@ -85,6 +85,19 @@ TEST(Lease, AnExpiredLeaseCanBeTakenOver) {
   EXPECT_THROW(hands.first->append(intent(Op::create_key, Step::create, "a1")), Held);
 }
 
+// A write that takes its whole time ends before anybody else can have the rotation.
+TEST(Lease, OneThatWasJustCheckedOutlastsTheWriteOfALocation) {
+  TwoHands hands;
+  for (const auto step :
+       {std::chrono::seconds{5}, std::chrono::seconds{11}, std::chrono::seconds{60}, std::chrono::seconds{110}}) {
+    hands.bench.clock.boot += step;
+    hands.first->require_lease();
+    hands.bench.clock.boot += lease_left - std::chrono::seconds{1};
+    EXPECT_THROW(hands.second->take_lease(Seize::no), Held) << step.count();
+    hands.first->require_lease();
+  }
+}
+
 // Invariant 19: it expires by the boot clock, whatever the wall clock does.
 TEST(Lease, AJumpOfTheWallClockExpiresNothing) {
   TwoHands hands;
