@@ -135,11 +135,12 @@ class Explorer {
     if (failures_ >= 5) return;
     const int used = static_cast<int>(command.faults.size());
     // Where a person has his part, a command ends before the rotation does although all went well.
-    const bool only_waits = people_ && node.faults_left == depth();
+    const bool well = used == 0 && !command.rollback && !command.by_hand && command.accept.empty();
+    const bool only_waits = people_ && well;
     if (used > 0 || command.rollback || command.by_hand || only_waits || !command.accept.empty()) {
       world.broken.clear();
       push({.world = std::move(world),
-            .faults_left = node.faults_left - used,
+            .faults_left = only_waits ? std::min(node.faults_left, 1) : node.faults_left - used,
             .may_turn_back = node.may_turn_back && !command.rollback,
             .story = story});
     }
