@@ -101,8 +101,10 @@ Added add_found(House& house, const Config& config, const Finding& finding, cons
   const std::string before = content_of(config.file);
   const auto now = with_locations(before, config.file, words.target, added.specs);
   const std::string what = added.specs.size() == 1 ? "1 location" : std::to_string(added.specs.size()) + " locations";
-  warn((now ? "To be added to " : "To be pasted into ") + visible(config.file.string()) + ", below locations: of " +
-       visible(words.target) + ":\n" + lines_of(added.specs));
+  warn(paragraph((now ? "To be added to " : "To be pasted into ") + visible(config.file.string()) +
+                     ", below locations: of " + visible(words.target) + ":",
+                 0, err_style(house.options())) +
+       lines_of(added.specs));
   if (!now) {
     throw stop(rotation::Ending::needs_operator,
                "The locations of " + words.target + " are written in a way that nothing is added to by a program.",

@@ -186,6 +186,7 @@ std::string read(const std::filesystem::path& file) {
 std::variant<LocationSpec, std::string> describe_spot(const FoundSpot& found, const rotation::AccessKeyId& key,
                                                       const std::vector<secrets_adapters::EyamlKeyFiles>& eyaml_keys,
                                                       const Specs& taken) {
+  if (found.spot.name.empty()) return "the id stands there without a name";
   std::string text = read(found.file.file);
   const Specs candidates = Candidates{found, key, eyaml_keys, text}.specs;
   rotation::wipe(text);
@@ -200,7 +201,6 @@ std::variant<LocationSpec, std::string> describe_spot(const FoundSpot& found, co
     if (why.empty()) why = trouble;
   }
   if (!why.empty()) return why;
-  if (found.spot.name.empty()) return "the id stands there without a name";
   return "no secret's name goes with \"" + found.spot.name + "\" there";
 }
 

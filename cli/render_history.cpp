@@ -41,8 +41,10 @@ std::string started_words(const rotation::Draft& what) {
 }
 
 // For machines only.
-constexpr std::array skipped{"op",   "what",          "boot_ms",       "boot_id",    "seen_at",    "keys_before",
-                             "hint", "old_last_used", "new_last_used", "old_sealed", "old_key_is", "new_key_is"};
+constexpr std::array skipped{
+    "op",        "what",          "boot_ms",       "boot_id",    "seen_at",       "keys_before",
+    "hint",      "old_last_used", "new_last_used", "old_sealed", "old_sealed_of", "old_key_is",
+    "new_key_is"};
 
 std::string other_words(const rotation::Draft& what, const Style& style) {
   std::string text;

@@ -24,7 +24,7 @@ std::string roll_text(const rotation::View& view, const Style& style) {
   }
   return table.text(style, 2) +
          paragraph(
-             "By the event history, which is late and does not tell every call: reads of S3 objects, for one, are "
+             "By the event history, which is late and does not tell every call: reads of stored objects, for one, are "
              "not in it.",
              2, style);
 }

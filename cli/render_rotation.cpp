@@ -160,7 +160,8 @@ std::string evidence_text(const View& view, rotation::Time now, const Style& sty
   if (view.new_key) latest(*view.new_key, "new key");
   if (view.verdict) text += paragraph("verdict: " + std::string(word(*view.verdict)), 2, style);
   if (view.override_reason) text += paragraph("override: " + visible(*view.override_reason), 2, style);
-  if (view.open()) text += roll_text(view, style);
+  const std::string roll = view.open() ? roll_text(view, style) : "";
+  if (!roll.empty()) text += (text.empty() ? "" : "\n") + roll;
   return text.empty() ? "" : "\n" + text;
 }
 

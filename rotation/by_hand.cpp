@@ -42,6 +42,10 @@ bool goes_back(const View& view) { return view.direction == Direction::back; }
 
 std::variant<Revelation, Problem> reveal(const View& view, const LocationName& name, const Instant& now) {
   if (auto problem = in_the_way(view, name)) return *std::move(problem);
+  if (goes_back(view) && (view.old_maybe_inactive || view.old_deleted)) {
+    return nothing(view, "The old key is not known to work yet: whoever is given it now would be down.",
+                   resume_command(view));
+  }
   Draft draft = decision("reveal", now);
   draft.location = name;
   draft.key = goes_back(view) ? view.old_key : *view.new_key;

@@ -64,10 +64,17 @@ Maybe left_to_a_person(const Turn& turn, const LocationView& location) {
   return Write{.draft = location_seen(location, location.holds, LocationState::manual, turn.now)};
 }
 
+// Merged later, it would bring in a key that is dead by then.
+bool proposes_old(const LocationLook& look, const View& view) {
+  return look.proposed && look.proposed->id == view.old_key;
+}
+
 // A write of ours that was cut short: one of two values, or the pair without all that belongs to it.
 bool is_ours_to_end(const Turn& turn, const LocationView& location) {
   const LocationLook& look = look_of(turn, location);
-  const bool cut_short = look.half || (look.unfinished && holds_pair(turn, location, *turn.view.new_key));
+  const bool holds_new = holds_pair(turn, location, *turn.view.new_key);
+  if (holds_new && proposes_old(look, turn.view)) return true;  // whoever proposed it, it is withdrawn
+  const bool cut_short = look.half || (look.unfinished && holds_new);
   return (cut_short && location.ever_written) || (location.in_doubt && !moved(look, location));
 }
 
@@ -95,7 +102,8 @@ Maybe deploy_one(const Turn& turn, const LocationView& location) {
   const auto holds = held_by(turn, location);
   if (turn.view.pending) return settle_write(turn, location);  // or a restore that the loss of the old key overtook
   if (look.custody == Custody::by_hand) return left_to_a_person(turn, location);
-  if (holds_pair(turn, location, *turn.view.new_key) && !look.unfinished && !location.in_doubt) {
+  const bool there = holds_pair(turn, location, *turn.view.new_key) && !proposes_old(look, turn.view);
+  if (there && !look.unfinished && !location.in_doubt) {
     if (location.state == LocationState::written) return std::nullopt;
     return Write{.draft = location_seen(location, holds, LocationState::written, turn.now)};
   }

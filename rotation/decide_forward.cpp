@@ -92,7 +92,9 @@ Maybe locations_hold_new(const Turn& turn) {
     if (!mandatory(location)) continue;
     if (auto action = look_at(turn, location)) return action;
     if (auto stop = written_since(turn, location)) return stop;
-    if (holds_pair(turn, location, *turn.view.new_key)) continue;
+    const auto& proposed = look_of(turn, location).proposed;
+    const bool to_go_back = proposed && proposed->id == turn.view.old_key;
+    if (holds_pair(turn, location, *turn.view.new_key) && !to_go_back) continue;
     const auto holds = held_by(turn, location);
     if (location.holds != holds) return Write{.draft = location_seen(location, holds, location.state, turn.now)};
     if (accepted(turn, "drift:deploy")) {
@@ -105,8 +107,10 @@ Maybe locations_hold_new(const Turn& turn) {
     }
     return stop_unless_accepted(
         turn, attention(turn.view, AttentionCode::drift,
-                        "Location " + location.spec.name.text() + " no longer holds the new key but " +
-                            held_words(turn, location) + ".",
+                        "Location " + location.spec.name.text() +
+                            (to_go_back ? " has a change under review that puts the old key back: " + proposed->where
+                                        : " no longer holds the new key but " + held_words(turn, location)) +
+                            ".",
                         {"drift:deploy", "waive_location:" + location.spec.name.text()}));
   }
   return std::nullopt;

@@ -16,7 +16,8 @@ constexpr int writes_allowed = 5;  // to one place, by one command
 bool may_be_written(const View& view, const Perform& perform, const LocationLook& look) {
   const bool restores = perform.op == Op::restore_location;
   const auto holds = held(look, *view.find(perform.location));
-  const bool withdraws = restores && holds == view.old_key && look.proposed && look.proposed->id == view.new_key;
+  const auto& other = restores ? view.new_key : std::optional{view.old_key};
+  const bool withdraws = holds == perform.key && look.proposed && look.proposed->id == other;
   if (look.half || (withdraws && !look.other_secret)) return true;
   if (look.unfinished && holds == perform.key) return true;
   if (view.find(perform.location)->in_doubt && look.custody == Custody::closed) {

@@ -120,7 +120,9 @@ class Survey {
       return turn(Ending::needs_operator,
                   user + " has " + std::to_string(keys.size()) + " access keys: " + ids +
                       ". A rotation starts from exactly one, and keybaton never chooses which one goes.",
-                  "find the unused one with: " + list + "; then: keybaton retire " + user + " --key KEY_ID");
+                  "find the unused one with: " + list + "; then: keybaton retire " + user +
+                      " --key KEY_ID; or go on with a rotation that somebody began: keybaton adopt " + user +
+                      " --old KEY_ID --new KEY_ID");
     }
     if (keys.front().status != KeyStatus::active) {
       return turn(Ending::needs_operator,
@@ -295,11 +297,7 @@ class Survey {
     if (holds_old) return true;
     if (request_.adopted && holding->id == *request_.adopted) {
       prospect_.start.told[spec.name].holds = holding->id;
-      if (holding->secret && !is_derived(spec)) {  // one to seal
-        prospect_.adopted_secret = holding->secret->clone();
-        adopted_from_ = spec.name;
-      }
-      return true;
+      return is_derived(spec) || !holding->secret || take_adopted(spec.name, *holding->secret);
     }
     if (spec.optional) {
       prospect_.start.told[spec.name].holds = holding->id;
@@ -313,6 +311,19 @@ class Survey {
                 "Location " + spec.name.text() + " " + what + ". It should hold the key to rotate, " +
                     prospect_.start.old_key.text() + ".",
                 "put the right key there or take the location out of the config, then run the same command again");
+  }
+
+  // One to seal; where two places differ, one of them would be taken for another pair later.
+  bool take_adopted(const LocationName& name, const SecretAccessKey& secret) {
+    if (prospect_.adopted_secret && !prospect_.adopted_secret->same_as(secret)) {
+      return turn(Ending::needs_operator,
+                  "Locations " + adopted_from_.text() + " and " + name.text() + " have different secrets beside " +
+                      request_.adopted->text() + ".",
+                  "put the right pair into both, then run the same command again");
+    }
+    prospect_.adopted_secret = secret.clone();
+    adopted_from_ = name;
+    return true;
   }
 
   // A place that does not show what it holds: that it is the old key is the config's word alone.

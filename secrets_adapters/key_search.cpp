@@ -203,6 +203,7 @@ std::vector<Outcome> read_all(const fs::path& root, const std::vector<fs::path>&
   std::atomic<bool> enough = false;
   const auto one = [&]() -> std::optional<std::size_t> {
     const std::size_t at = next.fetch_add(1);
+    if (search.interrupted && search.interrupted()) enough = true;
     if (enough || at >= files.size()) return std::nullopt;
     look_in(root, files[at], key, search, outcomes[at]);
     return at;
@@ -215,7 +216,6 @@ std::vector<Outcome> read_all(const fs::path& root, const std::vector<fs::path>&
   }
   std::size_t told = 0;
   while (const auto at = one()) {
-    if (search.interrupted && search.interrupted()) enough = true;
     if (*at < told + files_between_words) continue;
     told = *at;
     if (search.progress) search.progress(*at, files.size());

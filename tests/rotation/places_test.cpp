@@ -361,6 +361,49 @@ TEST(ReviewedPlace, whose_proposal_got_no_answer_is_settled_by_reading) {
   EXPECT_EQ(desk.view.find(vault)->state, LocationState::proposed);
 }
 
+TEST(ReviewedPlace, with_a_change_that_puts_the_old_key_back_is_not_let_go_of_the_old_key) {
+  Desk desk;
+  desk.reviewed[vault] = std::nullopt;
+  expect_end(desk.advance({.through = Step::deploy}), Ending::waiting);
+  desk.places.at(vault) = new_id;  // merged
+  desk.reviewed[vault] = std::nullopt;
+  Wishes wishes = sit;
+  wishes.through = Step::verify;
+  expect_end(desk.advance(wishes), Ending::ok);
+  desk.reviewed[vault] = Proposal{.id = old_id, .where = "a colleague's revert"};
+  desk.answer = Consent::nobody_to_ask;
+  expect_end(desk.advance(sit), Ending::needs_operator);
+  EXPECT_EQ(desk.view.attention->code, AttentionCode::drift);
+  EXPECT_NE(desk.view.attention->message.find("a colleague's revert"), std::string::npos);
+  desk.answer = Consent::given;
+  wishes = sit;
+  wishes.accept = {"drift:deploy"};
+  expect_end(desk.advance(wishes), Ending::ok);
+  EXPECT_FALSE(desk.reviewed.at(vault)) << "withdrawn";
+  EXPECT_EQ(desk.places.at(vault), new_id);
+  EXPECT_EQ(desk.view.state, State::completed);
+}
+
+TEST(ManualPlace, is_not_revealed_on_the_way_back_before_the_old_key_works_again) {
+  Desk desk{with(vault, person)};
+  (void)desk.advance(deploying());
+  say(desk, vault);
+  desk.places.at(vault) = new_id;
+  Wishes wishes = sit;
+  wishes.through = Step::deactivate;
+  expect_end(desk.advance(wishes), Ending::ok);
+  desk.bad["Active"] = {no(Refusal::denied)};
+  desk.always = {"Active"};
+  (void)desk.roll_back();
+  const Instant now{.wall = desk.wall, .boot = desk.boot, .boot_id = "first-boot"};
+  ASSERT_EQ(desk.view.direction, Direction::back);
+  EXPECT_TRUE(std::holds_alternative<Problem>(reveal(desk.view, vault, now)));
+  desk.bad.clear();
+  desk.always.clear();
+  (void)desk.advance();
+  EXPECT_TRUE(std::holds_alternative<Revelation>(reveal(desk.view, vault, now)));
+}
+
 // ---- never done -----------------------------------------------------------------------------------------------------
 
 TEST(PlaceThatNeverStays, as_it_was_written_is_told_instead_of_written_for_ever) {

@@ -171,6 +171,17 @@ TEST(Adoption, of_a_pair_that_does_not_sign_is_refused) {
       << end.problem.hint;
 }
 
+TEST(Adoption, of_places_whose_secrets_differ_is_refused_with_both_names) {
+  Desk desk;
+  desk.keys[new_id] = {.id = new_id, .status = KeyStatus::active, .created_at = desk.wall - hours{1}};
+  desk.places[laptop] = desk.places[vault] = new_id;
+  desk.spoilt = {laptop};
+  const Turned end = turned(desk, adoption());
+  EXPECT_EQ(end.ending, Ending::needs_operator);
+  EXPECT_NE(end.problem.message.find("Locations laptop and vault have different secrets"), std::string::npos);
+  EXPECT_EQ(desk.count("probe"), 0);
+}
+
 TEST(Survey, warns_of_a_key_that_idles_longer_than_quiet) {
   Desk desk;
   desk.used[old_id].at = desk.wall - hours{24 * 9};
