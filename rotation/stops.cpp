@@ -180,18 +180,10 @@ std::string place_remedy(const Refused& refused) {
   switch (refused.why) {
     case Refusal::invalid_credentials:
     case Refusal::expired_session: return "renew the credentials that it names";
-    case Refusal::clock:
-    case Refusal::throttled: return std::string(remedy(refused.why));
     case Refusal::not_sent: return "see that it is up and can be reached from here";
-    case Refusal::denied:  // by a file's mode, a role, a hook: it says by what
-    case Refusal::no_such_entity:
-    case Refusal::limit_exceeded:
-    case Refusal::conflict:
-    case Refusal::unsupported:
-    case Refusal::invalid:
-    case Refusal::other: return "mend what it names";
+    case Refusal::denied: return "mend what it names";  // by a file's mode, a role, a hook: it says by what
+    default: return std::string(remedy(refused.why));
   }
-  return "mend what it names";
 }
 
 Problem place_refusal(const View& view, const std::string& what, const Refused& refused) {
