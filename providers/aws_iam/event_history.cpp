@@ -91,15 +91,27 @@ Answer<std::vector<KeyUse>> EventHistory::uses(const AccessKeyId& key, calling::
   return answer;
 }
 
-Answer<std::vector<KeyUse>> EventHistory::ask(const AccessKeyId& key, calling::Signer* signer) {
-  const auto until = world_.now() + longest_look;
+void EventHistory::last_used_in(const AccessKeyId& key, const std::string& region) {
+  const auto& here = partition_of_region(api_.endpoints().region);
+  if (is_region(region) && partition_of_region(region).name == here.name) last_region_[key] = region;
+}
+
+std::vector<std::string> EventHistory::regions_of(const AccessKeyId& key) const {
   const auto& own = api_.endpoints().region;
   std::vector<std::string> regions{std::string{partition_of_region(own).iam_region}};
-  if (!own.empty() && own != regions.front()) regions.push_back(own);
+  const auto last = last_region_.find(key);
+  for (const auto& region : {own, last == last_region_.end() ? std::string{} : last->second}) {
+    if (!region.empty() && std::ranges::find(regions, region) == regions.end()) regions.push_back(region);
+  }
+  return regions;
+}
+
+Answer<std::vector<KeyUse>> EventHistory::ask(const AccessKeyId& key, calling::Signer* signer) {
+  const auto until = world_.now() + longest_look;
   Sources found;
   bool told = false;
   std::optional<Answer<Uses>> trouble;
-  for (const auto& region : regions) {
+  for (const auto& region : regions_of(key)) {
     if (trouble && world_.now() >= until) break;
     const auto answer = read_region(region, key, signer, until, found);
     if (rotation::done(answer)) {

@@ -20,9 +20,14 @@ class EventHistory {
   EventHistory(const EventHistory&) = delete;
   EventHistory& operator=(const EventHistory&) = delete;
 
-  // Newest first, one for each service, address and agent, of the partition's first region and the account's. Done if
-  // either answered. It reads ten pages of a region at most, the first alone once a minute is over, and asks again
-  // only when its last answer, of whatever kind, is five minutes old: the events come later than that.
+  // The region of the key's last use, as IAM told it, is asked as well. What is no region of this partition is passed
+  // over.
+  void last_used_in(const rotation::AccessKeyId& key, const std::string& region);
+
+  // Newest first, one for each service, address and agent, of the partition's first region, the account's and that of
+  // the last use. Done if one of them answered. It reads ten pages of a region at most, the first alone once a minute
+  // is over, and asks again only when its last answer, of whatever kind, is five minutes old: the events come later
+  // than that.
   [[nodiscard]] rotation::Answer<std::vector<rotation::KeyUse>> uses(const rotation::AccessKeyId& key,
                                                                      calling::Signer* signer);
 
@@ -35,6 +40,7 @@ class EventHistory {
     http::SysMillis at;
   };
 
+  [[nodiscard]] std::vector<std::string> regions_of(const rotation::AccessKeyId& key) const;
   [[nodiscard]] rotation::Answer<Uses> ask(const rotation::AccessKeyId& key, calling::Signer* signer);
   [[nodiscard]] rotation::Answer<rotation::Nothing> read_region(const std::string& region,
                                                                 const rotation::AccessKeyId& key,
@@ -44,6 +50,7 @@ class EventHistory {
   JsonApi& api_;
   const calling::World& world_;
   std::map<rotation::AccessKeyId, Told> told_;
+  std::map<rotation::AccessKeyId, std::string> last_region_;
 };
 
 }  // namespace aws_iam

@@ -176,6 +176,7 @@ Answer<rotation::LastUsed> IamCloud::last_used(const UserName& user, const Acces
   std::string what;
   auto found = read_last_used(reply->result(), user, what);
   if (!found) return unreadable("GetAccessKeyLastUsed", what);
+  if (found->at) history_.last_used_in(key, found->region);
   return Done<rotation::LastUsed>{std::move(*found)};
 }
 

@@ -84,6 +84,24 @@ TEST_F(EventHistoryTest, is_asked_in_the_first_region_and_in_the_accounts) {
   EXPECT_EQ(transport.sent.at(1).url, "https://cloudtrail.eu-west-1.amazonaws.com/");
 }
 
+TEST_F(EventHistoryTest, is_asked_in_the_region_of_the_last_use_too_if_that_is_one) {
+  endpoints.region = "eu-west-1";
+  api = std::make_unique<aws_iam::JsonApi>(transport, fake.world, endpoints);
+  history = std::make_unique<aws_iam::EventHistory>(*api, fake.world);
+  for (const char* odd : {"N/A", "aws-global.evil.example/", "cn-north-1", ""}) history->last_used_in(key, odd);
+  for (int i = 0; i < 2; ++i) page({});
+  ASSERT_TRUE(rotation::done(uses()));
+  EXPECT_EQ(transport.sent.size(), 2U);
+  fake.now += 5min;
+  history->last_used_in(key, "ap-south-1");
+  for (int i = 0; i < 2; ++i) page({});
+  page({event("sqs", "203.0.113.9", at_ten)});
+  const auto answer = uses();
+  ASSERT_TRUE(rotation::done(answer));
+  EXPECT_EQ(rotation::done(answer)->size(), 1U);
+  EXPECT_EQ(transport.sent.back().url, "https://cloudtrail.ap-south-1.amazonaws.com/");
+}
+
 TEST_F(EventHistoryTest, has_pages_of_the_same_question_half_a_second_apart_and_ends_after_ten) {
   for (int i = 0; i < 20; ++i) page({event("s3", "203.0.113." + std::to_string(i), at_nine)}, "t" + std::to_string(i));
   ASSERT_TRUE(rotation::done(uses()));
