@@ -3,6 +3,7 @@
 #include "cli/compose.hpp"
 #include "cli/drive.hpp"
 #include "cli/output.hpp"
+#include "cli/render_rotation.hpp"
 #include "cli/survey.hpp"
 
 namespace cli {
@@ -35,7 +36,11 @@ int adopt(const Options& options, const AdoptWords& words) {
   if (const auto* turned = surveyed.turned()) return report_turned(house, *turned);
   for (const std::string& warning : surveyed.warnings) warn("Warning: " + visible(warning) + "\n");
   const rotation::Prospect& prospect = surveyed.prospect();
-  for (const std::string& warning : prospect.warnings) warn("Warning: " + visible(warning) + "\n");
+  if (!options.json && !words.dry_run && house.person().somebody_there()) {
+    warn(plan_text(prospect, err_style(options)));
+  } else {
+    for (const std::string& warning : prospect.warnings) warn("Warning: " + visible(warning) + "\n");
+  }
   if (words.dry_run) return report(house, rehearse_start(house, *surveyed.bench, prospect, wishes));
   return report(house, start_and_go(house, *surveyed.bench, prospect, wishes));
 }

@@ -29,6 +29,7 @@ Cell undo_cell(const rotation::Row& row, const rotation::ProviderFacts& provider
 std::string steps_text(const rotation::Start& start, const Style& style) {
   Table table({{"STEP"}, {"NEEDS"}, {"AFTERWARDS", Wrap::yes}, {"UNDO", Wrap::yes}});
   for (const rotation::Row& row : rotation::steps_of(start.procedure)) {
+    if (start.adopted && row.step == rotation::Step::create) continue;  // somebody has made it
     const bool alone = start.procedure == rotation::Procedure::retire && row.step == rotation::Step::verify;
     table.add({{std::string(word(row.step))},
                {needs_words(row, start)},
@@ -68,8 +69,9 @@ std::string plan_text(const rotation::Prospect& prospect, const Style& style) {
   const std::string target = visible(start.target.account.text() + "/" + start.target.user.text());
   std::string text = style.paint(Ink::bold, "Plan: " + std::string(word(start.procedure)) + " " + target) + "\n";
   text += "  account  " + visible(start.target.provider + " " + start.target.account_id.text()) + "\n";
-  text += "  key      " + visible(start.old_key.text());
+  text += (start.adopted ? "  old key  " : "  key      ") + visible(start.old_key.text());
   if (start.idle_at_start) text += ", unused for " + rotation::about(*start.idle_at_start);
+  if (start.adopted) text += "\n  new key  " + visible(start.adopted->text()) + ", its secret proven by a call";
   text += "\n  caller   " + visible(prospect.caller.text()) + "\n\n";
   text += steps_text(start, style) + locations_text(prospect, style) + "\n";
   text += paragraph(
