@@ -85,7 +85,9 @@ Decision decide(const View& view, const Observations& seen, const Wishes& wishes
   const Cell* cell = reconcile(at);
   KEYBATON_ASSERT(cell != nullptr);
   if (cell->resume != Resume::go_on) return {.action = settle(turn, *cell), .at = at, .cell = cell};
-  if (std::ranges::any_of(view.accepted, answers_an_alarm)) {
+  // On the way back a place may be left with the new key that is off: for that one no row of the table speaks.
+  const bool wakes_new = view.direction == Direction::back && turn.new_key == Seen::inactive;
+  if (!wakes_new && std::ranges::any_of(view.accepted, answers_an_alarm)) {
     return {.action = Write{.draft = observation("alarm_over", now)}, .at = at, .cell = cell};
   }
   if (reached(view, wishes) && wishes.accept.empty() && view.accepted.empty())

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 
 #include "rotation/drafts.hpp"
 #include "rotation/evidence.hpp"
@@ -69,6 +70,12 @@ Maybe restore_one(const Turn& turn, const LocationView& location) {
   if (look.custody == Custody::by_hand) return undone_by_a_person(turn, location);
   const std::string name = location.spec.name.text();
   const bool proposed_old = look.proposed && look.proposed->id == turn.view.old_key;
+  if (holds == turn.view.new_key && proposed_old && turn.new_key == Seen::inactive) {
+    return offer_wake(turn, AttentionCode::new_inactive,
+                      "Location " + name + " holds the new key, which is Inactive, until a review is over (" +
+                          look.proposed->where + "): whoever reads it there is down until then.",
+                      "new_inactive:reactivate", *turn.view.new_key);
+  }
   if (holds == turn.view.new_key && proposed_old) {
     if (location.state == LocationState::proposed) return std::nullopt;
     return Write{.draft = location_seen(location, holds, LocationState::proposed, turn.now)};
@@ -167,10 +174,7 @@ Action deactivate_new(const Turn& turn) {
   std::vector<std::string> because{
       ever_deployed(view) ? assess_new_key_gone(view, turn.now).says : "it was never deployed",
       "the old key is Active"};
-  for (const LocationView& location : view.locations) {
-    if (!waived(location) || location.waived_holding != view.new_key) continue;
-    because.push_back("location " + location.spec.name.text() + " holds it and was waived: it goes dead with it");
-  }
+  std::ranges::move(left_with(view, *view.new_key), std::back_inserter(because));
   if (auto question = ask(turn, Step::create, Direction::back, Op::deactivate_key, *view.new_key,
                           "deactivate the new key " + view.new_key->text(), std::move(because))) {
     return *question;

@@ -287,6 +287,18 @@ Action not_enough(const Turn& turn, const Assessment& found) {
                             .hint = resume + (found.hopeless ? " --override REASON" : "")}};
 }
 
+std::vector<std::string> left_with(const View& view, const AccessKeyId& key) {
+  std::vector<std::string> lines;
+  for (const LocationView& location : view.locations) {
+    const bool given_up = waived(location) && location.waived_holding == key;
+    const bool passed_over = location.spec.optional && location.holds == key && !waived(location);
+    if (!given_up && !passed_over) continue;
+    lines.push_back("location " + location.spec.name.text() + " holds it and " +
+                    (given_up ? "was waived" : "is optional") + ": it goes dead with it");
+  }
+  return lines;
+}
+
 std::string at_line(const Sample* sample) {
   if (sample == nullptr || !sample->known) return "not known";
   if (!sample->used.at) return "never";

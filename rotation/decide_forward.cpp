@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 
 #include "rotation/drafts.hpp"
 #include "rotation/evidence.hpp"
@@ -80,7 +81,11 @@ Maybe no_location_holds_old(const Turn& turn) {
     return stop_unless_accepted(
         turn, attention_with_hint(AttentionCode::drift,
                                   "Location " + location.spec.name.text() + " holds the old key" +
-                                      (off ? ", which is Inactive." : ": somebody still needs it."),
+                                      (off ? ", which is Inactive: whoever reads it there is down. To bring the old "
+                                             "key back: " +
+                                                 rollback_command(turn.view) +
+                                                 ". To delete it all the same, leave the place to its fate."
+                                           : ": somebody still needs it."),
                                   rollback_command(turn.view), {"waive_location:" + location.spec.name.text()}));
   }
   return std::nullopt;
@@ -151,6 +156,7 @@ Action verify(const Turn& turn) {
 std::vector<std::string> why_now(const View& view, const Assessment& found) {
   std::vector<std::string> because{found.says};
   if (std::string roll = roll_words(view); !roll.empty()) because.push_back(std::move(roll));
+  std::ranges::move(left_with(view, view.old_key), std::back_inserter(because));
   because.push_back(found.enough ? "this can be undone by one rollback until the delete"
                                  : "on your word: " + view.override_reason.value_or(""));
   return because;
@@ -205,10 +211,12 @@ Action delete_old(const Turn& turn) {
   }
   if (auto look = sample_now(turn, view.old_key)) return *look;
   if (auto action = no_location_holds_old(turn)) return *action;
+  std::vector<std::string> because{"Inactive since " + rfc3339(view.deactivated_at->wall) + ", not tried since"};
+  std::ranges::move(left_with(view, view.old_key), std::back_inserter(because));
+  because.push_back(after_the_delete(view));
   if (auto question =
           ask(turn, Step::delete_key, Direction::forward, Op::delete_key, view.old_key,
-              "delete " + old_key_words(view) + (view.provider.undeletes() ? "" : " for good"),
-              {"Inactive since " + rfc3339(view.deactivated_at->wall) + ", not tried since", after_the_delete(view)})) {
+              "delete " + old_key_words(view) + (view.provider.undeletes() ? "" : " for good"), std::move(because))) {
     return *question;
   }
   return Perform{.op = Op::delete_key,

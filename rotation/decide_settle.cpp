@@ -18,14 +18,6 @@ Perform wake(const Turn& turn, const AccessKeyId& key) {
 }
 
 // The first word, once accepted, turns a key on; anything else stops.
-Action offer_wake(const Turn& turn, AttentionCode code, std::string message, const std::string& accept_word,
-                  const AccessKeyId& key, std::vector<std::string> more = {}) {
-  if (accepted(turn, accept_word)) return wake(turn, key);
-  std::vector<std::string> words{accept_word};
-  words.insert(words.end(), more.begin(), more.end());
-  return stop_unless_accepted(turn, attention(turn.view, code, std::move(message), std::move(words)));
-}
-
 const Pending& open_intent(const Turn& turn) {
   const Pending* waking = turn.view.waking();
   return waking != nullptr ? *waking : *turn.view.pending;
@@ -301,6 +293,14 @@ Action old_not_active(const Turn& turn) {
 }
 
 }  // namespace
+
+Action offer_wake(const Turn& turn, AttentionCode code, std::string message, const std::string& accept_word,
+                  const AccessKeyId& key, std::vector<std::string> more) {
+  if (accepted(turn, accept_word)) return wake(turn, key);
+  std::vector<std::string> words{accept_word};
+  words.insert(words.end(), more.begin(), more.end());
+  return stop_unless_accepted(turn, attention(turn.view, code, std::move(message), std::move(words)));
+}
 
 namespace {
 

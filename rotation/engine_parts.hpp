@@ -66,7 +66,7 @@ class Engine {
   void show_undo(const Perform& perform);
   [[nodiscard]] std::optional<SecretAccessKey> secret_to_write(const Perform& perform);
   [[nodiscard]] std::optional<SecretAccessKey> old_secret_for(const LocationName& name);
-  void seal_what_another_shows(const LocationName& name, Draft& draft, Attachments& attachments);
+  End learn_old_secret(const LocationName& name, const Holding& own, Draft& draft, Attachments& attachments);
   End change_location(const Perform& perform);
   [[nodiscard]] bool newcomers_join();
   End location_written(const Perform& perform, const Pending& pending, const Written& written);

@@ -107,21 +107,39 @@ Engine::End Engine::location_written(const Perform& perform, const Pending& pend
   return {};
 }
 
-// What this place does not show goes back to it only in the words of another one, which may be edited before its own
-// turn comes.
-void Engine::seal_what_another_shows(const LocationName& name, Draft& draft, Attachments& attachments) {
-  if (view().old_secret_of(*view().find(name)) != nullptr) return;
+// Before the first write: the places that show the old secret must agree, for nobody here can tell which one is right.
+// What this place does not show itself is sealed as another one shows it, which may be edited before its own turn
+// comes.
+Engine::End Engine::learn_old_secret(const LocationName& name, const Holding& own, Draft& draft,
+                                     Attachments& attachments) {
+  if (std::ranges::any_of(view().locations, &LocationView::old_sealed)) return {};
+  const bool shows = own.id == view().old_key && own.secret && !is_derived(view().find(name)->spec);
+  std::optional<SecretAccessKey> secret = shows ? std::optional{own.secret->clone()} : std::nullopt;
+  LocationName from = name;
   for (const LocationView& other : view().locations) {
     const auto adapter = ports_.locations.find(other.spec.name);
+    if (other.spec.name == name || other.state == LocationState::waived) continue;
     if (other.custody != Custody::open || is_derived(other.spec) || adapter == ports_.locations.end()) continue;
     const Answer<Holding> answer = adapter->second->read();
     const Holding* holding = done(answer);
     if (holding == nullptr || holding->id != view().old_key || !holding->secret) continue;
-    attachments.sealed.push_back(ports_.sealer.seal(*ports_.journal.wrapped_key(), view().id, view().target.account,
-                                                    purpose_of(other.spec.name), view().old_key, *holding->secret));
-    draft.detail["old_sealed_of"] = other.spec.name.text();
-    return;
+    if (secret && !secret->same_as(*holding->secret)) {
+      return act(StopFor{.attention = attention_with_hint(
+                             AttentionCode::conflict,
+                             "Locations " + from.text() + " and " + other.spec.name.text() +
+                                 " have different secrets beside " + view().old_key.text() +
+                                 ", and only one can be right. Put the right pair into both; nothing was written yet.",
+                             resume_command(view()))});
+    }
+    if (secret) continue;
+    secret = holding->secret->clone();
+    from = other.spec.name;
   }
+  if (!secret || from == name) return {};
+  attachments.sealed.push_back(ports_.sealer.seal(*ports_.journal.wrapped_key(), view().id, view().target.account,
+                                                  purpose_of(from), view().old_key, *secret));
+  draft.detail["old_sealed_of"] = from.text();
+  return {};
 }
 
 Engine::End Engine::change_location(const Perform& perform) {
@@ -146,7 +164,9 @@ Engine::End Engine::change_location(const Perform& perform) {
                                                     purpose_of(perform.location), view().old_key, *holding->secret));
     draft.detail["old_sealed"] = "yes";
   }
-  if (!restores && attachments.sealed.empty()) seal_what_another_shows(perform.location, draft, attachments);
+  if (!restores) {
+    if (auto stop = learn_old_secret(perform.location, *holding, draft, attachments)) return stop;
+  }
   append(std::move(draft), std::move(attachments));
   const Pending pending = *view().pending;
   ports_.journal.require_lease();

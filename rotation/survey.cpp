@@ -172,24 +172,27 @@ class Survey {
   bool prove_adopted() {
     if (!request_.adopted) return true;
     const std::string key = request_.adopted->text();
-    if (!prospect_.adopted_secret) {
+    if (!adopted_.secret) {
       return turn(Ending::needs_operator, "No location holds the new key " + key + ", so nobody here has its secret.",
                   "put that pair into one of the locations first; or, if nobody needs it: keybaton retire " +
                       target_words(prospect_.start.target) + " --key " + key);
     }
-    const Answer<Caller> answer = cloud_.probe(*request_.adopted, *prospect_.adopted_secret);
+    const Answer<Caller> answer = cloud_.probe(*request_.adopted, *adopted_.secret);
     const Caller* caller = done(answer);
     if (caller == nullptr) return unproven(key, answer);
-    if (caller->user_id == prospect_.start.target.user_id) return true;
+    if (caller->user_id == prospect_.start.target.user_id) {
+      prospect_.adopted_secret = std::move(adopted_.secret);
+      return true;
+    }
     return turn(Ending::needs_operator,
-                "The secret that stands beside " + key + " in location " + adopted_from_.text() + " is another user's.",
+                "The secret that stands beside " + key + " in location " + adopted_.from.text() + " is another user's.",
                 "put the right pair there");
   }
 
   // The key is there and Active: what a cloud refuses of a call that needs no permission is its signature.
   bool unproven(const std::string& key, const Answer<Caller>& answer) {
     const std::string what =
-        "signing a call with the new key " + key + " and the secret in location " + adopted_from_.text();
+        "signing a call with the new key " + key + " and the secret in location " + adopted_.from.text();
     const Refused* no = refused(answer);
     if (no == nullptr || (no->why != Refusal::denied && no->why != Refusal::invalid_credentials)) {
       return turn(what, answer);
@@ -198,7 +201,7 @@ class Survey {
         Ending::refused,
         what + " was refused" + (no->code.empty() ? "" : " (" + no->code + ")") +
             ": most likely that secret is not the one of this key.",
-        "put the secret of " + key + " into location " + adopted_from_.text() + ", then run the same command again");
+        "put the secret of " + key + " into location " + adopted_.from.text() + ", then run the same command again");
   }
 
   bool pin(const AccessKey& key) {
@@ -294,10 +297,12 @@ class Survey {
       }
       return !holds_old || still_needed(name);
     }
-    if (holds_old) return true;
+    if (holds_old) {
+      return is_derived(spec) || !holding->secret || agrees(old_, *holding->id, spec.name, *holding->secret);
+    }
     if (request_.adopted && holding->id == *request_.adopted) {
       prospect_.start.told[spec.name].holds = holding->id;
-      return is_derived(spec) || !holding->secret || take_adopted(spec.name, *holding->secret);
+      return is_derived(spec) || !holding->secret || agrees(adopted_, *holding->id, spec.name, *holding->secret);
     }
     if (spec.optional) {
       prospect_.start.told[spec.name].holds = holding->id;
@@ -313,16 +318,21 @@ class Survey {
                 "put the right key there or take the location out of the config, then run the same command again");
   }
 
-  // One to seal; where two places differ, one of them would be taken for another pair later.
-  bool take_adopted(const LocationName& name, const SecretAccessKey& secret) {
-    if (prospect_.adopted_secret && !prospect_.adopted_secret->same_as(secret)) {
+  // The secret of one key, and the place that showed it.
+  struct Shown {
+    std::optional<SecretAccessKey> secret;
+    LocationName from;
+  };
+
+  // Nobody here can tell which of two secrets is the right one: going on would spread the wrong one, or lose the other.
+  bool agrees(Shown& shown, const AccessKeyId& key, const LocationName& name, const SecretAccessKey& secret) {
+    if (shown.secret && !shown.secret->same_as(secret)) {
       return turn(Ending::needs_operator,
-                  "Locations " + adopted_from_.text() + " and " + name.text() + " have different secrets beside " +
-                      request_.adopted->text() + ".",
+                  "Locations " + shown.from.text() + " and " + name.text() + " have different secrets beside " +
+                      key.text() + ".",
                   "put the right pair into both, then run the same command again");
     }
-    prospect_.adopted_secret = secret.clone();
-    adopted_from_ = name;
+    shown = {.secret = secret.clone(), .from = name};
     return true;
   }
 
@@ -403,7 +413,7 @@ class Survey {
   const Request& request_;
   Caller caller_;
   Prospect prospect_;
-  LocationName adopted_from_;  // that showed the adopted secret
+  Shown old_, adopted_;
   Turned turned_;
 };
 

@@ -44,6 +44,11 @@ using Maybe = std::optional<Action>;
 // The bin said no for a reason that can be mended: nothing is given up for that.
 [[nodiscard]] Maybe bin_is_closed(const Turn& turn);
 
+// decide_settle.cpp: to turn a key on again, by the word that says so, or one of `more`.
+[[nodiscard]] Action offer_wake(const Turn& turn, AttentionCode code, std::string message,
+                                const std::string& accept_word, const AccessKeyId& key,
+                                std::vector<std::string> more = {});
+
 // decide_common.cpp
 [[nodiscard]] bool accepted(const Turn& turn, const std::string& word);
 // Writes the consent down if this command gave it, else stops.
@@ -91,6 +96,8 @@ using Maybe = std::optional<Action>;
 // Waiting alone will not bring it, and nobody has asked to wait for what could.
 [[nodiscard]] bool give_up_waiting(const Turn& turn, const Assessment& found);
 [[nodiscard]] Action not_enough(const Turn& turn, const Assessment& found);
+// What goes dead with a key: the waived and the optional places that are known to hold it, a line each.
+[[nodiscard]] std::vector<std::string> left_with(const View& view, const AccessKeyId& key);
 [[nodiscard]] std::string at_line(const Sample* sample);
 
 }  // namespace rotation

@@ -350,6 +350,29 @@ TEST(ReviewedPlace, that_was_merged_waits_for_the_merge_of_the_way_back_with_bot
   EXPECT_EQ(desk.view.state, State::rolled_back);
 }
 
+// Consumers keep an Active key: a review takes as long as it takes.
+TEST(ReviewedPlace, that_got_the_new_key_once_it_was_off_on_the_way_back_offers_to_turn_it_on) {
+  Desk desk;
+  desk.reviewed[vault] = std::nullopt;
+  expect_end(desk.advance({.through = Step::deploy}), Ending::waiting);
+  const Proposal branch = *desk.reviewed.at(vault);
+  desk.consumers_work = false;
+  for (int at = 0; at < 20 && desk.keys.at(new_id).status == KeyStatus::active; ++at) {
+    (void)desk.roll_back();
+    desk.wall += hours{2};
+    desk.boot += hours{2};
+  }
+  ASSERT_EQ(desk.keys.at(new_id).status, KeyStatus::inactive);
+  desk.places.at(vault) = new_id;  // merged after all
+  desk.reviewed[vault] = Proposal{.id = old_id, .where = branch.where};
+  desk.answer = Consent::nobody_to_ask;
+  expect_end(desk.advance(), Ending::needs_operator);
+  EXPECT_EQ(desk.view.attention->code, AttentionCode::new_inactive);
+  EXPECT_NE(desk.view.attention->message.find(branch.where), std::string::npos);
+  expect_end(desk.advance({.accept = {"new_inactive:reactivate"}}), Ending::waiting);
+  EXPECT_EQ(desk.keys.at(new_id).status, KeyStatus::active);
+}
+
 TEST(ReviewedPlace, whose_proposal_got_no_answer_is_settled_by_reading) {
   Desk desk;
   desk.reviewed[vault] = std::nullopt;
@@ -447,6 +470,29 @@ TEST(ThirdSecret, beside_the_old_id_is_neither_sealed_nor_taken_for_restored) {
   after.answer = Consent::nobody_to_ask;
   expect_end(after.roll_back(sit), Ending::needs_operator);
   EXPECT_EQ(after.view.attention->code, AttentionCode::conflict);
+}
+
+// Whichever is right, a write would lose the other one, or put a wrong one back.
+TEST(ThirdSecret, in_one_of_two_places_stops_before_the_first_write_whatever_their_order) {
+  for (const LocationName& wrong : {laptop, vault}) {
+    for (const bool closed_first : {false, true}) {
+      Setting setting{.policy = quick_policy()};
+      const LocationName store{"store"};
+      setting.locations.insert(closed_first ? setting.locations.begin() : setting.locations.end(),
+                               {.name = store, .type = "fake", .settings = {}});
+      setting.told = {{store, closed_at_7}};
+      Desk desk{setting};
+      desk.spoilt = {wrong};
+      expect_end(desk.advance(sit), Ending::needs_operator);
+      EXPECT_EQ(desk.view.attention->code, AttentionCode::conflict);
+      EXPECT_NE(desk.view.attention->message.find("laptop and vault"), std::string::npos);
+      EXPECT_EQ(desk.count("write "), 0);
+      desk.spoilt.clear();
+      expect_end(desk.advance(deploying()), Ending::ok);
+      (void)desk.roll_back(sit);
+      for (const LocationName& each : {laptop, vault, store}) EXPECT_EQ(desk.places.at(each), old_id);
+    }
+  }
 }
 
 // ---- a derived secret -----------------------------------------------------------------------------------------------

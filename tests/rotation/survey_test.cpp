@@ -182,6 +182,22 @@ TEST(Adoption, of_places_whose_secrets_differ_is_refused_with_both_names) {
   EXPECT_EQ(desk.count("probe"), 0);
 }
 
+TEST(Survey, of_places_whose_old_secrets_differ_opens_nothing) {
+  Desk desk;
+  desk.spoilt = {vault};
+  const Turned end = turned(desk, request_for(Procedure::rotate));
+  EXPECT_EQ(end.ending, Ending::needs_operator);
+  EXPECT_NE(end.problem.message.find("Locations laptop and vault have different secrets beside " + old_id.text()),
+            std::string::npos);
+  desk.spoilt.clear();
+  desk.forms[vault] = "smtp:";
+  Request derived = request_for(Procedure::rotate);
+  for (LocationSpec& each : derived.locations) {
+    if (each.name == vault) each.settings["as"] = "ses-smtp-password";
+  }
+  (void)opened(desk, derived);
+}
+
 TEST(Survey, warns_of_a_key_that_idles_longer_than_quiet) {
   Desk desk;
   desk.used[old_id].at = desk.wall - hours{24 * 9};
