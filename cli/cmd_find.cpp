@@ -11,6 +11,7 @@
 #include "cli/render_problem.hpp"
 #include "cli/typed.hpp"
 #include "platform/files.hpp"
+#include "rotation/stops.hpp"
 
 namespace cli {
 namespace {
@@ -51,14 +52,18 @@ std::optional<Failure> failure_of_find(const Finding& finding) {
 }
 
 // What comes next: nothing where no target has to do with the key.
-std::string next_command(const Options& options, const Finding& finding) {
+std::string next_command(const Options& options, const Config& config, const Finding& finding) {
   const auto configured = std::ranges::find_if(finding.places, &FoundPlace::configured);
   const auto& owner = finding.who.owner;
   const std::string target = configured != finding.places.end() ? configured->target
                              : owner                            ? owner->account.text() + "/" + owner->user.text()
                                                                 : "TARGET";
-  if (finding.adds() && finding.has_targets) return typed(options) + " --add-to " + target;
-  return configured != finding.places.end() ? "keybaton rotate " + target : "";
+  if (finding.adds() && finding.has_targets) {
+    return typed(options) + " --add-to " + (config.targets.contains(target) ? rotation::quoted(target) : "TARGET");
+  }
+  // A key that nobody has, or one that is off, is nobody's to hand over.
+  const bool alive = owner && owner->key.status == rotation::KeyStatus::active;
+  return alive && configured != finding.places.end() ? "keybaton rotate " + rotation::quoted(target) : "";
 }
 
 // One next step: while the search is not whole, that is what the failure names.
@@ -86,7 +91,7 @@ int find(const Options& options, const FindWords& words) {
   }
   auto failure = failure_of_find(finding);
   if (!options.json) print(finding_text(finding, house.now().wall, out_style(options)));
-  if (!words.add_to) return finish(options, finding, std::nullopt, next_command(options, finding), failure);
+  if (!words.add_to) return finish(options, finding, std::nullopt, next_command(options, config, finding), failure);
   std::optional<Added> added;
   try {
     added = add_found(house, config, finding, {.target = *words.add_to, .yes = words.yes});

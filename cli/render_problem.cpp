@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "cli/exit_codes.hpp"
+#include "rotation/stops.hpp"
 
 namespace cli {
 namespace {
@@ -40,7 +41,8 @@ std::string hint_line(const std::string& hint, const Style& style) {
 
 std::string accepts_text(const rotation::Attention& attention) {
   std::string text;
-  for (const std::string& word : attention.accept) text += "  Accepts: --accept " + visible(word) + "\n";
+  for (const std::string& word : attention.accept)
+    text += "  Accepts: --accept " + visible(rotation::quoted(word)) + "\n";
   return text;
 }
 

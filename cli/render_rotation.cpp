@@ -170,7 +170,8 @@ std::string attention_text(const rotation::Attention& attention, const Style& st
   std::string text = paragraph(label + visible(attention.message), 2, style);
   text.replace(2, label.size(), style.paint(Ink::yellow, label));
   text += "  Next: " + style.paint(Ink::bold, visible(attention.hint)) + "\n";
-  for (const std::string& accept : attention.accept) text += "  Accepts: --accept " + visible(accept) + "\n";
+  for (const std::string& accept : attention.accept)
+    text += "  Accepts: --accept " + visible(rotation::quoted(accept)) + "\n";
   return "\n" + text;
 }
 

@@ -63,12 +63,15 @@ std::optional<rotation::Turned> unsearched_stop(const Sweep& found, const rotati
   std::erase_if(gaps, [&](const Unsearched& gap) { return covered(gap, to_leave); });
   if (gaps.empty()) return std::nullopt;
   const std::string message = key.text() + " may be in what could not be looked into: " + listed(gaps) + ".";
-  const std::string hint = "keybaton find " + key.text();
+  // What is configured and not there, find does not name; doctor does.
+  const bool all_absent =
+      std::ranges::all_of(gaps, [](const Unsearched& gap) { return gap.why.starts_with("location "); });
+  const std::string hint = all_absent ? "keybaton doctor" : "keybaton find " + key.text();
   return rotation::Turned{
       .ending = rotation::Ending::needs_operator,
       .problem = {.message = message,
-                  .keys = "It was not touched: whoever reads it there still needs it. Make it readable, or say that "
-                          "none of it needs the key.",
+                  .keys = "It was not touched: whoever reads it there still needs it. Bring it back, make it "
+                          "readable, or say that none of it needs the key.",
                   .hint = hint},
       .attention = rotation::Attention{
           .code = rotation::AttentionCode::denied, .message = message, .hint = hint, .accept = offered(gaps)}};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cctype>
 #include <optional>
 #include <system_error>
 #include <thread>
@@ -46,11 +47,27 @@ std::string_view before(std::string_view text, std::size_t offset) {
   return text.substr(begin, offset - begin);
 }
 
-// A secret may stand left of its id: that is no name, and nothing to show.
+bool of_secret(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '+' || c == '/' || c == '='; }
+
+// Words are short, or have no digits among them.
+bool like_a_secret(std::string_view run) {
+  constexpr std::size_t long_word = 12, longest_word = 30;
+  if (run.size() >= longest_word) return true;
+  const auto of = [&](auto is) { return std::ranges::any_of(run, [&](unsigned char c) { return is(c) != 0; }); };
+  const bool marks = run.find_first_of("+/=") != std::string_view::npos;
+  return run.size() >= long_word && of([](int c) { return std::isalpha(c); }) &&
+         (marks || of([](int c) { return std::isdigit(c); }));
+}
+
+// A secret, or a piece of one, may stand left of its id: that is no name, and nothing to show.
 std::string unless_secret(std::string_view name) {
-  constexpr std::size_t shortest_secret = 30;
-  const bool one_word = name.find_first_of("_-.: ") == std::string_view::npos;
-  return name.size() >= shortest_secret && one_word ? std::string() : std::string(name);
+  for (std::size_t at = 0; at < name.size();) {
+    std::size_t end = at;
+    while (end < name.size() && of_secret(name[end])) ++end;
+    if (like_a_secret(name.substr(at, end - at))) return {};
+    at = end + 1;
+  }
+  return std::string(name);
 }
 
 // `left` ends where the value begins: "export NAME=", "  \"name\": \"", "name => ".
@@ -132,6 +149,10 @@ class OneFile {
 
   void look_at(const TextPiece& piece) {
     const std::string_view text = piece.text;
+    if (piece.bytes) {  // of no text: that the id stands there is all that can be said
+      if (text.find(id_) != std::string_view::npos && outcome_.spots.empty()) outcome_.spots.push_back({.line = 1});
+      return;
+    }
     Lines lines{piece};
     for (std::size_t at = text.find(id_); at != std::string_view::npos;) {
       note(lines.at(at), text, at, Seen::plain);

@@ -30,14 +30,17 @@ Coding coding_of(std::string_view bytes) {
   if (bytes.starts_with("\xFF\xFE")) return Coding::little;
   if (bytes.starts_with("\xFE\xFF")) return Coding::big;
   const std::string_view head = bytes.substr(0, head_size);
-  bool first = false, second = false;
+  std::size_t first = 0, second = 0;
   for (std::size_t at = head.find('\0'); at != std::string_view::npos; at = head.find('\0', at + 1)) {
-    (at % 2 == 0 ? first : second) = true;
+    ++(at % 2 == 0 ? first : second);
   }
-  if (!first && !second) return Coding::text;
-  if (first && second) return Coding::none;
-  return first ? Coding::big : Coding::little;
+  constexpr std::size_t most_of = 4;
+  if (first == 0 && second == 0) return Coding::text;
+  if (first > most_of * second) return Coding::big;
+  return second > most_of * first ? Coding::little : Coding::none;
 }
+
+bool has_mark(std::string_view bytes) { return bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF"); }
 
 // Room for so many bytes more; what the text had to leave is wiped.
 void make_room(std::string& text, std::size_t more) {
@@ -112,13 +115,17 @@ class Reading {
   ~Reading() {
     rotation::wipe(bytes_);
     rotation::wipe(text_);
+    rotation::wipe(tail_);
   }
 
   void run() {
     bool more = source_.fill(bytes_, largest_piece);
     const Coding coding = coding_of(bytes_);
-    if (coding == Coding::none) return;
+    const bool marked = has_mark(bytes_);
+    if (coding == Coding::none) return as_bytes(more);
     for (;; more = source_.fill(bytes_, largest_piece)) {
+      // A lone zero byte in a log makes no UTF-16 of it.
+      if (coding != Coding::text && !marked && !use_raw()) return;
       std::string& text = coding == Coding::text ? bytes_ : decoded(coding);
       const std::size_t whole = more ? whole_part(text, overlap_) : text.size();
       const std::string_view piece = std::string_view(text).substr(0, whole);
@@ -129,6 +136,22 @@ class Reading {
   }
 
  private:
+  void as_bytes(bool more) {
+    for (;; more = source_.fill(bytes_, largest_piece)) {
+      if (!use_({.text = bytes_, .bytes = true}) || !more) return;
+      bytes_.erase(0, bytes_.size() - std::min(overlap_, bytes_.size()));
+    }
+  }
+
+  // What stands over the border of two pieces is in neither.
+  bool use_raw() {
+    tail_.append(bytes_, 0, std::min(overlap_, bytes_.size()));
+    if (!use_({.text = tail_, .bytes = true}) || !use_({.text = bytes_, .bytes = true})) return false;
+    rotation::wipe(tail_);
+    tail_ = bytes_.substr(bytes_.size() - std::min(overlap_, bytes_.size()));
+    return true;
+  }
+
   // Adds what stands in bytes_ to text_, but for a half of a unit or of a pair of them.
   std::string& decoded(Coding coding) {
     const auto unit = [&](std::size_t at) {
@@ -160,7 +183,7 @@ class Reading {
   Source source_;
   std::size_t overlap_;
   const std::function<bool(const TextPiece&)>& use_;
-  std::string bytes_, text_, left_over_;
+  std::string bytes_, text_, left_over_, tail_;
   std::size_t lines_ = 0;
 };
 

@@ -52,9 +52,18 @@ class Walk {
       link(entry.path());
     } else if (entry.is_regular_file(failed)) {
       found.files.push_back(entry.path());
-    } else if (failed && failed != std::errc::no_such_file_or_directory) {  // a link into what may not be looked at
-      found.gaps.push_back({entry.path(), failed.message()});
+    } else if (failed && (failed != std::errc::no_such_file_or_directory || leads_away(entry.path()))) {
+      found.gaps.push_back({entry.path(), failed.message()});  // a link into what may not, or cannot be looked at
     }
+  }
+
+  // A link whose target's directory is not there either: perhaps something that is mounted at other times. Editors
+  // leave links that lead nowhere beside what they edit.
+  static bool leads_away(const fs::path& link) {
+    std::error_code failed;
+    const fs::path target = fs::read_symlink(link, failed);
+    if (failed || !target.has_parent_path()) return false;
+    return !fs::exists((link.parent_path() / target).parent_path(), failed);
   }
 
   void link(const fs::path& path) {

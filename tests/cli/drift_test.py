@@ -14,11 +14,12 @@ HOOK = "      - {name: spare, type: env-file, path: ~/spare.env, id: %s, value: 
 
 class Status(Case):
     def at_rest(self):
-        """A rotation that is over; its optional place could not be written, and holds the old key."""
+        """A rotation that is over; somebody put the old key back into its optional place, which was waived."""
         cloud = self.cloud()
         cloud.config(extra=HOOK)
-        cloud.write("spare.env", KIND.env_file(OLD, "its-secret-is-another-one"))
+        cloud.write("spare.env", KIND.env_file(OLD, OLD_SECRET))
         cloud.run("rotate", "sim/app", "--yes", "--through", "deploy")
+        cloud.write("spare.env", KIND.env_file(OLD, OLD_SECRET))  # by somebody who does not know better
         cloud.used(cloud.new_key())
         run = cloud.run("resume", "sim/app", "--yes", "--wait", "--accept", "waive_location:spare", "--json")
         self.assertEqual(run.json["state"], "completed", run)

@@ -84,6 +84,53 @@ TEST(KeySearch, TakesNoSecretForAName) {
   EXPECT_EQ(look(here.path()).text(), "a:1 \nb:1 \n");
 }
 
+// Beside other words, in any form.
+TEST(KeySearch, TakesNoNameThatHasASecretOrAPieceOfOneInIt) {
+  const std::string secret = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLE4KEYx", piece = secret.substr(8, 14);
+  const std::vector<std::string> lines{"mybucket:" + secret + ":" + id,
+                                       "prod." + secret + "=" + id,
+                                       "{\"app:" + secret + "\": \"" + id + "\"}",
+                                       "{\"x " + secret + "\": \"" + id + "\"}",
+                                       "app:" + secret + " => " + id,
+                                       "app_" + secret + ": |\n  " + id,
+                                       "note-" + piece + "=" + id};
+  for (const std::string& line : lines) {
+    Directory here;
+    put(here / "a", line + "\n");
+    const Told told = look(here.path());
+    ASSERT_EQ(told.found.size(), 1U) << line;
+    EXPECT_EQ(told.found.front().spots.front().name, "") << line;
+  }
+  Directory here;
+  put(here / "a",
+      "govuk::apps::support_api::aws_access_key_id: " + id + "\nPRODUCTION_AWS_ACCESS_KEY_ID_2=" + id + "\n");
+  EXPECT_EQ(look(here.path()).text(),
+            "a:1 govuk::apps::support_api::aws_access_key_id\na:2 PRODUCTION_AWS_ACCESS_KEY_ID_2\n");
+}
+
+// An environment's dump, a log with one zero byte, a program with a key in it: where a key is to go, all of them count.
+TEST(KeySearch, FindsTheIdInWhatIsNoText) {
+  Directory here;
+  const std::string zero(1, '\0'), zeros(64, '\0');
+  put(here / "environ", "A=1" + zero + "AWS_ACCESS_KEY_ID=" + id + zero + "SECRET=x" + zero);
+  put(here / "log", "one line\nand" + zero + "\nkey=" + id + "\n");
+  put(here / "program",
+      "\x7f"
+      "ELF" +
+          zeros + id + zeros);
+  put(here / "without",
+      "\x7f"
+      "ELF" +
+          zeros);
+  EXPECT_EQ(look(here.path()).text(), "environ:1 \nlog:1 \nprogram:1 \n");
+  std::string large(17U << 20U, '\1');
+  large[0] = '\0';
+  large.replace((16U << 20U) - 7, id.size(), id);
+  Directory there;
+  put(there / "large", large);
+  EXPECT_EQ(look(there.path()).text(), "large:1 \n");
+}
+
 // Nothing can be closed to root.
 TEST(KeySearch, GoesOnBehindWhatItCannotRead) {
   if (::geteuid() == 0) GTEST_SKIP() << "root reads everything";
@@ -104,7 +151,11 @@ TEST(KeySearch, GoesOnBehindWhatItCannotRead) {
 TEST(KeySearch, TellsALinkThatLeadsNowhereReadable) {
   Directory here;
   std::filesystem::create_symlink("loop", here / "loop");
-  EXPECT_EQ(look(here.path()).trouble, std::vector<std::string>{"loop"});
+  std::filesystem::create_symlink(here / "mount/app.env", here / "away");
+  std::filesystem::create_symlink("ann@host.4711:1", here / ".#lock");  // as editors leave it
+  std::vector<std::string> trouble = look(here.path()).trouble;
+  std::ranges::sort(trouble);
+  EXPECT_EQ(trouble, (std::vector<std::string>{"away", "loop"}));
 }
 
 TEST(KeySearch, StaysInTheTreeAndOutOfTheRepositorysOwnFiles) {
