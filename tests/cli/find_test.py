@@ -5,7 +5,7 @@ import time
 import unittest
 
 from clouds import KIND
-from harness import ADMIN, ADMIN_SECRET, OLD, OLD_SECRET, STATE, Case, main
+from harness import ACCOUNT, ADMIN, ADMIN_SECRET, OLD, OLD_SECRET, STATE, Case, main
 
 STRANGER = KIND.key("ANOTHER")
 EYAML = pathlib.Path(__file__).parent.parent / "secrets_adapters/data/eyaml"
@@ -63,6 +63,16 @@ class Find(Case):
         self.ends(cloud.run("find", key, "--add-to", "sim/app", "--yes"), 0)
         again = self.ends(cloud.run("find", key, "--json"), 0)
         self.assertEqual([each["location"] for each in again.json["places"]], ["hiera", "hiera-2"])
+
+    def test_the_next_command_is_one_that_works(self):
+        cloud = self.with_notes(deploy_env=KIND.env_file(STRANGER, OLD_SECRET))
+        cloud.write("app.env", KIND.env_file(STRANGER, OLD_SECRET))
+        self.assertNotIn("keybaton rotate", cloud.run("find", STRANGER).out, "nobody has that key")
+        self.assertIn("--add-to sim/app", cloud.run("find", STRANGER).out)
+        made = cloud.play({"do": "create_user", "account": ACCOUNT, "user": "other"},
+                          {"do": "create_key", "account": ACCOUNT, "user": "other"})[1]
+        cloud.write("notes/deploy.env", KIND.env_file(made["id"], made["secret"]))
+        self.assertIn("--add-to TARGET", cloud.run("find", made["id"]).out, "the config has no target of that user")
 
     def test_a_key_that_stands_nowhere_is_an_answer(self):
         cloud = self.cloud()
@@ -177,10 +187,10 @@ class Retire(Case):
         cloud.play({"do": "advance", "ms": 1000})
         return cloud, spare
 
-    def stops(self, cloud, spare, *accept, words=()):
+    def stops(self, cloud, spare, *accept, words=(), hint=None):
         run = self.error(cloud.run("retire", "sim/app", "--key", spare, "--yes", "--json", *words), 4, "needs_operator")
         self.assertEqual(run.json["attention"]["accept"], [f"unsearched:{cloud.home}/{path}" for path in accept])
-        self.assertEqual(run.json["error"]["hint"], f"keybaton find {spare}")
+        self.assertEqual(run.json["error"]["hint"], hint or f"keybaton find {spare}")
         self.assertFalse(cloud.journal.exists())
         return run
 
@@ -233,8 +243,9 @@ class Retire(Case):
     def test_a_configured_file_that_is_not_there_may_only_be_away(self):
         cloud, spare = self.searching()
         (cloud.home / "app.env").unlink()
-        run = self.stops(cloud, spare, "app.env")
+        run = self.stops(cloud, spare, "app.env", hint="keybaton doctor")
         self.assertIn("location service of sim/app", run.json["error"]["message"])
+        self.assertIn("location service of sim/app", cloud.run("doctor").out)
         self.goes(cloud, spare, "app.env")
 
     def test_a_configured_file_without_its_entry_is_warned_of(self):
