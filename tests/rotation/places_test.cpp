@@ -563,6 +563,44 @@ TEST(LatePlace, that_has_the_new_key_already_is_taken_as_it_is_and_put_back_too)
   EXPECT_EQ(desk.places.at(mailer), old_id);
 }
 
+// ---- what goes dead with a key
+// -----------------------------------------------------------------------------------------
+
+TEST(WhatGoesDead, is_named_before_the_old_key_is_switched_off_and_deleted) {
+  Setting setting{.policy = quick_policy()};
+  setting.locations[1].optional = true;
+  Desk desk{setting};
+  desk.bad["write vault"] = {no(Refusal::denied)};
+  expect_end(desk.advance(deploying()), Ending::ok);
+  desk.consumers_work = false;
+  desk.wall += hours{1};
+  desk.boot += hours{1};
+  desk.used[new_id] = {.at = desk.wall - minutes{1}, .service = "s3", .region = {}};
+  Wishes wishes = sit;
+  wishes.accept = {"waive_location:vault"};
+  desk.asked.clear();
+  expect_end(desk.advance(wishes), Ending::ok);
+  for (const Step step : {Step::deactivate, Step::delete_key}) {
+    const auto question = std::ranges::find(desk.asked, step, &Question::step);
+    ASSERT_NE(question, desk.asked.end());
+    EXPECT_TRUE(std::ranges::any_of(question->because, [](const std::string& line) {
+      return line.find("location vault holds it and") == 0 && line.ends_with("it goes dead with it");
+    })) << word(step);
+  }
+}
+
+TEST(WhatGoesDead, is_said_to_be_down_already_with_the_way_back_before_it_may_be_left) {
+  Desk desk = at_row(Step::deactivate);
+  desk.places.at(vault) = old_id;
+  desk.answer = Consent::nobody_to_ask;
+  desk.wall += hours{3};
+  desk.boot += hours{3};
+  expect_end(desk.advance(sit), Ending::needs_operator);
+  EXPECT_NE(desk.view.attention->message.find("is down. To bring the old key back: keybaton rollback"),
+            std::string::npos)
+      << desk.view.attention->message;
+}
+
 // ---- order ----------------------------------------------------------------------------------------------------------
 
 TEST(Canary, is_written_first_and_nobody_else_as_long_as_it_refuses) {
