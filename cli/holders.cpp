@@ -9,6 +9,7 @@
 #include "platform/files.hpp"
 #include "rotation/errors.hpp"
 #include "secrets_adapters/registry.hpp"
+#include "secrets_adapters/search_walk.hpp"
 #include "secrets_adapters/searched_path.hpp"
 
 namespace cli {
@@ -228,6 +229,10 @@ std::vector<rotation::LocationSpec> places_to_watch(const Config& config, const 
     rotation::LocationSpec& spec = watch(root);
     list_in(spec, "public", certificates);
     list_in(spec, "private", private_keys);
+    // Away already when a person said that it may be left.
+    const auto covers = [&](const fs::path& path) { return secrets_adapters::is_below(root, path); };
+    std::error_code unknown;
+    if (std::ranges::any_of(unsearched, covers) && !fs::exists(root, unknown)) spec.settings["may_be_absent"] = "yes";
   }
   return places;
 }

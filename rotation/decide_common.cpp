@@ -208,7 +208,9 @@ Action settle_write(const Turn& turn, const LocationView& location) {
   const bool proposed = look.proposed && look.proposed->id == meant;
   // What the journal says of a place in doubt, it said before this write.
   const bool holds = holds_pair(turn, location, meant) && !location.in_doubt;
-  const bool happened = proposed || (holds && !look.unfinished);
+  const auto& other = wrote ? std::optional{turn.view.old_key} : turn.view.new_key;
+  const bool contrary = look.proposed && look.proposed->id == other;  // the write was to withdraw that
+  const bool happened = proposed || (holds && !look.unfinished && !contrary);
   const bool begun = look.half || moved(look, location) || holds;
   const Outcome how = happened ? Outcome::done : begun ? Outcome::half_done : Outcome::not_done;
   Draft draft = outcome(*turn.view.pending, how, turn.now);
@@ -217,6 +219,10 @@ Action settle_write(const Turn& turn, const LocationView& location) {
   if (moved(look, location)) draft.detail["mark"] = look.mark;
   if (how == Outcome::half_done) draft.detail["why"] = "it was begun; it is written once more";
   return Write{.draft = std::move(draft)};
+}
+
+bool proposes_old(const LocationLook& look, const View& view) {
+  return look.proposed && look.proposed->id == view.old_key;
 }
 
 std::optional<AccessKeyId> held_by(const Turn& turn, const LocationView& location) {

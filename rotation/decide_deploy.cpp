@@ -64,11 +64,6 @@ Maybe left_to_a_person(const Turn& turn, const LocationView& location) {
   return Write{.draft = location_seen(location, location.holds, LocationState::manual, turn.now)};
 }
 
-// Merged later, it would bring in a key that is dead by then.
-bool proposes_old(const LocationLook& look, const View& view) {
-  return look.proposed && look.proposed->id == view.old_key;
-}
-
 // A write of ours that was cut short: one of two values, or the pair without all that belongs to it.
 bool is_ours_to_end(const Turn& turn, const LocationView& location) {
   const LocationLook& look = look_of(turn, location);

@@ -76,8 +76,18 @@ Maybe no_location_holds_old(const Turn& turn) {
     if (auto stop = written_since(turn, location)) return stop;
     const auto holds = held_by(turn, location);
     if (auto stop = vanished(turn, location)) return stop;
-    if (holds != turn.view.old_key) continue;
+    const LocationLook& look = look_of(turn, location);
+    const bool to_go_back = proposes_old(look, turn.view);
+    if (holds != turn.view.old_key && !to_go_back) continue;
     if (location.holds != holds) return Write{.draft = location_seen(location, holds, location.state, turn.now)};
+    if (holds != turn.view.old_key) {
+      return stop_unless_accepted(
+          turn, attention_with_hint(AttentionCode::drift,
+                                    "Location " + location.spec.name.text() +
+                                        " has a change under review that puts the old key back (" +
+                                        look.proposed->where + "): close it, or go back.",
+                                    rollback_command(turn.view), {"waive_location:" + location.spec.name.text()}));
+    }
     return stop_unless_accepted(
         turn, attention_with_hint(AttentionCode::drift,
                                   "Location " + location.spec.name.text() + " holds the old key" +
@@ -98,7 +108,7 @@ Maybe locations_hold_new(const Turn& turn) {
     if (auto action = look_at(turn, location)) return action;
     if (auto stop = written_since(turn, location)) return stop;
     const auto& proposed = look_of(turn, location).proposed;
-    const bool to_go_back = proposed && proposed->id == turn.view.old_key;
+    const bool to_go_back = proposes_old(look_of(turn, location), turn.view);
     if (holds_pair(turn, location, *turn.view.new_key) && !to_go_back) continue;
     const auto holds = held_by(turn, location);
     if (location.holds != holds) return Write{.draft = location_seen(location, holds, location.state, turn.now)};

@@ -75,7 +75,8 @@ std::optional<SecretAccessKey> Engine::secret_to_write(const Perform& perform) {
 // again.
 bool Engine::newcomers_join() {
   const Sample* latest = latest_sample(view(), view().old_key);
-  const bool used = view().verdict == Verdict::old_still_used && view().procedure == Procedure::rotate;
+  const bool may_join = view().procedure == Procedure::rotate && view().state == State::deployed;
+  const bool used = may_join && view().verdict == Verdict::old_still_used;
   if (!used || latest == nullptr || latest->used.at == shown_use_) return false;
   shown_use_ = latest->used.at;
   std::vector<Draft> joining = ports_.person.still_used(view());
@@ -123,12 +124,16 @@ Engine::End Engine::learn_old_secret(const LocationName& name, const Holding& ow
     const Answer<Holding> answer = adapter->second->read();
     const Holding* holding = done(answer);
     if (holding == nullptr || holding->id != view().old_key || !holding->secret) continue;
-    if (secret && !secret->same_as(*holding->secret)) {
+    const bool another = as_look(other.spec.name, *holding).other_secret;  // half a pair of nobody's, or a third one
+    if (another || (secret && !secret->same_as(*holding->secret))) {
       return act(StopFor{.attention = attention_with_hint(
                              AttentionCode::conflict,
-                             "Locations " + from.text() + " and " + other.spec.name.text() +
-                                 " have different secrets beside " + view().old_key.text() +
-                                 ", and only one can be right. Put the right pair into both; nothing was written yet.",
+                             (secret ? "Locations " + from.text() + " and " + other.spec.name.text() +
+                                           " have different secrets beside " + view().old_key.text() +
+                                           ", and only one can be right. Put the right pair into both"
+                                     : "Location " + other.spec.name.text() + " has another secret beside " +
+                                           view().old_key.text() + " than that key's. Put the right one there") +
+                                 "; nothing was written yet.",
                              resume_command(view()))});
     }
     if (secret) continue;

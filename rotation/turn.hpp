@@ -75,6 +75,8 @@ using Maybe = std::optional<Action>;
 // A place that only a person can write, in whichever direction this is; and one whose change waits for a review.
 [[nodiscard]] Maybe waits_for_a_person(const Turn& turn);
 [[nodiscard]] Maybe waits_for_a_review(const Turn& turn);
+// Merged later, it would bring in a key that is dead by then.
+[[nodiscard]] bool proposes_old(const LocationLook& look, const View& view);
 [[nodiscard]] std::optional<AccessKeyId> held_by(const Turn& turn, const LocationView& location);
 [[nodiscard]] bool holds_pair(const Turn& turn, const LocationView& location, const AccessKeyId& key);
 [[nodiscard]] std::string held_words(const Turn& turn, const LocationView& location);  // "AKIA…", "no key"

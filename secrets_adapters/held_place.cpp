@@ -19,9 +19,40 @@ using rotation::Written;
 // A request that got no clear answer may be carried out after the reply was lost, and some servers show a change late.
 constexpr std::array between_looks{Millis{1'000}, Millis{2'000}, Millis{4'000}};
 
+constexpr Millis longest_put{35'000};  // with what is sent again after a refusal
+
 bool as_expected(const Holding& now, const Holding& expected) {
   return now.mark == expected.mark && now.meets(expected);
 }
+
+// There is no compare-and-set there, and the transport is the account's own: a change that could end after the lease is
+// not begun.
+class HeldParameters final : public Parameters {
+ public:
+  HeldParameters(std::unique_ptr<Parameters> store, std::shared_ptr<const WriteBudget> budget)
+      : store_(std::move(store)), budget_(std::move(budget)) {}
+
+  [[nodiscard]] Answer<ParameterValue> newest(const std::string& name) override { return store_->newest(name); }
+  [[nodiscard]] Answer<ParameterValue> version(const std::string& name, std::int64_t number) override {
+    return store_->version(name, number);
+  }
+  [[nodiscard]] Answer<ParameterKeeping> keeping(const std::string& name) override { return store_->keeping(name); }
+  [[nodiscard]] Answer<std::int64_t> put(const std::string& name, const rotation::Secret& value,
+                                         const ParameterKeeping& how) override {
+    const auto left = budget_->for_changes();
+    if (left && *left < longest_put) {
+      return rotation::Refused{.why = rotation::Refusal::not_sent,
+                               .code = {},
+                               .message = name + " was not written: the looks before it took too long",
+                               .request_id = {}};
+    }
+    return store_->put(name, value, how);
+  }
+
+ private:
+  std::unique_ptr<Parameters> store_;
+  std::shared_ptr<const WriteBudget> budget_;
+};
 
 class HeldPlace final : public Location {
  public:
@@ -83,6 +114,11 @@ Surroundings with_budget(const Surroundings& surroundings) {
   if (surroundings.network) {
     here.network = [network = surroundings.network, budget = here.budget](http::TransportSettings settings) {
       return within_budget(network(std::move(settings)), budget);
+    };
+  }
+  if (surroundings.parameters) {
+    here.parameters = [parameters = surroundings.parameters, budget = here.budget](const rotation::LocationSpec& spec) {
+      return std::make_unique<HeldParameters>(parameters(spec), budget);
     };
   }
   return here;

@@ -263,6 +263,7 @@ class HttpPlace final : public rotation::Location {
     std::size_t done = 0;  // as many were
     std::string why;
     std::optional<Refused> refusal = {};  // empty: it may have happened, or may yet
+    bool between = false;                 // two steps: none was under way
   };
 
   [[nodiscard]] static bool changes(const HttpStep& step) { return step.method != http::Method::get; }
@@ -279,13 +280,13 @@ class HttpPlace final : public rotation::Location {
     const auto rest = script_.write.begin() + static_cast<std::ptrdiff_t>(step) + 1;
     const HttpStep& odd = script_.write[step];
     const bool last = changes(odd) && std::none_of(rest, script_.write.end(), changes);
-    if (last || carries_secret(odd)) return {step + 1, std::move(why)};
+    if (last || carries_secret(odd)) return {step + 1, std::move(why), {}, true};
     return {step + 1, std::move(why), Refused{.why = Refusal::other}};
   }
 
   [[nodiscard]] Answer<Written> settle(const Holding& before, const Change& change, Break at) {
     const std::size_t steps = script_.write.size();
-    const bool in_a_look = at.done < steps && !changes(script_.write[at.done]);
+    const bool in_a_look = !at.between && at.done < steps && !changes(script_.write[at.done]);
     if (!at.refusal && in_a_look) at.refusal = Refused{.why = Refusal::other};
     const auto end = script_.write.begin() + static_cast<std::ptrdiff_t>(at.done);
     const bool touched = std::any_of(script_.write.begin(), end, changes);
@@ -306,7 +307,8 @@ class HttpPlace final : public rotation::Location {
       return Unknown{at.why + "; the place reads as before, which may change yet"};
     }
     const bool all_new = now->custody == Custody::open && now->secret && holds_new(*now, change);
-    if (all_new && !at.refusal && at.done + 1 == steps) return Done<Written>{};
+    const bool last = at.between ? at.done == steps : at.done + 1 == steps;
+    if (all_new && !at.refusal && last) return Done<Written>{};
     return Unknown{at.why + (all_new ? "; the place holds the new key" : "; the place reads otherwise than before")};
   }
 

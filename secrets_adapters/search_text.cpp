@@ -89,10 +89,11 @@ class Source {
   std::size_t left_ = 0;
 };
 
-// How much of a piece that more follows may be looked at now; the rest is looked at with what follows.
-std::size_t whole_part(std::string_view text, std::size_t overlap) {
+// How much of a text that more follows may be looked at now; the rest is looked at with what follows. npos: all of it
+// is one line.
+std::size_t whole_lines(std::string_view text) {
   const std::size_t line = text.rfind('\n');
-  if (line == std::string_view::npos) return text.size() - std::min(overlap, text.size() - 1);
+  if (line == std::string_view::npos) return line;
   // What is encrypted may go over several lines, and has its name on the line above.
   const std::size_t open = text.rfind("ENC[", line);
   const bool cut = open != std::string_view::npos && line - open < longest_token &&
@@ -127,11 +128,12 @@ class Reading {
       // A lone zero byte in a log makes no UTF-16 of it.
       if (coding != Coding::text && !marked && !use_raw()) return;
       std::string& text = coding == Coding::text ? bytes_ : decoded(coding);
-      const std::size_t whole = more ? whole_part(text, overlap_) : text.size();
+      const std::size_t whole = more ? whole_lines(text) : text.size();
       const std::string_view piece = std::string_view(text).substr(0, whole);
       if (!use_({.text = piece, .lines_before = lines_}) || !more) return;
       lines_ += static_cast<std::size_t>(std::ranges::count(piece, '\n'));
-      text.erase(0, whole);
+      // The end of a line that was cut stands in the next piece, too.
+      text.erase(0, whole != std::string_view::npos ? whole : text.size() - std::min(overlap_, text.size()));
     }
   }
 

@@ -25,8 +25,11 @@ std::string counted_values(std::size_t values) {
 
 rotation::Answer<rotation::Holding> SearchedPath::read() {
   std::error_code unknown;
-  if (words_.absent == Absent::nothing && !fs::exists(root_, unknown) && !unknown)
-    return rotation::Done<rotation::Holding>{};
+  if (!fs::exists(root_, unknown) && !unknown) {
+    if (words_.absent == Absent::nothing) return rotation::Done<rotation::Holding>{};
+    // A word for what is below it says nothing of all of it being away.
+    return refuse(rotation::Refusal::other, root_.string() + " is not there");
+  }
   bool holds = false;
   std::optional<std::string> trouble;
   const auto note = [&](const fs::path& place, const std::string& why) {

@@ -48,6 +48,7 @@ class DeskJournal : public Journal {
   [[nodiscard]] const View& view() const override { return desk_.view; }
   void append(Draft draft, Attachments attachments) override {
     if (desk_.journal_refuses && desk_.journal_refuses(draft)) throw full_disk();
+    if (!desk_.leased) ++desk_.written_without_lease;
     Record record{.id = desk_.view.seq + 1,
                   .rotation = RotationId{"r-1"},
                   .seq = desk_.view.seq + 1,
@@ -73,9 +74,10 @@ class DeskJournal : public Journal {
       throw Held({.message = "Ben holds it.", .keys = "Nothing was changed.", .hint = "wait"});
     }
     desk_.lease_held = false;
+    desk_.leased = true;
   }
   void require_lease() override {}
-  void release_lease() noexcept override {}
+  void release_lease() noexcept override { desk_.leased = false; }
   std::optional<std::string> wrapped_key() override { return desk_.wrapped; }
   std::optional<SealedSecret> sealed(const std::string& purpose) override {
     const auto found = desk_.sealed.find(purpose);

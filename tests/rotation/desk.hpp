@@ -81,6 +81,8 @@ struct Desk {
   bool spill_refuses = false;
   bool sealing_key_gone = false;
   bool lease_held = false;  // by somebody else
+  bool leased = true;
+  int written_without_lease = 0;
   Time wall;
   Millis boot = hours{1};
   int signals_held = 0;

@@ -51,5 +51,29 @@ TEST(Drift, is_a_key_that_this_rotation_does_not_know) {
   EXPECT_EQ(seen_with(story, other_id), Drift::unknown);
 }
 
+TEST(Drift, is_a_key_that_is_off_or_gone_whatever_row_holds) {
+  Story off;
+  off.create().deploy();
+  off.intend(Op::deactivate_key, Step::deactivate, Direction::forward, old_id).settle(Outcome::done);
+  EXPECT_EQ(seen_with(off, old_id), Drift::retired);
+  Story gone;
+  gone.create().deploy();
+  gone.intend(Op::delete_key, Step::delete_key, Direction::forward, old_id).settle(Outcome::done);
+  EXPECT_EQ(seen_with(gone, old_id), Drift::retired);
+  Story back;
+  back.create().deploy().turn_back();
+  back.intend(Op::delete_key, Step::create, Direction::back, new_id).settle(Outcome::done);
+  EXPECT_EQ(seen_with(back, new_id), Drift::retired);
+}
+
+TEST(Drift, is_nothing_that_anybody_knows_of_a_place_in_doubt) {
+  Story story;
+  story.create().deploy().verify().deactivate();
+  Draft draft = location_seen(*story.view.find(vault), old_id, LocationState::written, story.now());
+  draft.detail["mark"] = "9";
+  story.tell(std::move(draft));
+  EXPECT_EQ(drift_of(story.view, *story.view.find(vault)), Drift::none);
+}
+
 }  // namespace
 }  // namespace story

@@ -601,6 +601,191 @@ TEST(WhatGoesDead, is_said_to_be_down_already_with_the_way_back_before_it_may_be
       << desk.view.attention->message;
 }
 
+// Invariant 11: a withdrawal without an answer is not done as long as the proposal is to be seen.
+TEST(ReviewedPlace, whose_withdrawal_was_lost_is_withdrawn_once_more) {
+  Desk desk;
+  desk.reviewed[vault] = std::nullopt;
+  expect_end(desk.advance({.through = Step::deploy}), Ending::waiting);
+  desk.places.at(vault) = new_id;  // merged
+  desk.reviewed[vault] = std::nullopt;
+  Wishes wishes = sit;
+  wishes.through = Step::verify;
+  expect_end(desk.advance(wishes), Ending::ok);
+  desk.reviewed[vault] = Proposal{.id = old_id, .where = "a colleague's revert"};
+  desk.bad["write vault"] = {Unknown{"no reply"}};  // and it never arrives
+  wishes = sit;
+  wishes.accept = {"drift:deploy"};
+  expect_end(desk.advance(wishes), Ending::ok);
+  EXPECT_FALSE(desk.reviewed.at(vault)) << "withdrawn";
+}
+
+// Somebody proposes the old key while it is Inactive already: merged after the delete, that would be
+// an outage without a way back.
+TEST(ReviewedPlace, with_a_late_change_that_puts_the_old_key_back_stops_the_delete) {
+  Desk desk;
+  desk.reviewed[vault] = std::nullopt;
+  expect_end(desk.advance({.through = Step::deploy}), Ending::waiting);
+  desk.places.at(vault) = new_id;  // merged
+  desk.reviewed[vault] = std::nullopt;
+  Wishes wishes = sit;
+  wishes.through = Step::deactivate;
+  expect_end(desk.advance(wishes), Ending::ok);
+  desk.reviewed[vault] = Proposal{.id = old_id, .where = "a colleague's revert"};
+  desk.answer = Consent::nobody_to_ask;
+  desk.view.policy.confirm.clear();
+  expect_end(desk.advance(sit), Ending::needs_operator);
+  EXPECT_TRUE(desk.keys.contains(old_id));
+}
+
+// An optional place holds nobody up, but what would bring the dead key into it is no less dead.
+TEST(ReviewedPlace, that_is_optional_has_a_change_that_puts_the_old_key_back_seen_before_the_delete) {
+  Setting setting{.policy = quick_policy()};
+  for (LocationSpec& each : setting.locations) each.optional = each.name == vault;
+  Desk desk{setting};
+  desk.reviewed[vault] = std::nullopt;
+  expect_end(desk.advance({.through = Step::deploy}), Ending::ok);
+  desk.places.at(vault) = new_id;  // merged
+  desk.reviewed[vault] = Proposal{.id = old_id, .where = "a colleague's revert"};
+  desk.answer = Consent::nobody_to_ask;
+  desk.view.policy.confirm.clear();
+  (void)desk.advance(sit);
+  EXPECT_TRUE(desk.keys.contains(old_id));
+}
+
+// Invariant 13: half a pair that nobody of ours wrote is not what the old key's secret is known by.
+TEST(ThirdSecret, beside_the_old_id_is_not_sealed_for_a_closed_place_either) {
+  Desk desk{with(laptop, closed_at_7)};
+  desk.secret_of.insert_or_assign(vault, new_id);
+  desk.answer = Consent::nobody_to_ask;
+  desk.view.policy.confirm.clear();
+  expect_end(desk.advance(sit), Ending::needs_operator);
+  EXPECT_EQ(desk.view.attention->code, AttentionCode::conflict);
+  EXPECT_FALSE(desk.sealed.contains("old:vault"));
+  EXPECT_EQ(desk.count("write vault"), 0);
+}
+
+TEST(OptionalPlace, that_is_named_once_the_old_key_is_off_leads_no_further_than_was_said) {
+  Setting setting{.policy = quick_policy()};
+  for (LocationSpec& each : setting.locations) each.optional = each.name == vault;
+  Desk desk{setting};
+  desk.bad["write vault"] = {no(Refusal::denied)};
+  expect_end(desk.advance(deploying()), Ending::ok);
+  ASSERT_EQ(desk.view.find(vault)->state, LocationState::failed);
+  desk.places.at(vault) = new_id;  // by hand; the journal does not know
+  Wishes wishes = sit;
+  wishes.through = Step::deactivate;
+  expect_end(desk.advance(wishes), Ending::ok);
+  ASSERT_EQ(desk.view.find(vault)->state, LocationState::failed);
+  wishes.only_location = vault;
+  expect_end(desk.advance(wishes), Ending::ok);
+  EXPECT_EQ(desk.view.state, State::deactivated);
+  EXPECT_TRUE(desk.keys.contains(old_id));
+}
+
+TEST(Retire, goes_no_further_than_was_said_whatever_it_watches) {
+  const Setting watching{.procedure = Procedure::retire, .policy = quick_policy()};
+  Desk other{watching};
+  for (auto& [name, held] : other.places) held = std::nullopt;
+  other.consumers_work = false;
+  other.used[old_id].at = other.wall - hours{24 * 30};
+  Wishes wishes = sit;
+  wishes.through = Step::verify;
+  expect_end(other.advance(wishes), Ending::ok);
+  EXPECT_EQ(other.view.state, State::verified);
+  EXPECT_EQ(other.keys.at(old_id).status, KeyStatus::active);
+  EXPECT_EQ(other.count("Inactive"), 0);
+}
+
+TEST(ClosedPlace, that_was_emptied_after_the_deploy_has_nothing_that_could_still_be_the_old_key) {
+  Desk desk = at_row(Step::deactivate, with(vault, closed_at_7));
+  desk.places.at(vault) = std::nullopt;
+  desk.answer = Consent::nobody_to_ask;
+  desk.view.policy.confirm.clear();
+  expect_end(desk.advance(sit), Ending::ok);
+  EXPECT_EQ(desk.view.state, State::completed);
+}
+
+TEST(Sealing, of_what_another_place_shows_is_for_places_that_show_nothing) {
+  Desk desk;
+  desk.before = [&](const std::string& call) {
+    EXPECT_FALSE(call == "write laptop" && desk.sealed.contains("old:vault"));
+  };
+  expect_end(desk.advance(deploying()), Ending::ok);
+  Setting setting = with(laptop, closed_at_7);
+  setting.locations[1].settings["as"] = "ses-smtp-password";
+  Desk derived{setting};
+  derived.forms[vault] = "smtp:";
+  derived.before = [&](const std::string& call) {
+    EXPECT_FALSE(call == "write laptop" && derived.sealed.contains("old:vault"));
+  };
+  expect_end(derived.advance(deploying()), Ending::ok);
+}
+
+TEST(ReviewedPlace, whose_secret_somebody_changed_meanwhile_has_nothing_withdrawn) {
+  Desk desk;
+  desk.reviewed[vault] = std::nullopt;
+  expect_end(desk.advance({.through = Step::deploy}), Ending::waiting);
+  desk.places.at(vault) = new_id;
+  desk.reviewed[vault] = std::nullopt;
+  Wishes wishes = sit;
+  wishes.through = Step::verify;
+  expect_end(desk.advance(wishes), Ending::ok);
+  desk.reviewed[vault] = Proposal{.id = old_id, .where = "a colleague's revert"};
+  desk.calls.clear();
+  int reads = 0;
+  desk.before = [&](const std::string& call) {  // between the look that decides and the one before the write
+    if (call == "read vault" && desk.view.state == State::created && ++reads == 2) desk.spoilt.insert(vault);
+  };
+  desk.answer = Consent::nobody_to_ask;
+  desk.view.policy.confirm.clear();
+  wishes = sit;
+  wishes.accept = {"drift:deploy"};
+  expect_end(desk.advance(wishes), Ending::needs_operator);
+  EXPECT_EQ(desk.count("write vault"), 0);
+}
+
+TEST(ClosedPlace, that_somebody_wrote_may_be_written_over_wherever_there_is_something_to_write) {
+  const std::vector<std::string> both{"overwrite_location:vault", "waive_location:vault"};
+  Desk back = at_row(Step::deploy, with(vault, closed_at_7));
+  back.answer = Consent::nobody_to_ask;
+  back.view.policy.confirm.clear();
+  ++back.closed[vault];
+  expect_end(back.roll_back(sit), Ending::needs_operator);
+  EXPECT_EQ(back.view.attention->accept, both) << "its old secret is sealed";
+  Desk forth{with(vault, closed_at_7)};
+  forth.write_only = {laptop};
+  forth.answer = Consent::nobody_to_ask;
+  forth.view.policy.confirm.clear();
+  ++forth.closed[vault];
+  expect_end(forth.advance(sit), Ending::needs_operator);
+  EXPECT_EQ(forth.view.attention->accept, both) << "the new one is written, whether or not the old one is known";
+}
+
+TEST(ReviewedPlace, with_a_third_key_is_a_conflict_whatever_is_proposed_for_it) {
+  Desk desk = at_row(Step::create);
+  desk.places.at(vault) = other_id;
+  desk.reviewed[vault] = Proposal{.id = old_id, .where = "a colleague's revert"};
+  desk.answer = Consent::nobody_to_ask;
+  desk.view.policy.confirm.clear();
+  expect_end(desk.advance(sit), Ending::needs_operator);
+  EXPECT_EQ(desk.view.attention->code, AttentionCode::conflict);
+  EXPECT_EQ(desk.count("write vault"), 0);
+}
+
+TEST(ManualPlace, is_revealed_the_new_pair_with_the_old_key_off) {
+  Desk desk{with(vault, person)};
+  (void)desk.advance(deploying());
+  say(desk, vault);
+  desk.places.at(vault) = new_id;
+  Wishes wishes = sit;
+  wishes.through = Step::deactivate;
+  expect_end(desk.advance(wishes), Ending::ok);
+  const Instant now{.wall = desk.wall, .boot = desk.boot, .boot_id = "first-boot"};
+  const auto shown = reveal(desk.view, vault, now);
+  ASSERT_TRUE(std::holds_alternative<Revelation>(shown));
+  EXPECT_EQ(std::get<Revelation>(shown).purpose, "new");
+}
+
 // ---- order ----------------------------------------------------------------------------------------------------------
 
 TEST(Canary, is_written_first_and_nobody_else_as_long_as_it_refuses) {

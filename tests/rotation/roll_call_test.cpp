@@ -90,6 +90,58 @@ TEST(RollCall, begins_anew_with_another_new_key) {
   EXPECT_FALSE(story.view.consumers.front().ticked());
 }
 
+TEST(RollCall, tells_consumers_apart_by_service_address_and_program) {
+  Story story = deployed();
+  sample(story, old_id,
+         {use("s3", "203.0.113.7", "x", noon() - hours{1}), use("s3", "203.0.113.7", "x", noon() - hours{2}),
+          use("ecs", "203.0.113.7", "x", noon()), use("s3", "203.0.113.8", "x", noon()),
+          use("s3", "203.0.113.7", "y", noon())});
+  ASSERT_EQ(story.view.consumers.size(), 4u);
+  EXPECT_EQ(story.view.consumers.front().last, noon() - hours{1}) << "in whatever order they are told";
+  sample(story, old_id, {use("s3", "203.0.113.7", "x", noon() - hours{3})});
+  EXPECT_EQ(story.view.consumers.front().last, noon() - hours{1}) << "the history is told late";
+}
+
+TEST(RollCall, names_as_many_as_four_and_needs_no_new_key_for_it) {
+  Story story;
+  std::vector<KeyUse> uses;
+  for (const char* service : {"a", "b", "c", "d"}) uses.push_back(use(service, "", "", noon()));
+  sample(story, old_id, uses);
+  EXPECT_EQ(roll_words(story.view), "known consumers: a, b, c, d");
+}
+
+TEST(RollCall, leaves_out_what_it_cannot_read_and_keys_that_are_not_its_own) {
+  Story story = deployed();
+  Draft draft = observation("last_used", story.now());
+  draft.key = old_id;
+  put_list(draft.detail, "sources", {"s3", "s3|a|b|2026-01-02T12:00:00Z|more", "s3|a|b|yesterday"});
+  story.tell(std::move(draft));
+  sample(story, other_id, {use("s3", "203.0.113.7", "x", noon())});
+  EXPECT_TRUE(story.view.consumers.empty());
+  Detail detail;
+  put_uses(detail, {use("s3", "", "", noon() - hours{24 * 91})}, noon());
+  EXPECT_TRUE(detail.empty());
+  put_uses(detail,
+           {use("s3", "",
+                "a\x7f"
+                "b",
+                noon() - hours{24 * 90})},
+           noon());
+  EXPECT_EQ(get_list(detail, "sources").at(0), "s3||a_b|" + rfc3339(noon() - hours{24 * 90}));
+}
+
+TEST(RollCall, keeps_two_hundred_and_still_ticks_those_off) {
+  Story story = deployed();
+  for (int round = 0; round < 7; ++round) {
+    std::vector<KeyUse> uses;
+    for (int at = 0; at < 30; ++at) uses.push_back(use("s" + std::to_string(round * 30 + at), "", "", noon()));
+    sample(story, old_id, uses);
+  }
+  EXPECT_EQ(story.view.consumers.size(), 200u);
+  sample(story, new_id, {use("s199", "", "", noon()), use("s200", "", "", noon())});
+  EXPECT_TRUE(story.view.consumers.back().ticked());
+}
+
 TEST(RollCall, keeps_the_newest_thirty_and_names_four) {
   Story story = deployed();
   std::vector<KeyUse> uses;
@@ -214,6 +266,64 @@ TEST(ForgottenPlace, does_not_join_a_rotation_that_a_colleague_has_turned_back_m
   };
   expect_end(desk.advance(sit), Ending::ok);
   EXPECT_EQ(desk.view.state, State::rolled_back);
+  EXPECT_EQ(desk.view.find(mailer), nullptr);
+}
+
+// Nothing can join any more once the old key is off.
+TEST(ForgottenPlace, is_nobodys_question_once_the_old_key_is_off) {
+  Desk desk = at_row(Step::deploy);
+  desk.consumers_work = false;
+  desk.wall += hours{1};
+  desk.boot += hours{1};
+  desk.used[old_id].at = desk.wall - minutes{1};
+  desk.used[new_id] = {.at = desk.wall - minutes{1}, .service = "s3", .region = {}};
+  Wishes wishes = sit;
+  wishes.override_reason = "test";
+  std::string states;
+  desk.names_places = [&](const View& view) {
+    states += std::string(word(view.state)) + " ";
+    return std::vector<Draft>{};
+  };
+  (void)desk.advance(wishes);
+  EXPECT_EQ(states, "") << word(desk.view.state);
+}
+
+TEST(ForgottenPlace, is_asked_for_without_the_lease_and_joins_under_it) {
+  for (const bool names : {true, false}) {
+    Desk desk = with_a_forgotten_place();
+    int asked = 0;
+    desk.names_places = [&](const View&) {
+      EXPECT_FALSE(desk.leased);
+      if (++asked == 3) desk.places.at(mailer) = std::nullopt;  // else it would be used for ever
+      return names ? std::vector{mailer_joins(desk)} : std::vector<Draft>{};
+    };
+    expect_end(desk.advance(sit), Ending::ok);
+    EXPECT_EQ(desk.written_without_lease, 0);
+    EXPECT_EQ(desk.view.find(mailer) != nullptr, names);
+  }
+}
+
+TEST(ForgottenPlace, that_a_colleague_took_in_meanwhile_does_not_join_twice) {
+  Desk desk = with_a_forgotten_place();
+  desk.names_places = [&](const View&) {
+    desk.append(mailer_joins(desk));
+    return std::vector{mailer_joins(desk)};
+  };
+  expect_end(desk.advance(sit), Ending::ok);
+  EXPECT_EQ(std::ranges::count(desk.view.locations, mailer, [](const auto& each) { return each.spec.name; }), 1);
+}
+
+TEST(ForgottenPlace, does_not_join_once_a_colleague_has_led_the_rotation_on) {
+  Desk desk = with_a_forgotten_place();
+  bool asked = false;
+  desk.names_places = [&](const View&) {
+    desk.places.at(mailer) = std::nullopt;
+    if (std::exchange(asked, true)) return std::vector<Draft>{};
+    const Instant now{.wall = desk.wall, .boot = desk.boot, .boot_id = "boot"};
+    desk.append(moving(row_done(Step::verify, Direction::forward, now), State::verified));
+    return std::vector{mailer_joins(desk)};
+  };
+  expect_end(desk.advance(sit), Ending::ok);
   EXPECT_EQ(desk.view.find(mailer), nullptr);
 }
 

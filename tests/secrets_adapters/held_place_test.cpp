@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include "secrets_adapters/held_place.hpp"
+#include "secrets_adapters/registry.hpp"
 #include "secrets_adapters/write_budget.hpp"
+#include "tests/secrets_adapters/fake_parameters.hpp"
 #include "tests/secrets_adapters/places.hpp"
 
 namespace {
@@ -148,6 +150,50 @@ TEST(WriteBudget, IsOfWritesAloneAndOfThoseWhoHaveAClock) {
   Budgeted slow;
   slow.boot = {};
   EXPECT_EQ(slow.write({put, put, put, put, put}), "PPPPP");
+}
+
+class MinutesLate final : public secrets_adapters::Parameters {
+ public:
+  MinutesLate(std::shared_ptr<FakeParameters::World> world, Millis& clock)
+      : store_(std::move(world), {}), clock_(clock) {}
+  [[nodiscard]] Answer<secrets_adapters::ParameterValue> newest(const std::string& name) override {
+    clock_ += Millis{60'000};  // tries, and waits between them: up to 60 s and one deadline
+    return store_.newest(name);
+  }
+  [[nodiscard]] Answer<secrets_adapters::ParameterValue> version(const std::string& name, std::int64_t at) override {
+    return store_.version(name, at);
+  }
+  [[nodiscard]] Answer<secrets_adapters::ParameterKeeping> keeping(const std::string& name) override {
+    return store_.keeping(name);
+  }
+  [[nodiscard]] Answer<std::int64_t> put(const std::string& name, const rotation::Secret& value,
+                                         const secrets_adapters::ParameterKeeping& how) override {
+    return store_.put(name, value, how);
+  }
+
+ private:
+  FakeParameters store_;
+  Millis& clock_;
+};
+
+TEST(WriteBudget, HoldsForTheAccountsOwnCloudToo) {
+  auto world = std::make_shared<FakeParameters::World>();
+  const secrets_adapters::ParameterKeeping plainly{.type = "String", .tier = "Standard", .data_type = "text"};
+  world->parameters["/id"] = {{old_id, plainly}};
+  world->parameters["/secret"] = {{old_secret, plainly}};
+  Millis clock{0};
+  const Surroundings around{.parameters = [&](const auto&) { return std::make_unique<MinutesLate>(world, clock); },
+                            .pause = [](Millis) { return true; },
+                            .boot = [&] { return clock; }};
+  const auto place = secrets_adapters::make_location(
+      {.name = rotation::LocationName("ssm"), .type = "aws-ssm", .settings = {{"id", "/id"}, {"value", "/secret"}}},
+      around);
+  Holding expected = holding(old_id);
+  expected.secret = rotation::Secret(old_secret);
+  const auto answer = place->write({expected, AccessKeyId(new_id), rotation::Secret(new_secret)});
+  EXPECT_EQ(world->value("/id"), old_id) << "120 s after its begin, when the lease is gone";
+  EXPECT_EQ(rotation::done(answer), nullptr);
+  EXPECT_EQ(world->value("/secret"), old_secret);
 }
 
 }  // namespace

@@ -223,6 +223,17 @@ TEST(KeySearch, ReadsFilesOfAnySize) {
 }
 
 // A log names it in every line.
+// A line longer than a piece is cut; wherever the id stands at the cut, one of the two pieces has it whole.
+TEST(KeySearch, FindsAKeyWhereverALongLineIsCut) {
+  constexpr std::size_t piece = 16U << 20U;
+  Directory here;
+  const std::string far_off(piece, 'y');
+  for (const std::size_t back : {40U, 39U, 38U, 30U, 25U, 21U, 20U, 19U, 18U, 10U, 1U, 0U}) {
+    put(here / "long", std::string(piece - back, 'x') + id + far_off);
+    EXPECT_EQ(look(here.path()).text(), "long:1 \n") << back;
+  }
+}
+
 TEST(KeySearch, CountsWhatComesBehindTheFirstFiftyLinesOfAFile) {
   Directory here;
   std::string log;

@@ -75,6 +75,14 @@ TEST(SearchedPath, IsRefusedWhereSomethingCouldNotBeLookedIntoUnlessAPersonSaidS
   EXPECT_EQ(said(leaving(here / "").read()), places::old_id + " -");
 }
 
+// One word for all below a root is no word for the root itself being away: then nobody has looked at anything.
+TEST(SearchedPath, ThatIsAwayIsTroubleWhateverBelowItWasLeftUnsearched) {
+  Directory here;
+  const std::filesystem::path root = here / "mounted";
+  SearchedPath place(root, AccessKeyId{places::old_id}, {.unsearched = {root}});
+  EXPECT_TRUE(places::why(place.read()));
+}
+
 TEST(SearchedPath, IsNeverWritten) {
   Directory here;
   put(here / "f", places::old_id);
