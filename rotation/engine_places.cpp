@@ -84,10 +84,11 @@ bool Engine::newcomers_join() {
   ports_.journal.take_lease(Seize::no);
   for (Draft& draft : joining) {
     // Meanwhile a colleague may have led it on, or back: once the old key is off, that place needs it more.
-    if (view().state != State::deployed || view().direction == Direction::back) break;
-    if (view().find(*draft.location) != nullptr) continue;
-    const std::string text = draft.location->text() + " joins";
-    append(std::move(draft));
+    const bool late = view().state != State::deployed || view().direction == Direction::back;
+    if (!late && view().find(*draft.location) != nullptr) continue;
+    const std::string name = draft.location->text();
+    if (!late) append(std::move(draft));
+    const std::string text = late ? name + " does not join: the rotation has gone on meanwhile" : name + " joins";
     ports_.person.tell({.step = Step::deploy, .direction = Direction::forward, .text = text});
   }
   return true;

@@ -197,6 +197,8 @@ TEST(KeyUses, are_asked_for_once_a_new_use) {
   EXPECT_EQ(watch.asked(old_id), 1) << "the same use needs no second question";
   EXPECT_EQ(watch.last(old_id).used_by, "ecs from 203.0.113.7") << "what is known of it goes on from sample to sample";
   EXPECT_TRUE(watch.last(old_id).foreign_use);
+  ASSERT_EQ(roll_call(watch.story.view).size(), 1U);
+  EXPECT_EQ(roll_call(watch.story.view).front().address, "203.0.113.7");
 
   watch.cloud.used[old_id].at = watch.story.wall - minutes{1};
   watch.cloud.sources[old_id] = Done<std::vector<KeyUse>>{{use("oss", "198.51.100.2"), use("ecs", "203.0.113.7")}};

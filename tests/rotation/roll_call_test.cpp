@@ -267,6 +267,7 @@ TEST(ForgottenPlace, does_not_join_a_rotation_that_a_colleague_has_turned_back_m
   expect_end(desk.advance(sit), Ending::ok);
   EXPECT_EQ(desk.view.state, State::rolled_back);
   EXPECT_EQ(desk.view.find(mailer), nullptr);
+  EXPECT_TRUE(std::ranges::count(desk.told, "mailer does not join: the rotation has gone on meanwhile"));
 }
 
 // Nothing can join any more once the old key is off.
