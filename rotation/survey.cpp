@@ -357,15 +357,23 @@ class Survey {
   void what_others_can_restore() {
     if (request_.procedure != Procedure::rotate) return;
     const AccessKeyId& old_key = prospect_.start.old_key;
-    const bool shown = std::ranges::any_of(prospect_.locations, [&](const SurveyedLocation& each) {
+    const auto shows = [&](const SurveyedLocation& each) {
       return each.restorable && each.holds == old_key && !is_derived(each.spec);
-    });
+    };
+    const auto from = std::ranges::find_if(prospect_.locations, shows);
+    const bool shown = from != prospect_.locations.end();
     for (SurveyedLocation& each : prospect_.locations) {
       const bool has_a_key = each.holds.has_value();
       if (!has_a_key || (each.restorable && each.holds == old_key)) continue;
       const auto told = prospect_.start.told.find(each.spec.name);
-      const bool by_hand = told != prospect_.start.told.end() && told->second.custody == Custody::by_hand;
+      const Custody custody = told == prospect_.start.told.end() ? Custody::open : told->second.custody;
+      const bool by_hand = custody == Custody::by_hand;
       each.restorable = shown && !by_hand;
+      if (each.restorable && custody == Custody::closed) {  // nobody can compare the two
+        prospect_.warnings.push_back("location " + each.spec.name.text() +
+                                     " shows no secret: a rollback puts there what location " + from->spec.name.text() +
+                                     " holds now");
+      }
       if (each.restorable || by_hand) continue;
       prospect_.warnings.push_back("location " + each.spec.name.text() +
                                    " cannot be read back: rollback there is reactivate only");

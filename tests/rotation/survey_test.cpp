@@ -1,6 +1,8 @@
 // Before a rotation exists: what opens, what is turned away, and how each refusal ends.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include <functional>
 #include <string>
 #include <vector>
@@ -180,6 +182,15 @@ TEST(Adoption, of_places_whose_secrets_differ_is_refused_with_both_names) {
   EXPECT_EQ(end.ending, Ending::needs_operator);
   EXPECT_NE(end.problem.message.find("Locations laptop and vault have different secrets"), std::string::npos);
   EXPECT_EQ(desk.count("probe"), 0);
+}
+
+// Nobody can compare what a closed place holds with what another one shows.
+TEST(Survey, says_whose_secret_a_rollback_will_put_into_a_place_that_shows_none) {
+  Desk desk;
+  desk.closed[vault] = 7;
+  const Prospect prospect = opened(desk, request_for(Procedure::rotate));
+  EXPECT_TRUE(std::ranges::count(
+      prospect.warnings, "location vault shows no secret: a rollback puts there what location laptop holds now"));
 }
 
 TEST(Survey, of_places_whose_old_secrets_differ_opens_nothing) {
