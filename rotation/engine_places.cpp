@@ -114,7 +114,8 @@ Engine::End Engine::location_written(const Perform& perform, const Pending& pend
 // comes.
 Engine::End Engine::learn_old_secret(const LocationName& name, const Holding& own, Draft& draft,
                                      Attachments& attachments) {
-  if (std::ranges::any_of(view().locations, &LocationView::old_sealed)) return {};
+  const auto learned = [](const LocationView& each) { return each.old_sealed && !is_derived(each.spec); };
+  if (std::ranges::any_of(view().locations, learned)) return {};
   const bool shows = own.id == view().old_key && own.secret && !is_derived(view().find(name)->spec);
   std::optional<SecretAccessKey> secret = shows ? std::optional{own.secret->clone()} : std::nullopt;
   LocationName from = name;

@@ -127,10 +127,11 @@ void intend(View& view, const Record& record) {
     pending.keys_before.insert(AccessKeyId{std::move(id)});
   }
   touch(view, pending);
-  // Its own value, or that of another place which shows what this one does not.
-  auto sealed = get(record.what.detail, "old_sealed_of");
-  if (get(record.what.detail, "old_sealed") == "yes" && pending.location) sealed = pending.location->text();
-  if (LocationView* location = sealed ? view.find(LocationName{*sealed}) : nullptr) location->old_sealed = true;
+  const auto own = get(record.what.detail, "old_sealed") == "yes" ? pending.location : std::nullopt;
+  const auto other = get(record.what.detail, "old_sealed_of");  // a place that shows what this one does not
+  for (const auto& name : {own, other ? std::optional{LocationName{*other}} : std::nullopt}) {
+    if (LocationView* location = name ? view.find(*name) : nullptr) location->old_sealed = true;
+  }
   slot = std::move(pending);
 }
 

@@ -89,6 +89,19 @@ TEST(ManualPlace, is_revealed_with_the_pair_that_its_direction_wants) {
   EXPECT_EQ(old_pair.key, old_id);
 }
 
+// A rotation whose change was proposed, merged and found used.
+Desk merged_and_verified() {
+  Desk desk;
+  desk.reviewed[vault] = std::nullopt;
+  expect_end(desk.advance({.through = Step::deploy}), Ending::waiting);
+  desk.places.at(vault) = new_id;  // merged
+  desk.reviewed[vault] = std::nullopt;
+  Wishes wishes = sit;
+  wishes.through = Step::verify;
+  expect_end(desk.advance(wishes), Ending::ok);
+  return desk;
+}
+
 TEST(ReviewedPlace, waits_for_the_merge_before_the_deploy_is_done) {
   Desk desk;
   desk.reviewed[vault] = std::nullopt;
@@ -195,14 +208,8 @@ TEST(ReviewedPlace, whose_proposal_got_no_answer_is_settled_by_reading) {
 }
 
 TEST(ReviewedPlace, with_a_change_that_puts_the_old_key_back_is_not_let_go_of_the_old_key) {
-  Desk desk;
-  desk.reviewed[vault] = std::nullopt;
-  expect_end(desk.advance({.through = Step::deploy}), Ending::waiting);
-  desk.places.at(vault) = new_id;  // merged
-  desk.reviewed[vault] = std::nullopt;
+  Desk desk = merged_and_verified();
   Wishes wishes = sit;
-  wishes.through = Step::verify;
-  expect_end(desk.advance(wishes), Ending::ok);
   desk.reviewed[vault] = Proposal{.id = old_id, .where = "a colleague's revert"};
   desk.answer = Consent::nobody_to_ask;
   expect_end(desk.advance(sit), Ending::needs_operator);
@@ -239,14 +246,8 @@ TEST(ManualPlace, is_not_revealed_on_the_way_back_before_the_old_key_works_again
 
 // Invariant 11: a withdrawal without an answer is not done as long as the proposal is to be seen.
 TEST(ReviewedPlace, whose_withdrawal_was_lost_is_withdrawn_once_more) {
-  Desk desk;
-  desk.reviewed[vault] = std::nullopt;
-  expect_end(desk.advance({.through = Step::deploy}), Ending::waiting);
-  desk.places.at(vault) = new_id;  // merged
-  desk.reviewed[vault] = std::nullopt;
+  Desk desk = merged_and_verified();
   Wishes wishes = sit;
-  wishes.through = Step::verify;
-  expect_end(desk.advance(wishes), Ending::ok);
   desk.reviewed[vault] = Proposal{.id = old_id, .where = "a colleague's revert"};
   desk.bad["write vault"] = {Unknown{"no reply"}};  // and it never arrives
   wishes = sit;
@@ -289,14 +290,8 @@ TEST(ReviewedPlace, that_is_optional_has_a_change_that_puts_the_old_key_back_see
 }
 
 TEST(ReviewedPlace, whose_secret_somebody_changed_meanwhile_has_nothing_withdrawn) {
-  Desk desk;
-  desk.reviewed[vault] = std::nullopt;
-  expect_end(desk.advance({.through = Step::deploy}), Ending::waiting);
-  desk.places.at(vault) = new_id;
-  desk.reviewed[vault] = std::nullopt;
+  Desk desk = merged_and_verified();
   Wishes wishes = sit;
-  wishes.through = Step::verify;
-  expect_end(desk.advance(wishes), Ending::ok);
   desk.reviewed[vault] = Proposal{.id = old_id, .where = "a colleague's revert"};
   desk.calls.clear();
   int reads = 0;

@@ -157,6 +157,26 @@ TEST(ClosedPlace, has_the_old_secret_that_another_place_shows_sealed_before_it_i
 }
 
 // Nobody but he can know: nothing here could write over it, so his word is all that is asked for.
+// What a derived place shows of its own is nothing that another one could be given.
+TEST(ClosedPlace, behind_a_derived_one_has_the_old_secret_sealed_before_it_is_written) {
+  Setting setting = with(vault, closed_at_7);
+  const LocationName file{"file"};
+  setting.locations[0].settings["as"] = "ses-smtp-password";
+  setting.locations.push_back({.name = file, .type = "fake", .settings = {}});
+  Desk desk{setting};
+  desk.forms[laptop] = "smtp:";
+  desk.before = [&](const std::string& call) {
+    if (call != "write laptop" && call != "write vault") return;
+    EXPECT_TRUE(desk.sealed.contains("old:laptop") && desk.sealed.contains("old:file")) << call;
+    EXPECT_TRUE(desk.view.find(laptop)->old_sealed && desk.view.find(file)->old_sealed) << call;
+  };
+  expect_end(desk.advance(deploying()), Ending::ok);
+  desk.before = {};
+  (void)desk.roll_back(sit);
+  for (const LocationName& each : {laptop, vault, file}) EXPECT_EQ(desk.places.at(each), old_id);
+  EXPECT_EQ(desk.view.state, State::rolled_back);
+}
+
 TEST(ClosedPlace, that_a_person_has_put_back_is_left_so_on_his_word) {
   Desk desk{with(vault, closed_at_7)};
   desk.write_only = {laptop};

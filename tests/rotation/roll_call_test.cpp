@@ -187,13 +187,18 @@ TEST(RollCall, is_shown_before_the_old_key_is_switched_off) {
 
 // ---- the old key is still used --------------------------------------------------------------------------------------
 
-TEST(StillUsed, names_the_command_that_looks_for_the_place) {
-  Desk desk = at_row(Step::deploy);
+// An hour after the deploy, and by nobody of this desk.
+void both_were_used(Desk& desk) {
   desk.consumers_work = false;
   desk.wall += hours{1};
   desk.boot += hours{1};
   desk.used[old_id].at = desk.wall - minutes{1};
   desk.used[new_id] = {.at = desk.wall - minutes{1}, .service = "s3", .region = {}};
+}
+
+TEST(StillUsed, names_the_command_that_looks_for_the_place) {
+  Desk desk = at_row(Step::deploy);
+  both_were_used(desk);
   const Result result = desk.advance();
   expect_end(result, Ending::waiting);
   EXPECT_TRUE(says(result, "keybaton find " + old_id.text()));
@@ -234,11 +239,7 @@ TEST(ForgottenPlace, that_another_command_took_in_is_written_by_the_one_that_wai
 
 TEST(ForgottenPlace, is_asked_for_once_a_use_and_not_at_each_look) {
   Desk desk = with_a_forgotten_place();
-  desk.consumers_work = false;
-  desk.wall += hours{1};
-  desk.boot += hours{1};
-  desk.used[old_id].at = desk.wall - minutes{1};
-  desk.used[new_id] = {.at = desk.wall - minutes{1}, .service = "s3", .region = {}};
+  both_were_used(desk);
   desk.accepts.clear();
   Wishes wishes = sit;
   wishes.through = Step::verify;
@@ -273,11 +274,7 @@ TEST(ForgottenPlace, does_not_join_a_rotation_that_a_colleague_has_turned_back_m
 // Nothing can join any more once the old key is off.
 TEST(ForgottenPlace, is_nobodys_question_once_the_old_key_is_off) {
   Desk desk = at_row(Step::deploy);
-  desk.consumers_work = false;
-  desk.wall += hours{1};
-  desk.boot += hours{1};
-  desk.used[old_id].at = desk.wall - minutes{1};
-  desk.used[new_id] = {.at = desk.wall - minutes{1}, .service = "s3", .region = {}};
+  both_were_used(desk);
   Wishes wishes = sit;
   wishes.override_reason = "test";
   std::string states;
