@@ -400,9 +400,7 @@ void apply(View& view, const Record& record) {
     case Kind::decision: resolve(view, record); break;
     case Kind::note: recall(view, record); break;
   }
-  for (LocationView& location : view.locations) {
-    if (location.holds) location.last_key = location.holds;
-  }
+  for (LocationView& each : view.locations) each.last_key = each.holds ? each.holds : each.last_key;
   view.seq = record.seq;
   view.updated_at = record.at;
   if (terminal(view.state)) {
