@@ -28,14 +28,16 @@ int list(const Options& options, const KeyWords& words) {
   House house{options};
   KeyCalls calls{house, words.target};
   KeysReport report;
-  for (const rotation::AccessKey& key : calls.keys()) {
+  const std::vector<rotation::AccessKey> keys = calls.keys();
+  for (const rotation::AccessKey& key : keys) {
     report.keys.push_back({.account = calls.target().account,
                            .provider = calls.target().provider,
                            .account_id = calls.target().account_id,
                            .user = calls.target().user,
                            .user_id = calls.target().user_id,
                            .key = key,
-                           .used = calls.last_used(key.id)});
+                           .used = calls.last_used(key.id),
+                           .slots = keys.size()});
   }
   const rotation::Time now = house.now().wall;
   options.json ? print_line(json::keys(report, now)) : print(keys_text(report, now, out_style(options)));

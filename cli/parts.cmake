@@ -24,4 +24,4 @@ keybaton_library(cli_parts
   ${CMAKE_CURRENT_LIST_DIR}/table.cpp
   ${CMAKE_CURRENT_LIST_DIR}/terminal.cpp
   ${CMAKE_CURRENT_LIST_DIR}/utf8.cpp)
-target_link_libraries(cli_parts PUBLIC rotation platform known PRIVATE secrets_adapters yaml-cpp nlohmann_json::nlohmann_json fmt::fmt)
+target_link_libraries(cli_parts PUBLIC rotation inventory platform known PRIVATE secrets_adapters yaml-cpp nlohmann_json::nlohmann_json fmt::fmt)

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "inventory/key_row.hpp"
 #include "rotation/engine.hpp"
 #include "rotation/errors.hpp"
 #include "rotation/next.hpp"
@@ -27,15 +28,7 @@ struct RotationReport {
   std::optional<Failure> error;
 };
 
-struct KeyRow {
-  rotation::AccountName account;
-  std::string provider;
-  rotation::AccountId account_id;
-  rotation::UserName user;
-  rotation::UserId user_id;
-  rotation::AccessKey key;
-  std::optional<rotation::LastUsed> used;  // empty: could not be read, which is not "never used"
-};
+using inventory::KeyRow;
 
 struct KeysReport {
   std::vector<KeyRow> keys;

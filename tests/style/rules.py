@@ -40,8 +40,9 @@ ARROWS = {
     "providers/aws_iam": ("providers/calling", "providers/http", "rotation", "platform"),
     "providers/alibaba_ram": ("providers/calling", "providers/http", "rotation", "platform"),
     "secrets_adapters": ("rotation", "platform", "providers/http"),
-    "cli": ("rotation", "platform", "store", "providers/http", "providers/calling", "providers/known", "providers/aws_iam",
-            "providers/alibaba_ram", "secrets_adapters"),
+    "inventory": ("rotation", "platform", "store"),
+    "cli": ("rotation", "platform", "store", "inventory", "providers/http", "providers/calling", "providers/known",
+            "providers/aws_iam", "providers/alibaba_ram", "secrets_adapters"),
     "bench": ("rotation", "platform", "store"),
 }
 # A library is known to the folders that wrap it. OpenSSL is to http too: libcurl has no option for what makes OpenSSL

@@ -1,0 +1,28 @@
+// One access key as a scan saw it.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "rotation/names.hpp"
+#include "rotation/ports.hpp"
+
+namespace inventory {
+
+struct KeyRow {
+  rotation::AccountName account;
+  std::string provider;
+  rotation::AccountId account_id;
+  rotation::UserName user;
+  rotation::UserId user_id;
+  rotation::AccessKey key;
+  // Joined by key id. Empty: it could not be read, which is not "never used".
+  std::optional<rotation::LastUsed> used;
+  std::size_t slots = 0;  // keys that this user has, Inactive ones too
+
+  [[nodiscard]] bool never_used() const { return used && !used->at; }
+  bool operator==(const KeyRow&) const = default;
+};
+
+}  // namespace inventory
