@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "providers/calling/questions.hpp"
+#include "providers/http/crowd.hpp"
 #include "rotation/ports.hpp"
 #include "rotation/view.hpp"
 #include "secrets_adapters/kind.hpp"
@@ -41,6 +43,9 @@ class CloudAccess {
   // Every user of the account, all pages, in the cloud's order. The callback's false ends it early.
   [[nodiscard]] virtual rotation::Answer<rotation::Nothing> each_user(
       const std::function<bool(const rotation::User& user)>& take) = 0;
+  // For a scan, which has many questions under way: how they are put (refers to this object), and over what they go.
+  [[nodiscard]] virtual rotation::Answer<std::unique_ptr<calling::Questions>> questions() = 0;
+  [[nodiscard]] virtual std::shared_ptr<const http::TransportSettings> transport() const = 0;
   // The user that has this key, where the cloud says so without being told the user; Refused{unsupported} elsewhere.
   [[nodiscard]] virtual rotation::Answer<rotation::UserName> user_with(const rotation::AccessKeyId& /*key*/) {
     return rotation::Refused{rotation::Refusal::unsupported, "", "this cloud finds no user by a key", ""};
@@ -66,13 +71,17 @@ class CloudAccess {
 
 // The network itself, for places that live in no account's cloud. `log` as above.
 [[nodiscard]] std::unique_ptr<http::Transport> open_network(http::TransportSettings settings);
+// The same for many reads at once.
+[[nodiscard]] std::unique_ptr<http::Crowd> open_crowd(std::size_t seats);
 
 // The module's only doors. The names carry no C++ mangling; both sides are built together, which `version` proves.
 inline constexpr const char* module_version_symbol = "keybaton_cloud_version";
 inline constexpr const char* module_open_symbol = "keybaton_cloud_open";
 inline constexpr const char* module_network_symbol = "keybaton_network_open";
+inline constexpr const char* module_crowd_symbol = "keybaton_crowd_open";
 using ModuleVersion = const char* (*)();
 using ModuleOpen = CloudAccess* (*)(const rotation::Connection&, const CloudNeeds&);
 using ModuleNetwork = http::Transport* (*)(http::TransportSettings&&);
+using ModuleCrowd = http::Crowd* (*)(std::size_t seats);
 
 }  // namespace cli

@@ -21,6 +21,8 @@ class AlibabaAccess final : public CloudAccess {
  public:
   AlibabaAccess(const rotation::Connection& connection, const CloudNeeds& needs)
       : connection_(connection),
+        transport_(std::make_shared<const http::TransportSettings>(
+            alibaba_ram::transport_settings(settings(connection, needs), cloud_parts::environment(connection)))),
         cloud_(alibaba_ram::connect(settings(connection, needs), cloud_parts::world(connection, needs))) {}
 
   [[nodiscard]] rotation::Cloud& cloud() override { return *cloud_; }
@@ -38,6 +40,9 @@ class AlibabaAccess final : public CloudAccess {
     return cloud_->list_users(
         [&](const rotation::User& user) { return take(user) ? alibaba_ram::More::go_on : alibaba_ram::More::stop; });
   }
+
+  [[nodiscard]] Answer<std::unique_ptr<calling::Questions>> questions() override { return cloud_->questions(); }
+  [[nodiscard]] std::shared_ptr<const http::TransportSettings> transport() const override { return transport_; }
 
   // RAM has no simulation: the texts of the caller's policies are weighed here.
   [[nodiscard]] Answer<std::vector<Permission>> simulate(const rotation::Arn& principal,
@@ -69,6 +74,7 @@ class AlibabaAccess final : public CloudAccess {
 
  private:
   rotation::Connection connection_;
+  std::shared_ptr<const http::TransportSettings> transport_;
   std::unique_ptr<alibaba_ram::RamCloud> cloud_;
 };
 

@@ -22,6 +22,8 @@ class AwsAccess final : public CloudAccess {
  public:
   AwsAccess(const rotation::Connection& connection, const CloudNeeds& needs)
       : connection_(connection),
+        transport_(std::make_shared<const http::TransportSettings>(
+            aws_iam::transport_settings(settings(connection, needs), cloud_parts::environment(connection)))),
         cloud_(aws_iam::connect(settings(connection, needs), cloud_parts::world(connection, needs))) {}
 
   [[nodiscard]] rotation::Cloud& cloud() override { return *cloud_; }
@@ -48,6 +50,11 @@ class AwsAccess final : public CloudAccess {
     return cloud_->list_users(
         [&](const rotation::User& user) { return take(user) ? aws_iam::More::go_on : aws_iam::More::stop; });
   }
+
+  [[nodiscard]] Answer<std::unique_ptr<calling::Questions>> questions() override {
+    return rotation::Done<std::unique_ptr<calling::Questions>>{cloud_->questions()};
+  }
+  [[nodiscard]] std::shared_ptr<const http::TransportSettings> transport() const override { return transport_; }
 
   [[nodiscard]] Answer<rotation::UserName> user_with(const rotation::AccessKeyId& key) override {
     return cloud_->user_with(key);
@@ -86,6 +93,7 @@ class AwsAccess final : public CloudAccess {
   }
 
   rotation::Connection connection_;
+  std::shared_ptr<const http::TransportSettings> transport_;
   std::unique_ptr<aws_iam::IamCloud> cloud_;
 };
 

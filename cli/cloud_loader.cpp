@@ -47,6 +47,7 @@ F symbol(void* module, const char* name) {
 struct Doors {
   ModuleOpen open;
   ModuleNetwork network;
+  ModuleCrowd crowd;
 };
 
 // Loaded once and never closed: its objects and exceptions may outlive every scope.
@@ -60,7 +61,8 @@ Doors load() {
   const std::string_view built = symbol<ModuleVersion>(module, module_version_symbol)();
   if (built != version) unusable("it is of version " + std::string(built) + ", the program of " + version);
   return {.open = symbol<ModuleOpen>(module, module_open_symbol),
-          .network = symbol<ModuleNetwork>(module, module_network_symbol)};
+          .network = symbol<ModuleNetwork>(module, module_network_symbol),
+          .crowd = symbol<ModuleCrowd>(module, module_crowd_symbol)};
 }
 
 const Doors& doors() {
@@ -76,6 +78,10 @@ std::unique_ptr<CloudAccess> open_cloud(const rotation::Connection& connection, 
 
 std::unique_ptr<http::Transport> open_network(http::TransportSettings settings) {
   return std::unique_ptr<http::Transport>(doors().network(std::move(settings)));
+}
+
+std::unique_ptr<http::Crowd> open_crowd(std::size_t seats) {
+  return std::unique_ptr<http::Crowd>(doors().crowd(seats));
 }
 
 }  // namespace cli

@@ -111,4 +111,8 @@ extern "C" {
 [[gnu::visibility("default")]] http::Transport* keybaton_network_open(http::TransportSettings&& settings) {
   return http::curl_transport(std::move(settings)).release();
 }
+
+[[gnu::visibility("default")]] http::Crowd* keybaton_crowd_open(std::size_t seats) {
+  return http::curl_crowd(seats).release();
+}
 }

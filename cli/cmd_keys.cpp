@@ -46,7 +46,7 @@ int keys(const Options& options, const KeysWords& words) {
   KeysReport report;
   const Scanned scanned =
       scan_keys(house, words.scan, [&](inventory::KeyRow row) { report.keys.push_back(std::move(row)); });
-  for (const Unread& each : scanned.incomplete) report.incomplete.push_back(each.account.text());
+  for (const UnreadAccount& each : scanned.incomplete) report.incomplete.push_back(each.account.text());
   const rotation::Time now = scanned.as_of;
   if (unused) std::erase_if(report.keys, [&](const KeyRow& row) { return !unused_for(row, *unused, now); });
   for (const KeyField field : sort) sort_keys(report.keys, field, now);
@@ -70,6 +70,7 @@ void describe_keys(Describer& front) {
   command.texts("accounts", words->scan.accounts, "accounts of the config; none: all of them", "ACCOUNT")
       .texts("--profile", words->scan.profiles, "the account of this profile, without a config; may be repeated",
              "NAME")
+      .flag("--cached", words->scan.cached, "what the latest whole scan saw; no call")
       .text("--unused-for", words->unused_for, "not used for this long, or never used and older", "D")
       .text("--count-by", words->count_by, "count by a field: user, status, service, …", "FIELD")
       .text("--sort", words->sort, "order by a field: age, idle, user, created, …", "FIELD")

@@ -85,13 +85,24 @@ store::JournalStore House::store(std::chrono::milliseconds patience) {
 }
 
 std::unique_ptr<CloudAccess> House::cloud(const rotation::Connection& connection) {
-  CloudNeeds needs{.ask_code = [this](const std::string& device) { return person_.mfa_code(device); },
+  CloudNeeds needs{.ask_code =
+                       [this](const std::string& device) {
+                         const std::scoped_lock one{one_asks_};
+                         asking_ = true;
+                         auto code = person_.mfa_code(device);
+                         asking_ = false;
+                         return code;
+                       },
                    .interrupted = [this] { return clock_.interrupted(); },
                    .log = {}};
   if (options_.verbose) {
     needs.log = [this](const std::string& line) { log(options_, "request", line); };
   }
   return open_cloud(connection, needs);
+}
+
+fs::path House::snapshot_path() const {
+  return journal_path_.parent_path() / (journal_path_.stem().string() + "-fleet.db");
 }
 
 void House::end_late_undos(store::JournalStore& store) {

@@ -1,9 +1,11 @@
 // The composition root: which concrete class stands behind each port, for one command.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -52,7 +54,12 @@ class House {
   // and may be null. `rotation` may be empty.
   [[nodiscard]] secrets_adapters::Surroundings surroundings(CloudAccess* access,
                                                             const rotation::RotationId& rotation = {});
+  // May be called from several threads: whoever has to be asked for a code is asked by one after the other.
   [[nodiscard]] std::unique_ptr<CloudAccess> cloud(const rotation::Connection& connection);
+  // Somebody is being asked for a code right now: the terminal's last line is not ours to draw on.
+  [[nodiscard]] bool asking() const { return asking_; }
+  // What scans saw, beside the journal.
+  [[nodiscard]] std::filesystem::path snapshot_path() const;
 
   // Ends late undos whose time is over by the clock of their cloud, which is asked only for those. Never throws
   // Trouble.
@@ -66,6 +73,8 @@ class House {
   std::optional<store::Actor> actor_;
   platform::SystemClock clock_;
   TerminalOperator person_;
+  std::mutex one_asks_;
+  std::atomic<bool> asking_ = false;
 };
 
 // The tools for one rotation, made from what its journal (or its survey) pins.

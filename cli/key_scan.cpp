@@ -1,13 +1,23 @@
 #include "cli/key_scan.hpp"
 
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+
+#include "cli/exit_codes.hpp"
+#include "cli/output.hpp"
+#include "cli/scan_progress.hpp"
+#include "cli/scan_wires.hpp"
+
 namespace cli {
 namespace {
 
-struct Aimed {
-  rotation::AccountName name;
-  rotation::Connection connection;
-  std::optional<rotation::AccountId> pin;
-};
+using inventory::AccountMark;
+using inventory::AccountScan;
+using inventory::Pace;
+
+// What was found of an account's bucket long ago says nothing of today.
+constexpr rotation::Seconds bucket_is_good_for{30 * 24 * 3600};
 
 std::vector<Aimed> accounts_of(const Config& config, const ScanWords& words) {
   std::vector<Aimed> accounts;
@@ -30,99 +40,155 @@ std::vector<Aimed> accounts_of(const Config& config, const ScanWords& words) {
   return accounts;
 }
 
-std::string why_not(const auto& answer) {
-  if (const auto* no = rotation::refused(answer)) return (no->code.empty() ? "" : no->code + ": ") + no->message;
-  if (const auto* lost = rotation::unknown(answer)) return lost->why;
-  return "an answer without a value";
+AccountMark mark_of(const Aimed& account) {
+  const auto provider = account.connection.find("provider");
+  return {.name = account.name, .provider = provider == account.connection.end() ? "" : provider->second};
 }
 
-// One account; an empty text when all of it was read.
-class Scan {
- public:
-  Scan(House& house, const Aimed& account, const std::function<void(inventory::KeyRow)>& take)
-      : account_(account), access_(house.cloud(account.connection)), house_(house), take_(take) {}
+// For measurements: with how many questions at once a scan begins.
+std::size_t start_by_environment(std::size_t usual) {
+  const char* text = std::getenv("KEYBATON_SCAN_START");
+  if (text == nullptr) return usual;
+  std::size_t start = usual;
+  const std::string_view digits{text};
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), start);
+  return read.ec == std::errc{} ? std::clamp<std::size_t>(start, 1, ScanWires::seats) : usual;
+}
 
-  [[nodiscard]] std::string run() {
-    const auto caller = access_->cloud().caller();
-    const rotation::Caller* who = rotation::done(caller);
-    if (who == nullptr) return why_not(caller);
-    if (account_.pin && *account_.pin != who->account_id) {
-      throw rotation::Trouble(rotation::Ending::wrong_account,
-                              {.message = "The credentials of " + account_.name.text() + " belong to account " +
-                                          who->account_id.text() + ", not to the pinned " + account_.pin->text() + ".",
-                               .keys = "Nothing was read beyond that, no key was touched.",
-                               .hint = "check the profile of this account in the config"});
-    }
-    account_id_ = who->account_id;
-    const auto listed = access_->each_user([this](const rotation::User& user) {
-      users_.push_back(user);
-      return !house_.clock().interrupted();
-    });
-    if (rotation::done(listed) == nullptr) return why_not(listed);
-    std::string trouble;
-    for (const rotation::User& user : users_) {
-      if (house_.clock().interrupted()) return "interrupted";
-      if (std::string found = keys_of(user); trouble.empty()) trouble = std::move(found);
-    }
-    return trouble;
+Pace::Settings pace_for(inventory::Snapshot& snapshot, const AccountMark& account, rotation::Time now) {
+  Pace::Settings settings;
+  settings.start = start_by_environment(settings.start);
+  settings.most = ScanWires::seats;
+  if (const auto before = snapshot.latest(account); before && now - before->ended < bucket_is_good_for) {
+    settings.remembered = before->bucket;
+  }
+  return settings;
+}
+
+class LiveScan {
+ public:
+  LiveScan(House& house, std::vector<Aimed> accounts, inventory::Snapshot& snapshot)
+      : house_(house),
+        accounts_(std::move(accounts)),
+        snapshot_(snapshot),
+        wires_(house, accounts_),
+        ids_(accounts_.size()),
+        ended_(accounts_.size()) {
+    const rotation::Time now = house.now().wall;
+    for (const Aimed& each : accounts_) scans_.emplace_back(pace_for(snapshot, mark_of(each), now));
+  }
+
+  [[nodiscard]] Scanned run() {
+    ScanProgress progress{err_style(house_.options()), house_.clock()};
+    const inventory::Watch watch{
+        .now = [this] { return house_.now().boot; },
+        .interrupted = [this] { return house_.clock().interrupted(); },
+        .joined = [this](std::size_t at) { begin(at); },
+        .found = [this](std::size_t at, auto user) { snapshot_.add(*ids_[at], std::move(user)); },
+        .ended = [this](std::size_t at) { end(at); },
+        .tick =
+            [&] {
+              if (!house_.asking()) progress.show(accounts_, scans_);
+            }};
+    inventory::sweep(scans_, wires_, watch);
+    progress.clear();
+    return sum_up();
   }
 
  private:
-  std::string keys_of(const rotation::User& user) {
-    const auto keys = access_->cloud().keys(user.name);
-    const auto* list = rotation::done(keys);
-    if (list == nullptr) return user.name.text() + ": " + why_not(keys);
-    std::string trouble;
-    for (const rotation::AccessKey& key : *list) {
-      inventory::KeyRow row{.account = account_.name,
-                            .provider = access_->cloud().facts().provider,
-                            .account_id = account_id_,
-                            .user = user.name,
-                            .user_id = user.id,
-                            .key = key,
-                            .used = {},
-                            .slots = list->size()};
-      const auto used = access_->cloud().last_used(user.name, key.id);
-      if (const rotation::LastUsed* last = rotation::done(used)) {
-        row.used = *last;
-      } else {
-        trouble = key.id.text() + ": " + why_not(used);
-      }
-      take_(std::move(row));
-    }
-    return trouble;
+  void begin(std::size_t at) { ids_[at] = snapshot_.begin(mark_of(accounts_[at]), house_.now().wall); }
+
+  void end(std::size_t at) {
+    ended_[at] = true;
+    if (!ids_[at]) return;
+    using Ending = inventory::Snapshot::Ending;
+    const bool whole = scans_[at].done() && scans_[at].trouble().empty();
+    snapshot_.end(*ids_[at], wires_.account_id(at), house_.now().wall, whole ? Ending::whole : Ending::cut_short,
+                  scans_[at].tally(), scans_[at].bucket());
   }
 
-  const Aimed& account_;
-  std::unique_ptr<CloudAccess> access_;
+  [[nodiscard]] Scanned sum_up() {
+    Scanned scanned;
+    scanned.interrupted = house_.clock().interrupted();
+    scanned.as_of = house_.now().wall;
+    for (std::size_t at = 0; at < accounts_.size(); ++at) {
+      if (!ended_[at]) scans_[at].give_up("interrupted");
+      if (!ended_[at]) end(at);
+      if (ids_[at]) scanned.scans.push_back(snapshot_.line(*ids_[at]));
+      if (const std::string why = scans_[at].trouble(); !why.empty()) {
+        const auto& trouble = wires_.trouble(at);
+        scanned.incomplete.push_back({.account = accounts_[at].name,
+                                      .why = why,
+                                      .ending = trouble ? trouble->ending() : rotation::Ending::refused});
+      }
+    }
+    throw_if_nobody_was_asked();
+    return scanned;
+  }
+
+  // A single account, or a config that is wrong for every one of them: the reason is told as it is.
+  void throw_if_nobody_was_asked() const {
+    if (house_.clock().interrupted()) return;
+    for (std::size_t at = 0; at < accounts_.size(); ++at) {
+      const auto& trouble = wires_.trouble(at);
+      if (!trouble || trouble->ending() == rotation::Ending::refused) return;
+      if (accounts_.size() > 1 && trouble->ending() != rotation::Ending::usage) return;
+    }
+    throw *wires_.trouble(0);
+  }
+
   House& house_;
-  const std::function<void(inventory::KeyRow)>& take_;
-  rotation::AccountId account_id_;
-  std::vector<rotation::User> users_;
+  std::vector<Aimed> accounts_;
+  inventory::Snapshot& snapshot_;
+  ScanWires wires_;
+  std::vector<AccountScan> scans_;
+  std::vector<std::optional<std::int64_t>> ids_;  // in the snapshot
+  std::vector<bool> ended_;
 };
+
+Scanned remembered(House& house, const std::vector<Aimed>& accounts, inventory::Snapshot& snapshot) {
+  Scanned scanned;
+  scanned.as_of = house.now().wall;
+  for (const Aimed& account : accounts) {
+    if (auto line = snapshot.latest(mark_of(account))) {
+      scanned.as_of = std::min(scanned.as_of, line->ended);
+      scanned.scans.push_back(std::move(*line));
+    } else {
+      scanned.incomplete.push_back({.account = account.name, .why = "no whole scan of it is remembered"});
+    }
+  }
+  return scanned;
+}
 
 }  // namespace
 
 std::optional<Failure> Scanned::failure() const {
   if (incomplete.empty()) return std::nullopt;
   std::string all;
-  for (const Unread& each : incomplete) all += (all.empty() ? "" : "; ") + each.account.text() + ": " + each.why;
-  return Failure{.ending = interrupted ? rotation::Ending::interrupted : rotation::Ending::refused,
+  std::vector<rotation::Ending> endings;
+  for (const UnreadAccount& each : incomplete) {
+    all += (all.empty() ? "" : "; ") + each.account.text() + ": " + each.why;
+    // An account that the config describes wrongly is one that could not be read, like any other.
+    endings.push_back(each.ending == rotation::Ending::usage ? rotation::Ending::refused : each.ending);
+  }
+  return Failure{.ending = interrupted ? rotation::Ending::interrupted : together(endings),
                  .problem = {.message = "Not everything could be read: " + all + ".",
                              .keys = "What is listed is right, but there may be more; no key was touched.",
                              .hint = "keybaton doctor"}};
 }
 
 Scanned scan_keys(House& house, const ScanWords& words, const std::function<void(inventory::KeyRow)>& take) {
-  Scanned scanned;
-  const std::vector<Aimed> accounts = accounts_of(house.config(), words);
-  for (const Aimed& account : accounts) {
-    if (std::string trouble = Scan{house, account, take}.run(); !trouble.empty()) {
-      scanned.incomplete.push_back({.account = account.name, .why = trouble});
-    }
+  std::vector<Aimed> accounts = accounts_of(house.config(), words);
+  inventory::Snapshot snapshot{house.snapshot_path()};
+  if (!snapshot.why_not_kept().empty()) log(house.options(), "snapshot", "not kept: " + snapshot.why_not_kept());
+  const Scanned scanned =
+      words.cached ? remembered(house, accounts, snapshot) : LiveScan{house, std::move(accounts), snapshot}.run();
+  for (const inventory::ScanLine& scan : scanned.scans) {
+    snapshot.each(scan, [&](inventory::KeyRow row) {
+      take(std::move(row));
+      return true;
+    });
   }
-  scanned.interrupted = house.clock().interrupted();
-  scanned.as_of = house.now().wall;
   return scanned;
 }
 

@@ -8,6 +8,7 @@
 
 #include "cli/compose.hpp"
 #include "cli/reports.hpp"
+#include "inventory/snapshot.hpp"
 
 namespace cli {
 
@@ -15,17 +16,20 @@ namespace cli {
 struct ScanWords {
   std::vector<std::string> accounts;
   std::vector<std::string> profiles;
+  bool cached = false;  // what the latest whole scan saw; no call
 };
 
 // An account that was not read, or not to its end.
-struct Unread {
+struct UnreadAccount {
   rotation::AccountName account;
   std::string why;
+  rotation::Ending ending = rotation::Ending::refused;
 };
 
 struct Scanned {
-  rotation::Time as_of{};  // of the rows: their ages and idle times count from here
-  std::vector<Unread> incomplete;
+  rotation::Time as_of{};                  // of the rows: their ages and idle times count from here
+  std::vector<inventory::ScanLine> scans;  // one for each account of which something was read, in the order of its rows
+  std::vector<UnreadAccount> incomplete;
   bool interrupted = false;
 
   // What the command says and how it ends, where not everything was read.
@@ -33,7 +37,8 @@ struct Scanned {
 };
 
 // Hands out each key once, account by account, the keys of one user together. An account that fails does not stop the
-// others. Throws Trouble: usage for an account that the config does not know; wrong_account.
+// others; where no account could be asked at all, and it is the command line or the config that is wrong, that is
+// thrown. Throws Trouble (usage) for an account that the config does not know.
 [[nodiscard]] Scanned scan_keys(House& house, const ScanWords& words,
                                 const std::function<void(inventory::KeyRow)>& take);
 

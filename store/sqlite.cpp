@@ -125,6 +125,11 @@ Use& Use::bind(std::int64_t value) {
   return *this;
 }
 
+Use& Use::bind(double value) {
+  check(sqlite3_bind_double(handle_, ++bound_, value));
+  return *this;
+}
+
 Use& Use::bind(std::string_view text) {
   check(sqlite3_bind_text64(handle_, ++bound_, text.data() != nullptr ? text.data() : "", text.size(), SQLITE_TRANSIENT,
                             SQLITE_UTF8));
@@ -162,6 +167,8 @@ void Use::run() {
 
 bool Use::is_null(int column) const { return sqlite3_column_type(handle_, column) == SQLITE_NULL; }
 std::int64_t Use::integer(int column) const { return sqlite3_column_int64(handle_, column); }
+
+double Use::real(int column) const { return sqlite3_column_double(handle_, column); }
 
 std::optional<std::int64_t> Use::maybe_integer(int column) const {
   if (is_null(column)) return std::nullopt;

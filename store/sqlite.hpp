@@ -59,6 +59,7 @@ class Use {
   ~Use();
 
   Use& bind(std::int64_t value);
+  Use& bind(double value);
   Use& bind(std::string_view text);
   Use& bind(std::optional<std::int64_t> value);
   Use& bind_blob(std::string_view bytes);
@@ -69,6 +70,7 @@ class Use {
 
   [[nodiscard]] bool is_null(int column) const;
   [[nodiscard]] std::int64_t integer(int column) const;
+  [[nodiscard]] double real(int column) const;
   [[nodiscard]] std::optional<std::int64_t> maybe_integer(int column) const;
   // Text or blob; valid until the next step.
   [[nodiscard]] std::string_view bytes(int column) const;

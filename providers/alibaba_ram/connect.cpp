@@ -15,6 +15,10 @@ struct Held {
 
 }  // namespace
 
+http::TransportSettings transport_settings(const AccountSettings& settings, const calling::Environment& env) {
+  return {.ca_bundle = select_ca_bundle(env), .log = settings.log};
+}
+
 std::unique_ptr<RamCloud> connect(const AccountSettings& settings, World world,
                                   std::unique_ptr<http::Transport> transport) {
   auto held = std::make_shared<Held>(Held{std::move(world), std::move(transport)});
@@ -26,7 +30,7 @@ std::unique_ptr<RamCloud> connect(const AccountSettings& settings, World world,
                         .style = settings.style,
                         .patience = settings.patience};
   if (!held->transport) {
-    held->transport = http::curl_transport({.ca_bundle = select_ca_bundle(env), .log = settings.log});
+    held->transport = http::curl_transport(transport_settings(settings, env));
   }
   auto provider = Chain{held->world, *held->transport, files, api, settings.metadata}.build(selected);
   auto signer = std::make_unique<calling::CredentialCache>(std::move(provider), held->world);

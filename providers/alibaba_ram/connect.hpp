@@ -24,6 +24,10 @@ struct AccountSettings {
   std::optional<std::string> metadata = {};  // in place of http://100.100.100.200/; https, or http to this machine
 };
 
+// Over what its requests go. Throws Trouble(usage) as connect does for the files.
+[[nodiscard]] http::TransportSettings transport_settings(const AccountSettings& settings,
+                                                         const calling::Environment& env);
+
 // Reads the vendor's files and the environment; opens no connection. Throws Trouble(usage) for what is wrong in them.
 // An own `transport` is for tests.
 [[nodiscard]] std::unique_ptr<RamCloud> connect(const AccountSettings& settings,

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "providers/alibaba_ram/ram_cloud.hpp"
+#include "providers/alibaba_ram/ram_questions.hpp"
 #include "providers/alibaba_ram/replies.hpp"
 
 namespace alibaba_ram {
@@ -22,31 +23,23 @@ Answer<Nothing> RamCloud::list_users(const std::function<More(const rotation::Us
   const auto home = account();
   const auto* number = rotation::done(home);
   if (!number) return rotation::pass_on<Nothing>(home);
-  // 1000 users a page with long names and comments could be more than a reply's cap of 1 MiB.
-  Call call{.action = "ListUsers", .params = {{"MaxItems", "500"}}};
+  Call call = alibaba_ram::list_users();
   const auto own_params = call.params;
   std::set<std::string, std::less<>> markers;
   for (;;) {
     const auto answer = api_.call(call, signer_.get());
     const auto* reply = rotation::done(answer);
     if (!reply) return rotation::pass_on<Nothing>(answer);
-    const auto list = reply->root().member("Users").member("User");
-    if (!list.is_list()) return unreadable(call.action, "there is no list in it");
     std::string what;
-    for (const auto member : list.items()) {
-      const auto user = read_user(member, *number, what);
-      if (!user) return unreadable(call.action, what);
-      if (each(*user) == More::stop) return Done<Nothing>{};
+    auto page = read_users(reply->root(), *number, what);
+    if (!page) return unreadable(call.action, what);
+    for (const auto& user : page->users) {
+      if (each(user) == More::stop) return Done<Nothing>{};
     }
-    const auto cut_off = reply->root().member("IsTruncated");
-    std::string marker{reply->root().member("Marker").text()};
-    const auto more = cut_off.exists() ? cut_off.truth() : std::optional{!marker.empty()};
-    if (!more) return unreadable(call.action, "it does not say whether the list is whole");
-    if (!*more) return Done<Nothing>{};
-    if (marker.empty()) return unreadable(call.action, "it is cut off and does not say where it goes on");
-    if (!markers.insert(marker).second) return Unknown{"the list of " + call.action + " does not end"};
+    if (page->next.empty()) return Done<Nothing>{};
+    if (!markers.insert(page->next).second) return Unknown{"the list of " + call.action + " does not end"};
     call.params = own_params;
-    call.params.emplace_back("Marker", std::move(marker));
+    call.params.emplace_back("Marker", std::move(page->next));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "providers/alibaba_ram/ram_questions.hpp"
 #include "providers/alibaba_ram/replies.hpp"
 #include "providers/calling/shell_words.hpp"
 #include "providers/http/url.hpp"
@@ -108,22 +109,13 @@ Answer<rotation::User> RamCloud::user(const UserName& user) {
 
 Answer<std::vector<rotation::AccessKey>> RamCloud::keys(const UserName& user) {
   if (auto bad = bad_name(user)) return std::move(*bad);
-  const auto answer = api_.call({.action = "ListAccessKeys", .params = {{"UserName", user.text()}}}, signer_.get());
+  const auto answer = api_.call(list_keys(user), signer_.get());
   const auto* reply = rotation::done(answer);
   if (!reply) return rotation::pass_on<std::vector<rotation::AccessKey>>(answer);
-  const auto list = reply->root().member("AccessKeys").member("AccessKey");
-  if (!list.is_list()) return unreadable("ListAccessKeys", "there is no list in it");
-  if (cut_off(reply->root())) return unreadable("ListAccessKeys", "it is cut off");
-  std::vector<rotation::AccessKey> all;
   std::string what;
-  for (const auto member : list.items()) {
-    auto key = read_key(member, user, what);
-    if (!key) return unreadable("ListAccessKeys", what);
-    const bool seen = std::any_of(all.begin(), all.end(), [&](const auto& one) { return one.id == key->id; });
-    if (seen) return unreadable("ListAccessKeys", "a key stands in it twice");
-    all.push_back(std::move(*key));
-  }
-  return Done<std::vector<rotation::AccessKey>>{std::move(all)};
+  auto all = read_keys(reply->root(), user, what);
+  if (!all) return unreadable("ListAccessKeys", what);
+  return Done<std::vector<rotation::AccessKey>>{std::move(*all)};
 }
 
 Answer<rotation::NewKey> RamCloud::create_key(const UserName& user) {
@@ -165,8 +157,7 @@ Answer<Nothing> RamCloud::delete_key(const UserName& user, const AccessKeyId& ke
 Answer<rotation::LastUsed> RamCloud::last_used(const UserName& user, const AccessKeyId& key) {
   if (auto bad = bad_name(user)) return std::move(*bad);
   if (auto bad = bad_key(key)) return std::move(*bad);
-  const Call call{.action = "GetAccessKeyLastUsed",
-                  .params = {{"UserName", user.text()}, {"UserAccessKeyId", key.text()}}};
+  const Call call = get_last_used(user, key);
   const auto answer = api_.call(call, signer_.get());
   const auto* reply = rotation::done(answer);
   if (!reply) return rotation::pass_on<rotation::LastUsed>(answer);
@@ -174,6 +165,13 @@ Answer<rotation::LastUsed> RamCloud::last_used(const UserName& user, const Acces
   auto found = read_last_used(reply->root(), user, what);
   if (!found) return unreadable(call.action, what);
   return Done<rotation::LastUsed>{std::move(*found)};
+}
+
+Answer<std::unique_ptr<calling::Questions>> RamCloud::questions() {
+  const auto home = account();
+  const auto* number = rotation::done(home);
+  if (!number) return rotation::pass_on<std::unique_ptr<calling::Questions>>(home);
+  return Done<std::unique_ptr<calling::Questions>>{std::make_unique<RamQuestions>(api_, *signer_, *number)};
 }
 
 // ---- for people ---------------------------------------------------------------------------------------------------

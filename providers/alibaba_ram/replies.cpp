@@ -136,6 +136,39 @@ std::optional<rotation::LastUsed> read_last_used(Value root, const UserName& ask
   return last;
 }
 
+std::optional<rotation::UsersPage> read_users(Value root, const rotation::AccountId& account, std::string& what) {
+  const auto list = root.member("Users").member("User");
+  if (!list.is_list()) return wrong(what, "there is no list in it");
+  rotation::UsersPage page;
+  for (const auto member : list.items()) {
+    auto user = read_user(member, account, what);
+    if (!user) return std::nullopt;
+    page.users.push_back(std::move(*user));
+  }
+  const auto cut = root.member("IsTruncated");
+  std::string marker{root.member("Marker").text()};
+  const auto more = cut.exists() ? cut.truth() : std::optional{!marker.empty()};
+  if (!more) return wrong(what, "it does not say whether the list is whole");
+  if (*more && marker.empty()) return wrong(what, "it is cut off and does not say where it goes on");
+  if (*more) page.next = std::move(marker);
+  return page;
+}
+
+std::optional<std::vector<rotation::AccessKey>> read_keys(Value root, const UserName& asked, std::string& what) {
+  const auto list = root.member("AccessKeys").member("AccessKey");
+  if (!list.is_list()) return wrong(what, "there is no list in it");
+  if (cut_off(root)) return wrong(what, "it is cut off");
+  std::vector<rotation::AccessKey> keys;
+  for (const auto member : list.items()) {
+    auto key = read_key(member, asked, what);
+    if (!key) return std::nullopt;
+    const bool seen = std::any_of(keys.begin(), keys.end(), [&](const auto& one) { return one.id == key->id; });
+    if (seen) return wrong(what, "a key stands in it twice");
+    keys.push_back(std::move(*key));
+  }
+  return keys;
+}
+
 std::optional<rotation::BinnedKey> read_binned_key(Value member, std::string& what) {
   const auto id = member.member("AccessKeyId").text();
   const auto created = rotation::parse_rfc3339(member.member("CreateDate").text());

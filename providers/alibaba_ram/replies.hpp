@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "providers/alibaba_ram/ram_cloud.hpp"
+#include "rotation/listing.hpp"
 
 namespace alibaba_ram {
 
@@ -36,6 +37,12 @@ using calling::unreadable;
                                                            rotation::Time now, std::string& what);
 [[nodiscard]] std::optional<rotation::LastUsed> read_last_used(Value root, const rotation::UserName& asked,
                                                                std::string& what);
+// One page of the users. RAM says by IsTruncated, or by a marker alone, that there is more: `next` is that marker.
+[[nodiscard]] std::optional<rotation::UsersPage> read_users(Value root, const rotation::AccountId& account,
+                                                            std::string& what);
+// The whole list; a key that stands in it twice makes it unreadable.
+[[nodiscard]] std::optional<std::vector<rotation::AccessKey>> read_keys(Value root, const rotation::UserName& asked,
+                                                                        std::string& what);
 [[nodiscard]] std::optional<rotation::BinnedKey> read_binned_key(Value member, std::string& what);
 // The Credentials member of AssumeRole and its kin.
 [[nodiscard]] std::optional<Credentials> read_session(Value credentials, std::string& what);

@@ -148,11 +148,18 @@ Answer<RpcReply> RpcApi::call(const Call& call, Signer* signer) {
         ""};
   }
   return calling::try_call<RpcReply>(
-      *world_, settings_.patience, call.effect, signer,
-      [&](const Credentials* credentials) { return attempt(call, *endpoint, credentials); });
+      *world_, settings_.patience, call.effect, signer, [&](const Credentials* credentials) {
+        return understand(calling::send(*transport_, request_at(call, *endpoint, credentials), *world_, clock_), call);
+      });
 }
 
-http::Request RpcApi::request(const Call& call, const Endpoint& endpoint, const Credentials* credentials) const {
+http::Request RpcApi::request(const Call& call, const Credentials* credentials) const {
+  const Endpoint* endpoint = settings_.endpoints.of(call.service);
+  KEYBATON_ASSERT(endpoint != nullptr);
+  return request_at(call, *endpoint, credentials);
+}
+
+http::Request RpcApi::request_at(const Call& call, const Endpoint& endpoint, const Credentials* credentials) const {
   const auto url = http::parse_url(endpoint.url);
   KEYBATON_ASSERT(url.has_value() && url->path == "/" && url->query.empty());
   const Occasion now{.origin = url->scheme + "://" + url->authority() + "/",
@@ -173,17 +180,17 @@ http::Request RpcApi::request(const Call& call, const Endpoint& endpoint, const 
   return out;
 }
 
-RpcApi::Tried RpcApi::attempt(const Call& call, const Endpoint& endpoint, const Credentials* credentials) {
-  auto reply = calling::send(*transport_, request(call, endpoint, credentials), *world_, clock_);
+RpcApi::Tried RpcApi::read(const Call& call, http::Reply reply, http::Millis took) {
+  const auto received = world_->now();
+  return understand(calling::receive(std::move(reply), call.action, received - took, received, clock_), call);
+}
+
+RpcApi::Tried RpcApi::understand(std::variant<http::Response, calling::Setback> reply, const Call& call) const {
   if (auto* setback = std::get_if<calling::Setback>(&reply)) return std::move(*setback);
   auto& response = std::get<http::Response>(reply);
   if (response.status < 200 || response.status >= 300) {
     return read_failure(std::move(response), call.action, clock_.now());
   }
-  return read(std::move(response), call);
-}
-
-RpcApi::Tried RpcApi::read(http::Response response, const Call& call) const {
   auto json = Json::parse(std::move(response.body));
   if (!json) return calling::malformed_reply(call.action, "it is not a whole, well-formed JSON object");
   // Some of the vendor's gateways say no with a status that says yes.

@@ -75,14 +75,17 @@ class RpcApi {
   // (AssumeRoleWithOIDC). SignatureNonceUsed is a passing fault for a read; for anything else it says that a copy of
   // this very request arrived before, so the outcome is unknown.
   [[nodiscard]] rotation::Answer<RpcReply> call(const Call& call, Signer* signer);
+  // The two halves of a read of the account's own endpoint, for whoever waits for many replies at once.
+  using Tried = std::variant<RpcReply, calling::Setback>;
+  [[nodiscard]] http::Request request(const Call& call, const Credentials* credentials) const;
+  [[nodiscard]] Tried read(const Call& call, http::Reply reply, http::Millis took);
   [[nodiscard]] std::optional<http::Millis> clock_offset() const { return clock_.offset(); }
   [[nodiscard]] const Endpoints& endpoints() const { return settings_.endpoints; }
 
  private:
-  using Tried = std::variant<RpcReply, calling::Setback>;
-  [[nodiscard]] Tried attempt(const Call& call, const Endpoint& endpoint, const Credentials* credentials);
-  [[nodiscard]] http::Request request(const Call& call, const Endpoint& endpoint, const Credentials* credentials) const;
-  [[nodiscard]] Tried read(http::Response response, const Call& call) const;
+  [[nodiscard]] http::Request request_at(const Call& call, const Endpoint& endpoint,
+                                         const Credentials* credentials) const;
+  [[nodiscard]] Tried understand(std::variant<http::Response, calling::Setback> reply, const Call& call) const;
 
   http::Transport* transport_;
   const World* world_;

@@ -15,6 +15,12 @@ struct Held {
 
 }  // namespace
 
+http::TransportSettings transport_settings(const AccountSettings& settings, const calling::Environment& env) {
+  const Profiles profiles{env};
+  const auto selected = select_profile(settings.profile, env, profiles);
+  return {.ca_bundle = select_ca_bundle(env, profiles, selected.profile), .log = settings.log};
+}
+
 std::unique_ptr<IamCloud> connect(const AccountSettings& settings, World world,
                                   std::unique_ptr<http::Transport> transport) {
   auto held = std::make_shared<Held>(Held{std::move(world), std::move(transport)});
@@ -25,8 +31,7 @@ std::unique_ptr<IamCloud> connect(const AccountSettings& settings, World world,
   const ApiSettings api{.endpoints = select_endpoints(settings.endpoints, env, profiles, selected.profile, region),
                         .patience = settings.patience};
   if (!held->transport) {
-    held->transport =
-        http::curl_transport({.ca_bundle = select_ca_bundle(env, profiles, selected.profile), .log = settings.log});
+    held->transport = http::curl_transport(transport_settings(settings, env));
   }
   auto provider = Chain{held->world, *held->transport, profiles, api}.build(selected);
   auto signer = std::make_unique<calling::CredentialCache>(std::move(provider), held->world);

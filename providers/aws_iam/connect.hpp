@@ -22,6 +22,10 @@ struct AccountSettings {
   std::function<void(const http::LogLine&)> log = {};
 };
 
+// Over what its requests go. Throws Trouble(usage) as connect does for the files.
+[[nodiscard]] http::TransportSettings transport_settings(const AccountSettings& settings,
+                                                         const calling::Environment& env);
+
 // Reads the AWS files and the environment; opens no connection. Throws Trouble(usage) for what is wrong in them.
 // An own `transport` is for tests.
 [[nodiscard]] std::unique_ptr<IamCloud> connect(const AccountSettings& settings, World world = calling::real_world(),

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "providers/aws_iam/iam_cloud.hpp"
+#include "providers/aws_iam/iam_questions.hpp"
 #include "providers/aws_iam/replies.hpp"
 
 namespace aws_iam {
@@ -35,23 +36,20 @@ std::optional<std::string> decode_base64(std::string_view text) {
 Answer<Nothing> IamCloud::list_users(const std::function<More(const rotation::User&)>& each) {
   const auto take = [&](Element result, More& more) {
     std::string what;
-    const auto list = result.child("Users");
-    if (!list.exists()) return std::string{"there is no list in it"};
-    for (const auto member : list.children("member")) {
-      const auto user = read_user(member, what);
-      if (!user) return what;
-      more = each(*user);
+    const auto page = read_users(result, what);
+    if (!page) return what;
+    for (const auto& user : *page) {
+      more = each(user);
       if (more == More::stop) break;
     }
     return std::string{};
   };
-  return all_pages({.action = "ListUsers", .params = {{"MaxItems", "1000"}}}, take);
+  return all_pages(aws_iam::list_users(), take);
 }
 
 Answer<UserName> IamCloud::user_with(const rotation::AccessKeyId& key) {
   if (auto bad = bad_key(key)) return std::move(*bad);
-  const auto answer =
-      api_.call({.action = "GetAccessKeyLastUsed", .params = {{"AccessKeyId", key.text()}}}, signer_.get());
+  const auto answer = api_.call(get_last_used(key), signer_.get());
   const auto* reply = rotation::done(answer);
   if (!reply) return rotation::pass_on<UserName>(answer);
   const auto name = reply->result().child("UserName").text();

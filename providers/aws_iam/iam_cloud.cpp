@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "providers/aws_iam/iam_questions.hpp"
 #include "providers/aws_iam/replies.hpp"
 #include "providers/calling/shell_words.hpp"
 
@@ -88,14 +89,13 @@ Answer<Nothing> IamCloud::all_pages(Call call, const TakePage& take) {
     auto more = More::go_on;
     if (auto what = take(result, more); !what.empty()) return unreadable(call.action, what);
     if (more == More::stop) return Done<Nothing>{};
-    const auto cut_off = result.child("IsTruncated");
-    if (!cut_off.exists() || cut_off.text() == "false") return Done<Nothing>{};  // absent means false
-    if (cut_off.text() != "true") return unreadable(call.action, "it does not say whether the list is whole");
-    std::string marker{result.child("Marker").text()};
-    if (marker.empty()) return unreadable(call.action, "it is cut off and does not say where it goes on");
-    if (!markers.insert(marker).second) return Unknown{"the list of " + call.action + " does not end"};
+    std::string what;
+    auto marker = read_next(result, what);
+    if (!marker) return unreadable(call.action, what);
+    if (marker->empty()) return Done<Nothing>{};
+    if (!markers.insert(*marker).second) return Unknown{"the list of " + call.action + " does not end"};
     call.params = own_params;
-    call.params.emplace_back("Marker", std::move(marker));
+    call.params.emplace_back("Marker", std::move(*marker));
   }
 }
 
@@ -116,18 +116,15 @@ Answer<std::vector<rotation::AccessKey>> IamCloud::keys(const UserName& user) {
   std::vector<rotation::AccessKey> all;
   const auto take = [&](Element result, More&) {
     std::string what;
-    const auto list = result.child("AccessKeyMetadata");
-    if (!list.exists()) return std::string{"there is no list in it"};
-    for (const auto member : list.children("member")) {
-      auto key = read_key(member, user, what);
-      if (!key) return what;
-      const bool seen = std::any_of(all.begin(), all.end(), [&](const auto& one) { return one.id == key->id; });
-      if (!seen) all.push_back(std::move(*key));
+    const auto page = read_keys(result, user, what);
+    if (!page) return what;
+    for (const auto& key : *page) {
+      const bool seen = std::any_of(all.begin(), all.end(), [&](const auto& one) { return one.id == key.id; });
+      if (!seen) all.push_back(key);
     }
     return std::string{};
   };
-  auto answer =
-      all_pages({.action = "ListAccessKeys", .params = {{"UserName", user.text()}, {"MaxItems", "1000"}}}, take);
+  auto answer = all_pages(list_keys(user), take);
   if (!rotation::done(answer)) return rotation::pass_on<std::vector<rotation::AccessKey>>(answer);
   return Done<std::vector<rotation::AccessKey>>{std::move(all)};
 }
@@ -169,8 +166,7 @@ Answer<Nothing> IamCloud::delete_key(const UserName& user, const AccessKeyId& ke
 
 Answer<rotation::LastUsed> IamCloud::last_used(const UserName& user, const AccessKeyId& key) {
   if (auto bad = bad_key(key)) return std::move(*bad);
-  const auto answer =
-      api_.call({.action = "GetAccessKeyLastUsed", .params = {{"AccessKeyId", key.text()}}}, signer_.get());
+  const auto answer = api_.call(get_last_used(key), signer_.get());
   const auto* reply = rotation::done(answer);
   if (!reply) return rotation::pass_on<rotation::LastUsed>(answer);
   std::string what;
@@ -184,6 +180,8 @@ Answer<std::vector<rotation::KeyUse>> IamCloud::uses(const AccessKeyId& key) {
   if (auto bad = bad_key(key)) return std::move(*bad);
   return history_.uses(key, signer_.get());
 }
+
+std::unique_ptr<calling::Questions> IamCloud::questions() { return std::make_unique<IamQuestions>(api_, *signer_); }
 
 // ---- for people ---------------------------------------------------------------------------------------------------
 

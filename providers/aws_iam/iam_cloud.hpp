@@ -11,6 +11,7 @@
 #include "providers/aws_iam/event_history.hpp"
 #include "providers/aws_iam/json_api.hpp"
 #include "providers/aws_iam/query_api.hpp"
+#include "providers/calling/questions.hpp"
 #include "rotation/ports.hpp"
 
 namespace aws_iam {
@@ -67,6 +68,8 @@ class IamCloud final : public rotation::Cloud {
   [[nodiscard]] rotation::Answer<JsonReply> call(const JsonCall& call) { return json_.call(call, signer_.get()); }
   [[nodiscard]] const Endpoints& endpoints() const { return api_.endpoints(); }
 
+  // For a scan that has many of them under way; refers to this object. Not while a call of it is under way.
+  [[nodiscard]] std::unique_ptr<calling::Questions> questions();
   // Every user of the account, page by page, in the cloud's order. Ends early when `each` says stop.
   [[nodiscard]] rotation::Answer<rotation::Nothing> list_users(const std::function<More(const rotation::User&)>& each);
   // The user that has this key, by GetAccessKeyLastUsed, which wants no user's name. A key of another account is

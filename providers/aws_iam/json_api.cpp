@@ -46,7 +46,7 @@ JsonApi::Tried JsonApi::attempt(const JsonCall& call, const Endpoint& endpoint, 
   const auto now = std::chrono::floor<rotation::Seconds>(clock_.now());
   add_headers(out,
               {.service = call.service, .endpoint = endpoint, .content_type = json_type, .target = target_of(call)},
-              credentials, now);
+              credentials, now, signing_key_);
   auto reply = calling::send(*transport_, out, *world_, clock_);
   if (auto* setback = std::get_if<calling::Setback>(&reply)) return std::move(*setback);
   auto& response = std::get<http::Response>(reply);

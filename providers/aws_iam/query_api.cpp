@@ -15,11 +15,13 @@ const char* api_version(Service service) { return service == Service::iam ? "201
 }  // namespace
 
 Answer<QueryReply> QueryApi::call(const Call& call, Signer* signer) {
-  return calling::try_call<QueryReply>(world_, settings_.patience, call.effect, signer,
-                                       [&](const Credentials* credentials) { return attempt(call, credentials); });
+  return calling::try_call<QueryReply>(
+      world_, settings_.patience, call.effect, signer, [&](const Credentials* credentials) {
+        return understand(calling::send(transport_, request(call, credentials), world_, clock_), call);
+      });
 }
 
-http::Request QueryApi::request(const Call& call, const Credentials* credentials) const {
+http::Request QueryApi::request(const Call& call, const Credentials* credentials) {
   const auto& endpoint = settings_.endpoints.of(call.service);
   http::Params params{{"Action", call.action}, {"Version", api_version(call.service)}};
   params.insert(params.end(), call.params.begin(), call.params.end());
@@ -30,21 +32,21 @@ http::Request QueryApi::request(const Call& call, const Credentials* credentials
   rotation::wipe(body);
   for (auto& [name, value] : params) rotation::wipe(value);
   add_headers(out, {.service = call.service, .endpoint = endpoint, .content_type = form_type}, credentials,
-              std::chrono::floor<rotation::Seconds>(clock_.now()));
+              std::chrono::floor<rotation::Seconds>(clock_.now()), signing_key_);
   return out;
 }
 
-QueryApi::Tried QueryApi::attempt(const Call& call, const Credentials* credentials) {
-  auto reply = calling::send(transport_, request(call, credentials), world_, clock_);
+QueryApi::Tried QueryApi::read(const Call& call, http::Reply reply, http::Millis took) {
+  const auto received = world_.now();
+  return understand(calling::receive(std::move(reply), call.action, received - took, received, clock_), call);
+}
+
+QueryApi::Tried QueryApi::understand(std::variant<http::Response, calling::Setback> reply, const Call& call) const {
   if (auto* setback = std::get_if<calling::Setback>(&reply)) return std::move(*setback);
   auto& response = std::get<http::Response>(reply);
   if (response.status < 200 || response.status >= 300) {
     return read_failure(std::move(response), call.action, clock_.now());
   }
-  return read(std::move(response), call);
-}
-
-QueryApi::Tried QueryApi::read(http::Response response, const Call& call) const {
   auto xml = Xml::parse(std::move(response.body));
   if (!xml) return calling::malformed_reply(call.action, "it is not whole, well-formed XML");
   if (xml->root().name() != call.action + "Response")

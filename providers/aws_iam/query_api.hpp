@@ -6,6 +6,7 @@
 
 #include "providers/aws_iam/endpoints.hpp"
 #include "providers/aws_iam/failures.hpp"
+#include "providers/aws_iam/sigv4.hpp"
 #include "providers/aws_iam/xml.hpp"
 #include "providers/calling/tries.hpp"
 #include "providers/http/encode.hpp"
@@ -47,19 +48,21 @@ class QueryApi {
 
   // Without a signer the request goes out unsigned (AssumeRoleWithWebIdentity).
   [[nodiscard]] rotation::Answer<QueryReply> call(const Call& call, Signer* signer);
+  // The two halves of a read, for whoever waits for many replies at once.
+  using Tried = std::variant<QueryReply, calling::Setback>;
+  [[nodiscard]] http::Request request(const Call& call, const Credentials* credentials);
+  [[nodiscard]] Tried read(const Call& call, http::Reply reply, http::Millis took);
   [[nodiscard]] std::optional<http::Millis> clock_offset() const { return clock_.offset(); }
   [[nodiscard]] const Endpoints& endpoints() const { return settings_.endpoints; }
 
  private:
-  using Tried = std::variant<QueryReply, calling::Setback>;
-  [[nodiscard]] Tried attempt(const Call& call, const Credentials* credentials);
-  [[nodiscard]] http::Request request(const Call& call, const Credentials* credentials) const;
-  [[nodiscard]] Tried read(http::Response response, const Call& call) const;
+  [[nodiscard]] Tried understand(std::variant<http::Response, calling::Setback> reply, const Call& call) const;
 
   http::Transport& transport_;
   const World& world_;
   ApiSettings settings_;
   calling::ServerClock clock_;
+  SigningKey signing_key_;
 };
 
 }  // namespace aws_iam

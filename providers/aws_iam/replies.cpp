@@ -41,6 +41,7 @@ std::nullopt_t wrong(std::string& what, const char* text) {
 bool echoes(Element parent, const UserName& asked) { return parent.child("UserName").text() == asked.text(); }
 
 constexpr const char* other_user = "it is about another user";
+constexpr const char* no_list = "there is no list in it";
 
 }  // namespace
 
@@ -134,6 +135,40 @@ std::optional<rotation::LastUsed> read_last_used(Element result, const UserName&
   last.service = plain_name(used.child("ServiceName").text());
   last.region = plain_name(used.child("Region").text());
   return last;
+}
+
+std::optional<std::vector<rotation::User>> read_users(Element result, std::string& what) {
+  const auto list = result.child("Users");
+  if (!list.exists()) return wrong(what, no_list);
+  std::vector<rotation::User> users;
+  for (const auto member : list.children("member")) {
+    auto user = read_user(member, what);
+    if (!user) return std::nullopt;
+    users.push_back(std::move(*user));
+  }
+  return users;
+}
+
+std::optional<std::vector<rotation::AccessKey>> read_keys(Element result, const UserName& asked, std::string& what) {
+  const auto list = result.child("AccessKeyMetadata");
+  if (!list.exists()) return wrong(what, no_list);
+  std::vector<rotation::AccessKey> keys;
+  for (const auto member : list.children("member")) {
+    auto key = read_key(member, asked, what);
+    if (!key) return std::nullopt;
+    const bool seen = std::any_of(keys.begin(), keys.end(), [&](const auto& one) { return one.id == key->id; });
+    if (!seen) keys.push_back(std::move(*key));
+  }
+  return keys;
+}
+
+std::optional<std::string> read_next(Element result, std::string& what) {
+  const auto cut_off = result.child("IsTruncated");
+  if (!cut_off.exists() || cut_off.text() == "false") return std::string{};
+  if (cut_off.text() != "true") return wrong(what, "it does not say whether the list is whole");
+  std::string marker{result.child("Marker").text()};
+  if (marker.empty()) return wrong(what, "it is cut off and does not say where it goes on");
+  return marker;
 }
 
 std::optional<Credentials> read_session(Element credentials, std::string& what) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "providers/aws_iam/query_api.hpp"
 #include "rotation/ports.hpp"
@@ -31,6 +32,13 @@ using calling::unreadable;
                                                            rotation::Time now, std::string& what);
 [[nodiscard]] std::optional<rotation::LastUsed> read_last_used(Element result, const rotation::UserName& asked,
                                                                std::string& what);
+// One page of a list, without a key that stands in it twice.
+[[nodiscard]] std::optional<std::vector<rotation::User>> read_users(Element result, std::string& what);
+[[nodiscard]] std::optional<std::vector<rotation::AccessKey>> read_keys(Element result, const rotation::UserName& asked,
+                                                                        std::string& what);
+// The marker of the page that follows; empty after the last. IsTruncated alone decides; where it is absent, it is
+// false.
+[[nodiscard]] std::optional<std::string> read_next(Element result, std::string& what);
 // The Credentials element of AssumeRole and its kin.
 [[nodiscard]] std::optional<Credentials> read_session(Element credentials, std::string& what);
 

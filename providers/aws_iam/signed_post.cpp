@@ -1,12 +1,12 @@
 #include "providers/aws_iam/signed_post.hpp"
 
-#include "providers/aws_iam/sigv4.hpp"
 #include "providers/http/url.hpp"
 #include "rotation/errors.hpp"
 
 namespace aws_iam {
 
-void add_headers(http::Request& out, const Post& post, const calling::Credentials* credentials, rotation::Time at) {
+void add_headers(http::Request& out, const Post& post, const calling::Credentials* credentials, rotation::Time at,
+                 SigningKey& key) {
   out.headers.emplace_back("Content-Type", post.content_type);
   if (!post.target.empty()) out.headers.emplace_back("X-Amz-Target", post.target);
   if (credentials == nullptr) return;
@@ -20,7 +20,7 @@ void add_headers(http::Request& out, const Post& post, const calling::Credential
                  .at = at};
   if (!post.target.empty()) request.headers.emplace_back("x-amz-target", post.target);
   const auto* token = credentials->token_or_null();
-  auto signature = sign(request, credentials->id, credentials->secret, token);
+  auto signature = sign(request, credentials->id, credentials->secret, token, key);
   rotation::wipe(signature.canonical_request);
   out.headers.emplace_back("X-Amz-Date", signature.amz_date);
   if (token) token->expose([&](auto text) { out.headers.emplace_back("X-Amz-Security-Token", std::string{text}); });

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "providers/aws_iam/partitions.hpp"
+#include "providers/aws_iam/sigv4.hpp"
 #include "providers/calling/credentials.hpp"
 #include "providers/http/message.hpp"
 
@@ -17,6 +18,7 @@ struct Post {
 };
 
 // Onto a request whose body stands already. Without credentials it goes out unsigned.
-void add_headers(http::Request& out, const Post& post, const calling::Credentials* credentials, rotation::Time at);
+void add_headers(http::Request& out, const Post& post, const calling::Credentials* credentials, rotation::Time at,
+                 SigningKey& key);
 
 }  // namespace aws_iam

@@ -29,18 +29,23 @@ std::string trimmed(std::string_view value) {
   return out;
 }
 
-calling::Sha256 signing_key(const rotation::Secret& secret, std::string_view day, const ToSign& request) {
+// `scope` is "20260102/eu-west-1/iam/aws4_request": its parts, one after the other.
+calling::Sha256 derived(const rotation::Secret& secret, std::string_view scope) {
+  const auto next_part = [&] {
+    const auto part = scope.substr(0, scope.find('/'));
+    scope.remove_prefix(std::min(scope.size(), part.size() + 1));
+    return part;
+  };
   auto key = secret.expose([&](std::string_view bytes) {
     std::string first;
     first.reserve(4 + bytes.size());
     first.append("AWS4").append(bytes);
-    const auto derived = hmac_sha256(first, day);
+    const auto day = hmac_sha256(first, next_part());
     rotation::wipe(first);
-    return derived;
+    return day;
   });
-  for (const std::string_view part :
-       {std::string_view{request.region}, std::string_view{request.service}, std::string_view{"aws4_request"}}) {
-    const auto next = hmac_sha256(as_text(key), part);
+  while (!scope.empty()) {
+    const auto next = hmac_sha256(as_text(key), next_part());
     OPENSSL_cleanse(key.data(), key.size());
     key = next;
   }
@@ -61,8 +66,25 @@ std::string amz_date(rotation::Time at) {
   return text.data();
 }
 
+calling::HmacSha256& SigningKey::of(const rotation::Secret& secret, const std::string& scope) {
+  if (!key_ || scope != scope_ || !secret.same_as(*secret_)) {
+    auto key = derived(secret, scope);
+    key_.emplace(as_text(key));
+    OPENSSL_cleanse(key.data(), key.size());
+    secret_ = secret.clone();
+    scope_ = scope;
+  }
+  return *key_;
+}
+
 Signature sign(const ToSign& request, const rotation::AccessKeyId& id, const rotation::Secret& secret,
                const rotation::Secret* token) {
+  SigningKey key;
+  return sign(request, id, secret, token, key);
+}
+
+Signature sign(const ToSign& request, const rotation::AccessKeyId& id, const rotation::Secret& secret,
+               const rotation::Secret* token, SigningKey& key) {
   Signature out;
   out.amz_date = amz_date(request.at);
   const auto day = out.amz_date.substr(0, 8);
@@ -89,9 +111,7 @@ Signature sign(const ToSign& request, const rotation::AccessKeyId& id, const rot
 
   const auto scope = day + "/" + request.region + "/" + request.service + "/aws4_request";
   out.string_to_sign = "AWS4-HMAC-SHA256\n" + out.amz_date + "\n" + scope + "\n" + hex(sha256(out.canonical_request));
-  auto key = signing_key(secret, day, request);
-  out.signature = hex(hmac_sha256(as_text(key), out.string_to_sign));
-  OPENSSL_cleanse(key.data(), key.size());
+  out.signature = hex(key.of(secret, scope)(out.string_to_sign));
   out.authorization = "AWS4-HMAC-SHA256 Credential=" + id.text() + "/" + scope + ", SignedHeaders=" + names +
                       ", Signature=" + out.signature;
   return out;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "providers/calling/digest.hpp"
 #include "rotation/names.hpp"
 #include "rotation/secret.hpp"
 #include "rotation/time.hpp"
@@ -31,8 +32,23 @@ struct Signature {
   std::string authorization;  // the Authorization header
 };
 
+// What signs: derived from the secret for one day, region and service, and kept, so that the next signature of that day
+// costs a tenth.
+class SigningKey {
+ public:
+  [[nodiscard]] calling::HmacSha256& of(const rotation::Secret& secret, const std::string& scope);
+
+ private:
+  // Not by id alone: a pair that is probed may have the id of ours and another secret.
+  std::optional<rotation::Secret> secret_;
+  std::string scope_;
+  std::optional<calling::HmacSha256> key_;
+};
+
 // The session token, where there is one, is signed as x-amz-security-token: the caller sends that header too, and wipes
 // the canonical request, which holds it.
+[[nodiscard]] Signature sign(const ToSign& request, const rotation::AccessKeyId& id, const rotation::Secret& secret,
+                             const rotation::Secret* token, SigningKey& key);
 [[nodiscard]] Signature sign(const ToSign& request, const rotation::AccessKeyId& id, const rotation::Secret& secret,
                              const rotation::Secret* token);
 

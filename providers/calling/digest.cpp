@@ -1,7 +1,9 @@
 #include "providers/calling/digest.hpp"
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/params.h>
 
 #include <stdexcept>
 
@@ -18,13 +20,49 @@ void hmac(const EVP_MD* kind, std::string_view key, std::string_view bytes, std:
   }
 }
 
+// Fetched once: OpenSSL would look the algorithm up, under a lock, for every digest.
+const EVP_MD* fetched_sha256() {
+  static const EVP_MD* const found = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return found;
+}
+
+EVP_MAC_CTX* new_hmac_sha256() {
+  static EVP_MAC* const found = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+  return EVP_MAC_CTX_new(found);
+}
+
+using DigestContext = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
+
 }  // namespace
 
 Sha256 sha256(std::string_view bytes) {
+  thread_local const DigestContext context{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
   Sha256 digest{};
-  unsigned int size = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
+  if (!context || EVP_DigestInit_ex2(context.get(), fetched_sha256(), nullptr) != 1 ||
+      EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) != 1 ||
+      EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) != 1) {
     throw std::runtime_error("SHA-256 is not available");
+  }
+  return digest;
+}
+
+HmacSha256::HmacSha256(std::string_view key) : context_(new_hmac_sha256(), &EVP_MAC_CTX_free) {
+  std::array<char, 7> name{"SHA256"};
+  const std::array params{OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.data(), 0),
+                          OSSL_PARAM_construct_end()};
+  if (!context_ || EVP_MAC_init(context_.get(), reinterpret_cast<const unsigned char*>(key.data()), key.size(),
+                                params.data()) != 1) {
+    throw std::runtime_error("HMAC is not available");
+  }
+}
+
+Sha256 HmacSha256::operator()(std::string_view bytes) {
+  Sha256 digest{};
+  std::size_t size = 0;
+  if (EVP_MAC_init(context_.get(), nullptr, 0, nullptr) != 1 ||
+      EVP_MAC_update(context_.get(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()) != 1 ||
+      EVP_MAC_final(context_.get(), digest.data(), &size, digest.size()) != 1 || size != digest.size()) {
+    throw std::runtime_error("HMAC is not available");
   }
   return digest;
 }

@@ -50,9 +50,13 @@ std::variant<http::Response, Setback> send(http::Transport& transport, const htt
                                            ServerClock& clock) {
   const auto sent = world.now();
   auto reply = transport.send(request);
-  const auto received = world.now();
-  if (const auto* not_sent = std::get_if<http::NotSent>(&reply)) return setback_of(*not_sent, request.purpose);
-  if (const auto* lost = std::get_if<http::Lost>(&reply)) return setback_of(*lost, request.purpose);
+  return receive(std::move(reply), request.purpose, sent, world.now(), clock);
+}
+
+std::variant<http::Response, Setback> receive(http::Reply reply, std::string_view action, http::SysMillis sent,
+                                              http::SysMillis received, ServerClock& clock) {
+  if (const auto* not_sent = std::get_if<http::NotSent>(&reply)) return setback_of(*not_sent, action);
+  if (const auto* lost = std::get_if<http::Lost>(&reply)) return setback_of(*lost, action);
   auto& response = std::get<http::Response>(reply);
   clock.note(response, sent, received);
   return std::move(response);

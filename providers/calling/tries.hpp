@@ -62,6 +62,11 @@ class ServerClock {
 [[nodiscard]] std::variant<http::Response, Setback> send(http::Transport& transport, const http::Request& request,
                                                          const World& world, ServerClock& clock);
 
+// The same for a reply that came in among others.
+[[nodiscard]] std::variant<http::Response, Setback> receive(http::Reply reply, std::string_view action,
+                                                            http::SysMillis sent, http::SysMillis received,
+                                                            ServerClock& clock);
+
 // "…: the cloud refused CreateAccessKey (Code), request id …"
 [[nodiscard]] rotation::Unknown not_certain(const Setback& setback);
 

@@ -52,6 +52,33 @@ TEST(sigv4, agrees_with_botocore_on_every_vector) {
   EXPECT_EQ(checked, 9);
 }
 
+TEST(sigv4, a_kept_signing_key_is_of_one_secret_and_one_scope) {
+  aws_iam::ToSign request{.host = "iam.amazonaws.com",
+                          .headers = {},
+                          .body = "Action=ListUsers",
+                          .region = "us-east-1",
+                          .service = "iam",
+                          .at = rotation::Time{rotation::Seconds{1'767'322'800}}};
+  const rotation::AccessKeyId id{"AKIDEXAMPLE"};
+  const rotation::Secret right{"right"};
+  const rotation::Secret wrong{"wrong"};  // as a probe has it: our id, another secret
+  aws_iam::SigningKey kept;
+  const auto afresh = [&](const rotation::Secret& secret) {
+    return aws_iam::sign(request, id, secret, nullptr).signature;
+  };
+  const auto with_kept = [&](const rotation::Secret& secret) {
+    return aws_iam::sign(request, id, secret, nullptr, kept).signature;
+  };
+  EXPECT_EQ(with_kept(right), afresh(right));
+  EXPECT_EQ(with_kept(right), afresh(right));
+  EXPECT_EQ(with_kept(wrong), afresh(wrong));
+  EXPECT_NE(afresh(wrong), afresh(right));
+  request.service = "sts";
+  EXPECT_EQ(with_kept(wrong), afresh(wrong));
+  request.at += rotation::Seconds{86'400};
+  EXPECT_EQ(with_kept(wrong), afresh(wrong));
+}
+
 TEST(sigv4, joins_blanks_in_header_values_as_the_rules_say) {
   aws_iam::ToSign request{.host = "iam.amazonaws.com",
                           .headers = {{"content-type", "  a   b  "}},

@@ -1,0 +1,76 @@
+// Carries a scan's questions to the clouds of several accounts, over connections that they share.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "cli/compose.hpp"
+#include "inventory/sweep.hpp"
+
+namespace cli {
+
+// One account of a scan.
+struct Aimed {
+  rotation::AccountName name;
+  rotation::Connection connection;
+  std::optional<rotation::AccountId> pin;
+};
+
+class ScanWires final : public inventory::Wires {
+ public:
+  static constexpr std::size_t seats = 64;
+
+  // Begins to find out the credentials of all of them, some at a time: one whose helper program or network hangs keeps
+  // nobody else waiting.
+  ScanWires(House& house, const std::vector<Aimed>& accounts);
+  ScanWires(const ScanWires&) = delete;
+  ScanWires& operator=(const ScanWires&) = delete;
+  ~ScanWires() override = default;
+
+  [[nodiscard]] std::vector<Joined> joined() override;
+  [[nodiscard]] std::size_t free_seats() const override { return seats - crowd_->under_way(); }
+  void send(std::size_t account, const inventory::AccountScan::Question& question) override;
+  [[nodiscard]] std::vector<Heard> hear(rotation::Millis at_most) override;
+
+  // Of an account that has joined.
+  [[nodiscard]] const rotation::AccountId& account_id(std::size_t account) const;
+  // Why an account could not be asked at all; nullopt: it could.
+  [[nodiscard]] const std::optional<rotation::Trouble>& trouble(std::size_t account) const;
+
+ private:
+  struct Account {
+    Aimed aimed;
+    std::unique_ptr<CloudAccess> access;
+    std::unique_ptr<calling::Questions> questions;
+    std::shared_ptr<const http::TransportSettings> transport;
+    rotation::AccountId id;
+    std::optional<rotation::Trouble> trouble;
+  };
+  struct UnderWay {
+    std::size_t account = 0;
+    std::uint64_t tag = 0;
+    rotation::Ask ask;
+  };
+
+  void open_accounts(const std::stop_token& stop);
+  void open(Account& account);
+
+  House& house_;
+  std::unique_ptr<http::Crowd> crowd_;
+  std::vector<Account> accounts_;
+  std::unordered_map<std::uint64_t, UnderWay> under_way_;
+  std::uint64_t last_ = 0;
+  std::vector<Heard> unsent_;  // what could not even be put as a request
+
+  std::mutex mutex_;  // guards what follows
+  std::size_t next_to_open_ = 0;
+  std::vector<std::size_t> opened_;
+  std::vector<std::jthread> openers_;  // the last member: it is joined before the rest goes
+};
+
+}  // namespace cli

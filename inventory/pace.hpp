@@ -1,0 +1,81 @@
+// How fast one account may be asked. The clouds throttle by token buckets whose size they do not publish (AWS: per API
+// and account), so it is found, and remembered.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+
+#include "rotation/time.hpp"
+
+namespace inventory {
+
+// What is known of an account's token bucket; zeros: nothing.
+struct Bucket {
+  double rate = 0;  // requests a second that it gains
+  double size = 0;  // requests that it holds when full
+};
+
+// Pure: times are arguments, by a clock that never goes back.
+//
+// Open: until the first refusal only the window limits; it grows with every answer. Nothing that is under way when the
+// bucket runs dry can be called back, so the window stays small against the work that is expected, until more has been
+// answered than most buckets hold.
+//
+// Probing: after the first refusal it pauses, and tries with few at once, until it has a measure: between two refusals
+// the bucket went from empty to empty, so what was answered in between, over the time in between, is its rate.
+//
+// Paced: requests are spaced, a little slower than the measure at first and closer with every answer, so that the next
+// refusal comes late, costs one request, and measures anew. Measures that agree make it come later still.
+class Pace {
+ public:
+  struct Settings {
+    std::size_t start = 40;  // requests at once, to begin with
+    std::size_t most = 64;
+    Bucket remembered = {};  // of an earlier scan
+  };
+  explicit Pace(Settings settings);
+
+  // So many requests are to be expected in all; may grow.
+  void expect(std::size_t requests) { expected_ = std::max(expected_, requests); }
+
+  // When the next request may go (perhaps in the past); nullopt: not before something is answered.
+  [[nodiscard]] std::optional<rotation::Millis> next_at(std::size_t in_flight) const;
+
+  void sent(rotation::Millis now);
+  void answered(rotation::Millis now);
+  // `asked_at`: when the refused request was sent. `at_least`: the pause that the cloud asked for.
+  void refused(rotation::Millis asked_at, rotation::Millis now, std::optional<rotation::Millis> at_least = {});
+  // A passing fault: the connection, a 5xx. One alone slows nothing down.
+  void failed(rotation::Millis asked_at, rotation::Millis now);
+
+  // What was found; zeros as long as nothing was refused.
+  [[nodiscard]] Bucket bucket() const;
+
+ private:
+  enum class Phase { open, probing, paced };
+  [[nodiscard]] std::size_t window() const;
+  void first_refusal(double now);
+  void measure(double now);
+
+  Settings settings_;
+  Phase phase_ = Phase::open;
+  std::size_t expected_ = 0;
+  std::size_t sent_ = 0, answered_ = 0;  // in all
+  Bucket bucket_;
+  double began_ = -1;               // when the first request went, in ms
+  double empty_at_ = 0;             // when the bucket was last known to be empty
+  std::size_t answered_since_ = 0;  // since then
+  double heard_at_ = 0;             // of the latest refusal: what was sent before it says nothing new
+  double next_ = 0;
+  double pause_until_ = 0;
+  double pause_ = 0;         // the latest of a probing
+  double window_ = 0;        // of a probing
+  double spacing_rate_ = 0;  // of the paced: requests a second
+  bool probed_ = false;      // the measure is of the probing, whose pauses a small bucket overflows in: it may be low
+  double cycle_ = 0;         // answers until the spacing meets the measured rate again
+  double failed_at_ = -1;    // of the latest fault that was counted
+  int faults_ = 0;           // in a row
+};
+
+}  // namespace inventory

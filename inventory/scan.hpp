@@ -1,0 +1,113 @@
+// One account being scanned: its users, the keys of each, the last use of each key. The three levels overlap: nothing
+// waits for a level to be finished.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "inventory/pace.hpp"
+#include "rotation/listing.hpp"
+
+namespace inventory {
+
+struct FoundKey {
+  rotation::AccessKey key;
+  std::optional<rotation::LastUsed> used;  // empty: could not be read, which is not "never used"
+};
+
+// A user of whom everything is known.
+struct FoundUser {
+  std::size_t place = 0;  // in the cloud's own order
+  rotation::User user;
+  std::vector<FoundKey> keys;
+};
+
+struct Tally {
+  std::size_t users = 0;       // read to the end
+  std::size_t listed = 0;      // known of so far
+  bool list_is_whole = false;  // `listed` is all of them
+  std::size_t keys = 0;
+  std::size_t requests = 0, refusals = 0, faults = 0;
+};
+
+// Pure: what to ask next, and what the answers add up to. A page is never skipped, a refused or failed question is
+// asked again, and what vanishes between two questions was simply not there any more.
+class AccountScan {
+ public:
+  explicit AccountScan(Pace::Settings pace) : pace_(pace) {}
+
+  struct Question {
+    std::uint64_t tag = 0;
+    rotation::Ask ask;
+  };
+  // What to ask now; nullopt: nothing for the moment.
+  [[nodiscard]] std::optional<Question> next(rotation::Millis now);
+  // When to look again, if nothing is answered before; nullopt: not before.
+  [[nodiscard]] std::optional<rotation::Millis> next_at() const;
+  // The users that became whole by it.
+  [[nodiscard]] std::vector<FoundUser> told(std::uint64_t tag, rotation::Told told, rotation::Millis now);
+
+  [[nodiscard]] bool done() const;
+  [[nodiscard]] const Tally& tally() const { return tally_; }
+  [[nodiscard]] Bucket bucket() const { return pace_.bucket(); }
+  // Why not everything was read; empty where it was. The first few reasons, and how many more there are.
+  [[nodiscard]] std::string trouble() const;
+  // Nothing more is asked. What is under way may still be told.
+  void give_up(const std::string& why);
+
+ private:
+  struct Waiting {
+    rotation::Ask ask;
+    std::size_t place = 0;     // of the user
+    int tries = 0;             // that met a fault
+    bool second_look = false;  // a list of keys that only tells whether `doubted` is still there
+    rotation::AccessKeyId doubted = {};
+  };
+  struct UnderWay {
+    Waiting what;
+    rotation::Millis sent{};
+  };
+  struct OpenUser {
+    rotation::User user;
+    std::vector<FoundKey> keys;
+    std::set<std::string> markers;
+    std::size_t outstanding = 0;  // questions about this user that are not answered yet
+  };
+  using Users = std::vector<FoundUser>;
+
+  [[nodiscard]] std::optional<Waiting> pick();
+  void ask_again(Waiting what, const rotation::Later& later, const UnderWay& was, rotation::Millis now);
+  void take(const Waiting& what, rotation::UsersPage page);
+  void take(const Waiting& what, rotation::KeysPage page);
+  void take(const Waiting& what, rotation::LastUsed used);
+  void take(const Waiting& what, const rotation::Refused& no);
+  void take(const Waiting& what, const rotation::Unknown& lost);
+  void second_look(const Waiting& what, const rotation::KeysPage& page);
+  void not_read(const Waiting& what, const std::string& why);
+  void forget(const Waiting& what);
+  void settle(std::size_t place, Users& whole);
+  void add_trouble(std::string text);
+  [[nodiscard]] OpenUser& open(const Waiting& what);
+
+  Pace pace_;
+  Tally tally_;
+  bool users_asked_ = false;  // the next page of users is under way, or there is none
+  std::string marker_;
+  std::set<std::string> markers_;
+  bool stopped_ = false;
+  std::deque<Waiting> again_, uses_, pages_, users_;
+  std::unordered_map<std::size_t, OpenUser> open_;
+  std::unordered_map<std::uint64_t, UnderWay> under_way_;
+  std::uint64_t last_tag_ = 0;
+  bool keys_were_told_ = false, use_was_told_ = false;  // so the permission is there
+  std::size_t denied_ = 0;
+  std::vector<std::string> troubles_;
+  std::size_t more_troubles_ = 0;
+};
+
+}  // namespace inventory

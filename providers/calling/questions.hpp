@@ -1,0 +1,24 @@
+// The questions of a scan, as one account's cloud wants them put.
+#pragma once
+
+#include "providers/calling/credentials.hpp"
+#include "providers/calling/setback.hpp"
+#include "providers/http/transport.hpp"
+#include "rotation/listing.hpp"
+
+namespace calling {
+
+class Questions {
+ public:
+  virtual ~Questions() = default;
+  // Signed, ready to go. Where a session has to be renewed first, that is done here and takes its time.
+  // Refused or Unknown: this account can't be asked (any more).
+  [[nodiscard]] virtual rotation::Answer<http::Request> request(const rotation::Ask& ask) = 0;
+  // `took`: from sending it until just now.
+  [[nodiscard]] virtual rotation::Told read(const rotation::Ask& ask, http::Reply reply, http::Millis took) = 0;
+};
+
+// A setback of a read, as it is told. Where the session ran out, the signer is made to renew it.
+[[nodiscard]] rotation::Told told_of(Setback setback, Signer& signer);
+
+}  // namespace calling
