@@ -8,7 +8,7 @@
 namespace inventory::testing {
 namespace {
 
-constexpr int rounds = 20000;
+constexpr int rounds = 5000;
 
 TEST(Law, of_de_morgan_holds_with_three_values) {
   Dice dice{1};
