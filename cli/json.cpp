@@ -232,12 +232,21 @@ std::string turned(const rotation::Turned& turned) {
   return written(document);
 }
 
+std::string key(const KeyRow& row, rotation::Time now) { return written(key_object(row, now)); }
+
+std::string after_keys(const std::vector<std::string>& incomplete, const std::optional<Failure>& failure) {
+  Json rest{{"incomplete", incomplete}};
+  if (failure) rest["error"] = failure_object(*failure);
+  return "]," + written(rest).substr(1);
+}
+
 std::string keys(const KeysReport& report, rotation::Time now, const std::optional<Failure>& failure) {
-  Json list = Json::array();
-  for (const KeyRow& row : report.keys) list.push_back(key_object(row, now));
-  Json document{{"keys", std::move(list)}, {"incomplete", report.incomplete}};
-  if (failure) document["error"] = failure_object(*failure);
-  return written(document);
+  std::string text = R"({"keys":[)";
+  for (const KeyRow& row : report.keys) {
+    if (text.back() == '}') text += ',';
+    text += key(row, now);
+  }
+  return text + after_keys(report.incomplete, failure);
 }
 
 std::string doctor(std::span<const Check> checks) {

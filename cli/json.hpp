@@ -24,6 +24,11 @@ namespace cli::json {
 [[nodiscard]] std::string turned(const rotation::Turned& turned);
 [[nodiscard]] std::string keys(const KeysReport& report, rotation::Time now,
                                const std::optional<Failure>& failure = std::nullopt);
+// The same in pieces, for lists that are too long to stand in memory: `{"keys":[`, the keys with commas between them,
+// and what follows the list.
+[[nodiscard]] std::string key(const KeyRow& row, rotation::Time now);
+[[nodiscard]] std::string after_keys(const std::vector<std::string>& incomplete,
+                                     const std::optional<Failure>& failure = std::nullopt);
 [[nodiscard]] std::string doctor(std::span<const Check> checks);
 // `secret_file` empty: null, the secret went to a terminal.
 [[nodiscard]] std::string key_created(const rotation::AccessKeyId& key, const rotation::UserName& user,

@@ -177,19 +177,26 @@ std::optional<Failure> Scanned::failure() const {
                              .hint = "keybaton doctor"}};
 }
 
-Scanned scan_keys(House& house, const ScanWords& words, const std::function<void(inventory::KeyRow)>& take) {
+KeysSeen::KeysSeen(House& house, const ScanWords& words) : snapshot_(house.snapshot_path()) {
+  if (!snapshot_.why_not_kept().empty()) log(house.options(), "snapshot", "not kept: " + snapshot_.why_not_kept());
   std::vector<Aimed> accounts = accounts_of(house.config(), words);
-  inventory::Snapshot snapshot{house.snapshot_path()};
-  if (!snapshot.why_not_kept().empty()) log(house.options(), "snapshot", "not kept: " + snapshot.why_not_kept());
-  const Scanned scanned =
-      words.cached ? remembered(house, accounts, snapshot) : LiveScan{house, std::move(accounts), snapshot}.run();
-  for (const inventory::ScanLine& scan : scanned.scans) {
-    snapshot.each(scan, [&](inventory::KeyRow row) {
+  scanned_ =
+      words.cached ? remembered(house, accounts, snapshot_) : LiveScan{house, std::move(accounts), snapshot_}.run();
+}
+
+void KeysSeen::each(const std::function<void(inventory::KeyRow)>& take) {
+  for (const inventory::ScanLine& scan : scanned_.scans) {
+    snapshot_.each(scan, [&](inventory::KeyRow row) {
       take(std::move(row));
       return true;
     });
   }
-  return scanned;
+}
+
+Scanned scan_keys(House& house, const ScanWords& words, const std::function<void(inventory::KeyRow)>& take) {
+  KeysSeen seen{house, words};
+  seen.each(take);
+  return seen.scanned();
 }
 
 }  // namespace cli

@@ -36,9 +36,23 @@ struct Scanned {
   [[nodiscard]] std::optional<Failure> failure() const;
 };
 
-// Hands out each key once, account by account, the keys of one user together. An account that fails does not stop the
-// others; where no account could be asked at all, and it is the command line or the config that is wrong, that is
-// thrown. Throws Trouble (usage) for an account that the config does not know.
+class KeysSeen {
+ public:
+  // Scans. An account that fails does not stop the others; where no account could be asked at all, and it is the
+  // command line or the config that is wrong, that is thrown. Throws Trouble (usage) for an account that the config
+  // does not know.
+  KeysSeen(House& house, const ScanWords& words);
+  [[nodiscard]] const Scanned& scanned() const { return scanned_; }
+  // Each key once, account by account, the keys of one user together. From the snapshot, page by page: as often as
+  // wanted, and never all of them in memory.
+  void each(const std::function<void(inventory::KeyRow)>& take);
+
+ private:
+  inventory::Snapshot snapshot_;
+  Scanned scanned_;
+};
+
+// Both in one, for whoever looks at the keys once.
 [[nodiscard]] Scanned scan_keys(House& house, const ScanWords& words,
                                 const std::function<void(inventory::KeyRow)>& take);
 

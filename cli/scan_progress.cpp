@@ -23,11 +23,11 @@ std::string grouped(std::size_t number) {
 
 std::string scan_progress_text(std::span<const Aimed> accounts, std::span<const inventory::AccountScan> scans,
                                double users_a_second) {
-  inventory::Tally all{.list_is_whole = true};
+  inventory::ScanCount all{.list_is_whole = true};
   std::size_t done = 0;
   double slowest = 0;
   for (const inventory::AccountScan& scan : scans) {
-    const inventory::Tally& one = scan.tally();
+    const inventory::ScanCount& one = scan.tally();
     all.users += one.users;
     all.listed += one.listed;
     all.keys += one.keys;

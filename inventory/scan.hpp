@@ -27,7 +27,7 @@ struct FoundUser {
   std::vector<FoundKey> keys;
 };
 
-struct Tally {
+struct ScanCount {
   std::size_t users = 0;       // read to the end
   std::size_t listed = 0;      // known of so far
   bool list_is_whole = false;  // `listed` is all of them
@@ -53,7 +53,7 @@ class AccountScan {
   [[nodiscard]] std::vector<FoundUser> told(std::uint64_t tag, rotation::Told told, rotation::Millis now);
 
   [[nodiscard]] bool done() const;
-  [[nodiscard]] const Tally& tally() const { return tally_; }
+  [[nodiscard]] const ScanCount& tally() const { return tally_; }
   [[nodiscard]] Bucket bucket() const { return pace_.bucket(); }
   // Why not everything was read; empty where it was. The first few reasons, and how many more there are.
   [[nodiscard]] std::string trouble() const;
@@ -95,7 +95,7 @@ class AccountScan {
   [[nodiscard]] OpenUser& open(const Waiting& what);
 
   Pace pace_;
-  Tally tally_;
+  ScanCount tally_;
   bool users_asked_ = false;  // the next page of users is under way, or there is none
   std::string marker_;
   std::set<std::string> markers_;

@@ -235,7 +235,7 @@ void Snapshot::add(std::int64_t scan, FoundUser user) {
 }
 
 void Snapshot::end(std::int64_t scan, const rotation::AccountId& account_id, Time now, Ending ending,
-                   const Tally& tally, const Bucket& bucket) {
+                   const ScanCount& tally, const Bucket& bucket) {
   inside_->flush();
   const Inside::Counted counted = inside_->counted.at(scan);
   inside_->counted.erase(scan);

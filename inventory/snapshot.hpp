@@ -54,7 +54,7 @@ class Snapshot {
   // `whole`: it replaces the account's former one. Else its keys can be read by this object alone.
   enum class Ending { whole, cut_short };
   void end(std::int64_t scan, const rotation::AccountId& account_id, rotation::Time now, Ending ending,
-           const Tally& tally, const Bucket& bucket);
+           const ScanCount& tally, const Bucket& bucket);
 
   // The latest whole scan; nullopt where there is none.
   [[nodiscard]] std::optional<ScanLine> latest(const AccountMark& account);

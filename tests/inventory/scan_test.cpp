@@ -114,7 +114,7 @@ class MemoryWires final : public Wires {
 struct Outcome {
   std::map<std::string, std::vector<inventory::FoundKey>> keys;  // by user
   std::map<std::string, std::size_t> places;
-  inventory::Tally tally;
+  inventory::ScanCount tally;
   std::string trouble;
 };
 

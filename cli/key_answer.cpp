@@ -1,0 +1,142 @@
+#include "cli/key_answer.hpp"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "cli/exit_codes.hpp"
+#include "cli/json.hpp"
+#include "cli/key_query.hpp"
+#include "cli/output.hpp"
+#include "cli/render_lists.hpp"
+#include "cli/render_problem.hpp"
+#include "inventory/tally.hpp"
+
+namespace cli {
+namespace {
+
+void show_count(const inventory::Tally& count, bool json) {
+  if (json) {
+    nlohmann::ordered_json values = nlohmann::ordered_json::object();
+    for (const auto& [value, times] : count.values) values[value] = times;
+    const nlohmann::ordered_json all{{"count", values}, {"matched", count.matched}, {"unmatched", count.unmatched}};
+    print_line(all.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    return;
+  }
+  for (const auto& [value, times] : count.by_number()) print_line(visible(value) + ": " + std::to_string(times));
+  print_line("total matched: " + std::to_string(count.matched));
+  print_line("total unmatched: " + std::to_string(count.unmatched));
+}
+
+std::set<std::string> account_names(const House& house) {
+  std::set<std::string> names;
+  for (const auto& [name, _] : house.config().accounts) names.insert(name.text());
+  return names;
+}
+
+// Where the answer goes, key by key.
+class Answer {
+ public:
+  Answer() = default;
+  Answer(const Answer&) = delete;
+  Answer& operator=(const Answer&) = delete;
+  virtual ~Answer() = default;
+  virtual void take(KeyRow row) = 0;
+  virtual void end(const std::vector<std::string>& incomplete, const std::optional<Failure>& failure) = 0;
+};
+
+class Count final : public Answer {
+ public:
+  Count(const Options& options, std::optional<inventory::Field> by, rotation::Time now)
+      : options_(options), by_(by), now_(now) {}
+  void take(KeyRow row) override {
+    if (by_) {
+      tally_.add(row, *by_, now_);
+    } else {
+      ++tally_.matched;
+    }
+  }
+  void end(const std::vector<std::string>&, const std::optional<Failure>&) override {
+    show_count(tally_, options_.json);
+  }
+
+ private:
+  const Options& options_;
+  std::optional<inventory::Field> by_;
+  rotation::Time now_;
+  inventory::Tally tally_;
+};
+
+class JsonList final : public Answer {
+ public:
+  explicit JsonList(rotation::Time now) : now_(now) { print(R"({"keys":[)"); }
+  void take(KeyRow row) override {
+    if (!std::exchange(first_, false)) print(",");
+    print(json::key(row, now_));
+  }
+  void end(const std::vector<std::string>& incomplete, const std::optional<Failure>& failure) override {
+    print_line(json::after_keys(incomplete, failure));
+  }
+
+ private:
+  rotation::Time now_;
+  bool first_ = true;
+};
+
+// A long list comes in tables of this many lines, each under its own headings.
+constexpr std::size_t lines_a_table = 5000;
+
+class TextList final : public Answer {
+ public:
+  TextList(const Options& options, rotation::Time now) : style_(out_style(options)), now_(now) {}
+  void take(KeyRow row) override {
+    report_.keys.push_back(std::move(row));
+    if (report_.keys.size() < lines_a_table) return;
+    print(keys_text(report_, now_, style_));
+    report_.keys.clear();
+    more_ = true;
+  }
+  void end(const std::vector<std::string>& incomplete, const std::optional<Failure>&) override {
+    report_.incomplete = incomplete;
+    if (!more_ || !report_.keys.empty() || !incomplete.empty()) print(keys_text(report_, now_, style_));
+  }
+
+ private:
+  Style style_;
+  rotation::Time now_;
+  KeysReport report_;
+  bool more_ = false;
+};
+
+std::unique_ptr<Answer> answer_as(const Options& options, const KeyQuestion& question, rotation::Time now) {
+  if (question.form == KeyQuestion::Form::count) return std::make_unique<Count>(options, question.by, now);
+  if (options.json) return std::make_unique<JsonList>(now);
+  return std::make_unique<TextList>(options, now);
+}
+
+}  // namespace
+
+int answer(const Options& options, const ScanWords& words, const KeyQuestion& question) {
+  House house{options};
+  KeysSeen seen{house, words};
+  const Scanned& scanned = seen.scanned();
+  const rotation::Time now = scanned.as_of;
+  Remarks remarks{question.query, account_names(house)};
+  const auto answer = answer_as(options, question, now);
+  std::vector<KeyRow> to_sort;
+  seen.each([&](KeyRow row) {
+    remarks.see(row, now);
+    if (!question.query.matches(row, now)) return;
+    question.sort ? to_sort.push_back(std::move(row)) : answer->take(std::move(row));
+  });
+  if (question.sort) inventory::sort_rows(to_sort, *question.sort, now);
+  for (KeyRow& row : to_sort) answer->take(std::move(row));
+  std::vector<std::string> incomplete;
+  for (const UnreadAccount& each : scanned.incomplete) incomplete.push_back(each.account.text());
+  const auto failure = scanned.failure();
+  answer->end(incomplete, failure);
+  warn(remarks.text(err_style(options)));
+  if (failure && !options.json) warn(problem_text(*failure, err_style(options)));
+  return exit_code(failure ? failure->ending : rotation::Ending::ok);
+}
+
+}  // namespace cli
