@@ -10,6 +10,7 @@
 #include "cli/render_lists.hpp"
 #include "cli/render_problem.hpp"
 #include "inventory/tally.hpp"
+#include "rotation/stops.hpp"
 
 namespace cli {
 namespace {
@@ -34,6 +35,13 @@ std::set<std::string> account_names(const House& house, const std::vector<KeyRow
   return names;
 }
 
+std::string command_of(const ScanWords& words) {
+  std::string command = "keybaton keys";
+  for (const std::string& account : words.accounts) command += " " + rotation::quoted(account);
+  for (const std::string& profile : words.profiles) command += " --profile " + rotation::quoted(profile);
+  return command;
+}
+
 }  // namespace
 
 int answer(const Options& options, const ScanWords& words, const KeyQuestion& question) {
@@ -43,8 +51,9 @@ int answer(const Options& options, const ScanWords& words, const KeyQuestion& qu
       scan_keys(house, words, [&](inventory::KeyRow row) { report.keys.push_back(std::move(row)); });
   for (const Unread& each : scanned.incomplete) report.incomplete.push_back(each.account.text());
   const rotation::Time now = scanned.as_of;
-  const std::string told =
-      remarks(question.query, report.keys, account_names(house, report.keys), now, err_style(options));
+  const Seen seen{
+      .rows = report.keys, .accounts = account_names(house, report.keys), .as_of = now, .command = command_of(words)};
+  const std::string told = remarks(question.query, seen, err_style(options));
   std::erase_if(report.keys, [&](const KeyRow& row) { return !question.query.matches(row, now); });
   if (question.sort) inventory::sort_rows(report.keys, *question.sort, now);
   const auto failure = scanned.failure();

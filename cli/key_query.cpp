@@ -46,18 +46,18 @@ std::string unknown_names(const std::string& what, const std::vector<std::string
   return text;
 }
 
-std::string never_used_remark(const inventory::Query& query, const std::vector<KeyRow>& rows, rotation::Time now,
-                              const Style& style) {
+std::string never_used_remark(const inventory::Query& query, const Seen& seen, const Style& style) {
   const auto instead = inventory::of_the_never_used(query);
   if (!instead) return "";
-  const auto count = std::ranges::count_if(rows, [&](const KeyRow& row) { return instead->matches(row, now); });
+  const auto count =
+      std::ranges::count_if(seen.rows, [&](const KeyRow& row) { return instead->matches(row, seen.as_of); });
   if (count == 0) return "";
   const bool single = count == 1;
   return paragraph("Note: " + std::to_string(count) + (single ? " key was" : " keys were") +
                        " never used, and would be among these if idle time counted from " + (single ? "its" : "their") +
                        " creation. To see " + (single ? "it:" : "them:"),
                    0, style) +
-         "  keybaton keys --where " + visible(rotation::quoted(instead->text())) + "\n";
+         "  " + visible(seen.command) + " --where " + visible(rotation::quoted(instead->text())) + "\n";
 }
 
 }  // namespace
@@ -107,18 +107,17 @@ Field field_of(const std::string& option, const std::string& name) {
   throw usage(option + " knows no field \"" + name + "\"." + did_you_mean(name, known), "use one of " + all);
 }
 
-std::string remarks(const inventory::Query& query, const std::vector<KeyRow>& rows,
-                    const std::set<std::string>& accounts, rotation::Time now, const Style& style) {
+std::string remarks(const inventory::Query& query, const Seen& seen, const Style& style) {
   std::string text;
   if (const auto spared = inventory::excluded(query, Field::account); !spared.empty()) {
-    text += unknown_names("no account", spared, accounts, style);
+    text += unknown_names("no account", spared, seen.accounts, style);
   }
   if (const auto spared = inventory::excluded(query, Field::user); !spared.empty()) {
     std::set<std::string> users;
-    for (const KeyRow& row : rows) users.insert(row.user.text());
+    for (const KeyRow& row : seen.rows) users.insert(row.user.text());
     text += unknown_names("no user with an access key", spared, users, style);
   }
-  return text + never_used_remark(query, rows, now, style);
+  return text + never_used_remark(query, seen, style);
 }
 
 }  // namespace cli

@@ -21,9 +21,15 @@ namespace cli {
 // Throws Trouble (usage) naming the option and every field.
 [[nodiscard]] inventory::Field field_of(const std::string& option, const std::string& name);
 
-// What the answer to `query` over `rows`, which are all that a scan saw, does not say by itself: names that it spares
-// and nobody has, and keys that were never used and are old enough. One paragraph each; empty as a rule.
-[[nodiscard]] std::string remarks(const inventory::Query& query, const std::vector<inventory::KeyRow>& rows,
-                                  const std::set<std::string>& accounts, rotation::Time now, const Style& style);
+// All that a scan saw, and the `keybaton keys …` that scans the same again.
+struct Seen {
+  const std::vector<inventory::KeyRow>& rows;
+  std::set<std::string> accounts;
+  rotation::Time as_of{};
+  std::string command;
+};
+// What the answer to `query` does not say by itself: names that it spares and nobody has, and keys that were never used
+// and are old enough. One paragraph each; empty as a rule.
+[[nodiscard]] std::string remarks(const inventory::Query& query, const Seen& seen, const Style& style);
 
 }  // namespace cli
