@@ -10,6 +10,7 @@
 #include "cli/render_lists.hpp"
 #include "cli/render_problem.hpp"
 #include "inventory/tally.hpp"
+#include "rotation/stops.hpp"
 
 namespace cli {
 namespace {
@@ -113,6 +114,14 @@ std::unique_ptr<Answer> answer_as(const Options& options, const KeyQuestion& que
   return std::make_unique<TextList>(options, now);
 }
 
+std::string command_of(const ScanWords& words) {
+  std::string command = "keybaton keys";
+  for (const std::string& account : words.accounts) command += " " + rotation::quoted(account);
+  for (const std::string& profile : words.profiles) command += " --profile " + rotation::quoted(profile);
+  if (words.cached) command += " --cached";
+  return command;
+}
+
 }  // namespace
 
 int answer(const Options& options, const ScanWords& words, const KeyQuestion& question) {
@@ -120,7 +129,7 @@ int answer(const Options& options, const ScanWords& words, const KeyQuestion& qu
   KeysSeen seen{house, words};
   const Scanned& scanned = seen.scanned();
   const rotation::Time now = scanned.as_of;
-  Remarks remarks{question.query, account_names(house)};
+  Remarks remarks{question.query, account_names(house), command_of(words)};
   const auto answer = answer_as(options, question, now);
   std::vector<KeyRow> to_sort;
   seen.each([&](KeyRow row) {

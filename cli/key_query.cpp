@@ -46,13 +46,14 @@ std::string unknown_names(const std::string& what, const std::vector<std::string
   return text;
 }
 
-std::string never_used_remark(const inventory::Query& instead, std::size_t count, const Style& style) {
+std::string never_used_remark(const inventory::Query& instead, std::size_t count, const std::string& command,
+                              const Style& style) {
   const bool single = count == 1;
   return paragraph("Note: " + std::to_string(count) + (single ? " key was" : " keys were") +
                        " never used, and would be among these if idle time counted from " + (single ? "its" : "their") +
                        " creation. To see " + (single ? "it:" : "them:"),
                    0, style) +
-         "  keybaton keys --where " + visible(rotation::quoted(instead.text())) + "\n";
+         "  " + visible(command) + " --where " + visible(rotation::quoted(instead.text())) + "\n";
 }
 
 }  // namespace
@@ -102,8 +103,9 @@ Field field_of(const std::string& option, const std::string& name) {
   throw usage(option + " knows no field \"" + name + "\"." + did_you_mean(name, known), "use one of " + all);
 }
 
-Remarks::Remarks(const inventory::Query& query, std::set<std::string> accounts)
+Remarks::Remarks(const inventory::Query& query, std::set<std::string> accounts, std::string command)
     : accounts_(std::move(accounts)),
+      command_(std::move(command)),
       spared_accounts_(inventory::excluded(query, Field::account)),
       spared_users_(inventory::excluded(query, Field::user)),
       never_used_(inventory::of_the_never_used(query)) {}
@@ -117,7 +119,7 @@ void Remarks::see(const KeyRow& row, rotation::Time now) {
 std::string Remarks::text(const Style& style) const {
   std::string text = unknown_names("no account", spared_accounts_, accounts_, style);
   text += unknown_names("no user with an access key", spared_users_, users_, style);
-  if (never_used_count_ > 0) text += never_used_remark(*never_used_, never_used_count_, style);
+  if (never_used_count_ > 0) text += never_used_remark(*never_used_, never_used_count_, command_, style);
   return text;
 }
 

@@ -25,8 +25,8 @@ namespace cli {
 // and are old enough.
 class Remarks {
  public:
-  // `accounts`: the names of all there are.
-  Remarks(const inventory::Query& query, std::set<std::string> accounts);
+  // `accounts`: the names of all there are. `command`: the `keybaton keys …` that scans the same again.
+  Remarks(const inventory::Query& query, std::set<std::string> accounts, std::string command);
   // Every key that a scan saw, matching or not.
   void see(const inventory::KeyRow& row, rotation::Time now);
   // One paragraph each; empty as a rule.
@@ -34,6 +34,7 @@ class Remarks {
 
  private:
   std::set<std::string> accounts_, users_;
+  std::string command_;
   std::vector<std::string> spared_accounts_, spared_users_;
   std::optional<inventory::Query> never_used_;
   std::size_t never_used_count_ = 0;

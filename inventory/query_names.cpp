@@ -16,7 +16,7 @@ void collect(const Condition& condition, Field field, Sense sense, std::vector<s
     collect(part, field, condition.form == Form::negation ? opposite(sense) : sense, names);
   }
   if (condition.form != Form::comparison || condition.comparison->field != field) return;
-  const auto [_, compare, with] = *condition.comparison;
+  const auto& [_, compare, with] = *condition.comparison;
   const bool keeps_out = compare == Compare::unequal || compare == Compare::not_in;
   const bool lets_in = compare == Compare::equal || compare == Compare::in;
   if (sense == Sense::as_it_stands ? !keeps_out : !lets_in) return;

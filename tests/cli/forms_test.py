@@ -19,6 +19,7 @@ class Forms(Case):
         cloud = self.cloud()
         for name, *words in (("front",), ("status", "status"), ("status_all", "status", "--all"), ("history", "history"),
                              ("plan", "plan", "sim/app"), ("keys", "keys"), ("keys_count", "keys", "--count-by", "status"),
+                             ("search", "search", "idle > 1d"), ("search_count", "search", "idle > 1d | count name"),
                              ("key_list", "key", "list", "sim/app"),
                              ("key_last_used", "key", "last-used", "sim/app", "--key", OLD), ("doctor", "doctor"),
                              ("rotate_dry_run", "rotate", "sim/app", "--dry-run")):
