@@ -19,6 +19,7 @@ namespace {
 std::string_view reason(int status) {
   switch (status) {
     case 200: return "OK";
+    case 202: return "Accepted";
     case 400: return "Bad Request";
     case 404: return "Not Found";
     case 410: return "Gone";

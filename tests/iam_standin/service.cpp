@@ -12,6 +12,7 @@ Service::Service(const ServiceOptions& options)
 std::optional<Reply> Service::answer(const Request& request, Clock::time_point now) {
   if (counts_.requests == 0) counts_.first = now;
   ++counts_.requests;
+  if (request.path.ends_with("/report")) return Reply{.status = 202, .body = {}, .type = "text/plain"};
   const Form form = form_of(request);
   const bool rpc = !request.rpc_action.empty() || form.contains("SignatureNonce");
   const Cloud cloud = rpc ? Cloud::alibaba : Cloud::aws;
