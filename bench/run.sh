@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Prints what the journal, the commands, a search and a scan cost, beside what they are held against. Only ratios travel between
 # machines. bench/run.sh BUILD_DIR [ROTATIONS [RUNS [SCAN]]]: a million rotations take some minutes to make, and about 10 GB.
-# SCAN: quick (some minutes), full (about half an hour: every row, peers with all users) or none.
+# SCAN: quick (some minutes), full (about twenty minutes: every row, peers with all users) or none.
 set -euo pipefail
 
 build=$(cd "${1:?usage: bench/run.sh BUILD_DIR [ROTATIONS [RUNS [SCAN]]]}" && pwd)

@@ -14,6 +14,10 @@ import scan_peers
 from scan_world import World, faults, figure, heading, row, time_text
 
 
+# Users, milliseconds a request, and how many times the floor is allowed. The last one is for full runs.
+PLAIN = [(1000, 20, 1.05), (1000, 50, 1.05), (5000, 0, 1.6), (5000, 20, 1.05), (5000, 50, 1.05)]
+
+
 def median(runs, what):
     return statistics.median(getattr(run, what) for run in runs)
 
@@ -61,10 +65,7 @@ class Bench:
 
     def plain(self):
         heading(f"A scan of every key, two keys a user; medians of {self.runs} runs in turns")
-        cases = [(1000, 20, 1.05), (1000, 50, 1.05), (5000, 0, 1.6), (5000, 20, 1.05)]
-        if self.full:
-            cases.append((5000, 50, 1.05))
-        for users, latency, most in cases:
+        for users, latency, most in PLAIN if self.full else PLAIN[:-1]:
             runs = self.runs if users * latency < 100_000 or self.full else 1
             floors, ours = self.in_turns(users, latency, runs)
             row(f"{users} users, {latency} ms: floor", shown(floors))
@@ -109,7 +110,7 @@ class Bench:
                 continue
             spent, told = self.peer_run(peer, 100, 0, rate=50)
             lost = told.get("lost") if told else "all"
-            self.limit_rows(f"{peer.name}, 50/s, 100 users", 50, 100, spent, f"{lost} users lost", goals=False)
+            self.limit_rows(f"{peer.name}, 50/s", 50, 100, spent, f"{lost} users lost", goals=False)
 
     def throttled_row(self, what, rate, users, ours):
         self.limit_rows(what, rate, users, ours, ours.fault or "no user lost", goals=True)
@@ -191,7 +192,7 @@ class Bench:
 def main():
     parser = argparse.ArgumentParser(description="A scan of every key: floor, keybaton and peers side by side.")
     parser.add_argument("build")
-    parser.add_argument("--full", action="store_true", help="all rows, all users: about half an hour")
+    parser.add_argument("--full", action="store_true", help="all rows, all users: about twenty minutes")
     parser.add_argument("--runs", type=int, default=3)
     sections = ("plain", "memory", "throttled", "report", "peers")
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(sections))

@@ -60,7 +60,7 @@ def wavefront():
 
 def command_line():
     return Peer("AWS CLI in a loop", lambda url: [sys.executable, PEERS / "aws_cli_scan.py", url],
-                "" if shutil.which("aws") else "the AWS CLI is not installed", most=5)
+                "" if shutil.which("aws") else "the AWS CLI is not installed", most=10)
 
 
 def report():
