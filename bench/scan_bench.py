@@ -1,6 +1,8 @@
 """A scan of every key: the libcurl floor, keybaton and its peers side by side, against the same stand-in.
 
-    scan_bench.py BUILD_DIR [--full] [--runs N] [SECTION…]      sections: plain memory throttled report peers
+    scan_bench.py BUILD_DIR [--full] [--runs N] [--keybaton PATH] [SECTION…]
+
+Sections: plain memory throttled report peers
 
 Without --full the rows that take minutes are left out, and slow peers are given fewer users and extrapolated; their rows
 say so. Ends with 0: a benchmark is no test.
@@ -31,8 +33,8 @@ def times(one, other):
 
 
 class Bench:
-    def __init__(self, build, full, runs):
-        self.world, self.full, self.runs = World(build), full, runs
+    def __init__(self, world, full, runs):
+        self.world, self.full, self.runs = world, full, runs
         self.floors = {}  # (users, latency) -> runs
 
     def floor(self, users, latency, keys=2):
@@ -49,7 +51,7 @@ class Bench:
         with self.world.standing(users, latency, **options) as stand_in:
             expected = {key: row for key, row in stand_in.keys().items() if wanted(row)}
             spent = self.world.keybaton(stand_in, *words, home=home, start=start)
-            spent.counts = stand_in.stop()
+            spent.counts, spent.port = stand_in.stop(), stand_in.port
         output = spent.text()
         spent.fault = faults(output, expected)
         spent.unknown_option = spent.exit != 0 and '"usage"' in output
@@ -102,7 +104,7 @@ class Bench:
             ours = self.scan(users, 0, home=home, start=start, rate=rate)
             self.throttled_row(f"keybaton, {rate}/s, {users} users, from {start}", rate, users, ours)
             if start == 64 and (self.full or users == 100):
-                again = self.scan(users, 0, home=home, start=start, rate=rate)
+                again = self.scan(users, 0, home=home, start=start, rate=rate, port=ours.port)  # the same service to it
                 self.throttled_row("  again, with the rate that it found", rate, users, again)
         for peer in (scan_peers.javascript(self.world.build), scan_peers.boto3_threads(16)):
             if peer.missing:
@@ -194,12 +196,13 @@ def main():
     parser.add_argument("build")
     parser.add_argument("--full", action="store_true", help="all rows, all users: about twenty minutes")
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--keybaton", help="another keybaton than that of the build")
     sections = ("plain", "memory", "throttled", "report", "peers")
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(sections))
     words = parser.parse_intermixed_args()
     if unknown := set(words.sections) - set(sections):
         parser.error(f"no section is called {', '.join(sorted(unknown))}; there are {', '.join(sections)}")
-    bench = Bench(words.build, words.full, words.runs)
+    bench = Bench(World(words.build, words.keybaton), words.full, words.runs)
     try:
         for section in words.sections or sections:
             getattr(bench, section)()

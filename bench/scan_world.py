@@ -25,7 +25,8 @@ class StandIn:
         for name, value in options.items():
             words += ["--" + name.replace("_", "-"), str(value)]
         self.child = subprocess.Popen([build / "tests/iam_standin/iam_standin", *words], stdout=subprocess.PIPE, text=True)
-        self.url = f"http://127.0.0.1:{int(self.child.stdout.readline())}"
+        self.port = int(self.child.stdout.readline())
+        self.url = f"http://127.0.0.1:{self.port}"
 
     def keys(self):
         """Every key that a complete scan finds: id -> (user, created, last used or None)."""
@@ -57,8 +58,9 @@ class Spent:
 
 
 class World:
-    def __init__(self, build):
+    def __init__(self, build, program=None):
         self.build = pathlib.Path(build).resolve()
+        self.program = pathlib.Path(program or self.build / "keybaton").resolve()
         memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
         self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="keybaton-scan-", dir=memory))
         self.homes = 0
@@ -93,7 +95,7 @@ class World:
                "KEYBATON_JOURNAL": str(home / "journal.db"), "AWS_SHARED_CREDENTIALS_FILE": str(home / "credentials")}
         if start is not None:
             env["KEYBATON_SCAN_START"] = str(start)
-        return Spent(self.build, home / "output", [self.build / "keybaton", "keys", *words, "--json"], env)
+        return Spent(self.build, home / "output", [self.program, "keys", *words, "--json"], env)
 
     def floor(self, stand_in, keys=2):
         spent = Spent(self.build, self.scratch / "floor", [self.build / "bench/scan_floor", stand_in.url, stand_in.users, keys],
