@@ -44,7 +44,7 @@ class CloudAccess {
   [[nodiscard]] virtual rotation::Answer<rotation::Nothing> each_user(
       const std::function<bool(const rotation::User& user)>& take) = 0;
   // For a scan, which has many questions under way: how they are put (refers to this object), and over what they go.
-  [[nodiscard]] virtual rotation::Answer<std::unique_ptr<calling::Questions>> questions() = 0;
+  [[nodiscard]] virtual std::unique_ptr<calling::Questions> questions() = 0;
   [[nodiscard]] virtual std::shared_ptr<const http::TransportSettings> transport() const = 0;
   // The user that has this key, where the cloud says so without being told the user; Refused{unsupported} elsewhere.
   [[nodiscard]] virtual rotation::Answer<rotation::UserName> user_with(const rotation::AccessKeyId& /*key*/) {

@@ -41,7 +41,7 @@ class AlibabaAccess final : public CloudAccess {
         [&](const rotation::User& user) { return take(user) ? alibaba_ram::More::go_on : alibaba_ram::More::stop; });
   }
 
-  [[nodiscard]] Answer<std::unique_ptr<calling::Questions>> questions() override { return cloud_->questions(); }
+  [[nodiscard]] std::unique_ptr<calling::Questions> questions() override { return cloud_->questions(); }
   [[nodiscard]] std::shared_ptr<const http::TransportSettings> transport() const override { return transport_; }
 
   // RAM has no simulation: the texts of the caller's policies are weighed here.

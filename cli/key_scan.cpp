@@ -84,6 +84,7 @@ class LiveScan {
         .now = [this] { return house_.now().boot; },
         .interrupted = [this] { return house_.clock().interrupted(); },
         .joined = [this](std::size_t at) { begin(at); },
+        .caller = [this](std::size_t at, const auto& caller) { return wires_.refuse(at, caller); },
         .found = [this](std::size_t at, auto user) { snapshot_.add(*ids_[at], std::move(user)); },
         .ended = [this](std::size_t at) { end(at); },
         .tick =
@@ -103,8 +104,11 @@ class LiveScan {
     if (!ids_[at]) return;
     using Ending = inventory::Snapshot::Ending;
     const bool whole = scans_[at].done() && scans_[at].trouble().empty();
-    snapshot_.end(*ids_[at], wires_.account_id(at), house_.now().wall, whole ? Ending::whole : Ending::cut_short,
-                  scans_[at].tally(), scans_[at].bucket());
+    const auto& caller = scans_[at].caller();
+    snapshot_.end(*ids_[at], caller ? caller->account_id : rotation::AccountId{}, house_.now().wall,
+                  whole && caller ? Ending::whole : Ending::cut_short, scans_[at].tally(), scans_[at].bucket());
+    // What was read before it was known whose it is: not this account's.
+    if (!caller || wires_.trouble(at)) ids_[at].reset();
   }
 
   [[nodiscard]] Scanned sum_up() {

@@ -64,25 +64,21 @@ void ScanWires::open_accounts(const std::stop_token& stop) {
 }
 
 void ScanWires::open(Account& account) {
-  auto access = house_.cloud(account.aimed.connection);
-  const auto answer = access->cloud().caller();
-  const rotation::Caller* caller = rotation::done(answer);
-  if (caller == nullptr) throw no_answer(account.aimed, answer);
-  if (account.aimed.pin && *account.aimed.pin != caller->account_id) throw wrong_account(account.aimed, *caller);
-  account.id = caller->account_id;
-  auto questions = access->questions();
-  if (rotation::done(questions) == nullptr) throw no_answer(account.aimed, questions);
-  account.questions = std::move(*rotation::done(questions));
-  account.transport = access->transport();
-  account.access = std::move(access);
+  account.access = house_.cloud(account.aimed.connection);
+  account.questions = account.access->questions();
+  account.transport = account.access->transport();
+  const auto prepared = account.questions->prepare();
+  if (rotation::done(prepared) == nullptr) throw no_answer(account.aimed, prepared);
+  account.caller = *rotation::done(prepared);
 }
 
 std::vector<inventory::Wires::Joined> ScanWires::joined() {
   const std::scoped_lock lock{mutex_};
   std::vector<Joined> all;
   for (const std::size_t account : std::exchange(opened_, {})) {
-    const auto& trouble = accounts_[account].trouble;
-    all.push_back({.account = account, .why_not = trouble ? trouble->problem().message : ""});
+    const Account& of = accounts_[account];
+    all.push_back(
+        {.account = account, .why_not = of.trouble ? of.trouble->problem().message : "", .caller = of.caller});
   }
   return all;
 }
@@ -114,7 +110,12 @@ std::vector<inventory::Wires::Heard> ScanWires::hear(rotation::Millis at_most) {
   return all;
 }
 
-const rotation::AccountId& ScanWires::account_id(std::size_t account) const { return accounts_[account].id; }
+std::string ScanWires::refuse(std::size_t account, const rotation::Caller& caller) {
+  Account& of = accounts_[account];
+  if (!of.aimed.pin || *of.aimed.pin == caller.account_id) return "";
+  of.trouble = wrong_account(of.aimed, caller);
+  return of.trouble->problem().message;
+}
 
 const std::optional<rotation::Trouble>& ScanWires::trouble(std::size_t account) const {
   return accounts_[account].trouble;

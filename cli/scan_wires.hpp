@@ -37,8 +37,8 @@ class ScanWires final : public inventory::Wires {
   void send(std::size_t account, const inventory::AccountScan::Question& question) override;
   [[nodiscard]] std::vector<Heard> hear(rotation::Millis at_most) override;
 
-  // Of an account that has joined.
-  [[nodiscard]] const rotation::AccountId& account_id(std::size_t account) const;
+  // Why this account must not be read with these credentials; empty: it may.
+  [[nodiscard]] std::string refuse(std::size_t account, const rotation::Caller& caller);
   // Why an account could not be asked at all; nullopt: it could.
   [[nodiscard]] const std::optional<rotation::Trouble>& trouble(std::size_t account) const;
 
@@ -48,7 +48,7 @@ class ScanWires final : public inventory::Wires {
     std::unique_ptr<CloudAccess> access;
     std::unique_ptr<calling::Questions> questions;
     std::shared_ptr<const http::TransportSettings> transport;
-    rotation::AccountId id;
+    std::optional<rotation::Caller> caller;
     std::optional<rotation::Trouble> trouble;
   };
   struct UnderWay {

@@ -78,7 +78,7 @@ std::vector<FoundUser> AccountScan::told(std::uint64_t tag, rotation::Told told,
         std::move(told));
   }
   Users whole;
-  if (was.what.ask.what != What::users) settle(was.what.place, whole);
+  if (was.what.ask.what == What::keys || was.what.ask.what == What::last_used) settle(was.what.place, whole);
   return whole;
 }
 
@@ -95,6 +95,8 @@ void AccountScan::ask_again(Waiting what, const rotation::Later& later, const Un
 }
 
 // ---- answers -------------------------------------------------------------------------------------------------------
+
+void AccountScan::take(const Waiting& /*what*/, rotation::Caller caller) { caller_ = std::move(caller); }
 
 void AccountScan::take(const Waiting& what, rotation::UsersPage page) {
   for (rotation::User& user : page.users) {
@@ -183,6 +185,7 @@ void AccountScan::forget(const Waiting& what) {
 }
 
 void AccountScan::not_read(const Waiting& what, const std::string& why) {
+  if (what.ask.what == What::caller) return give_up(why);
   if (what.ask.what == What::users) {
     tally_.list_is_whole = false;
     add_trouble(why);

@@ -45,6 +45,11 @@ class AccountScan {
     std::uint64_t tag = 0;
     rotation::Ask ask;
   };
+  // Who we are is asked as well, beside the users.
+  void ask_caller() { again_.push_back({.ask = {.what = rotation::Ask::What::caller}}); }
+  // Once it was told; else what was handed in.
+  [[nodiscard]] const std::optional<rotation::Caller>& caller() const { return caller_; }
+  void know_caller(rotation::Caller caller) { caller_ = std::move(caller); }
   // What to ask now; nullopt: nothing for the moment.
   [[nodiscard]] std::optional<Question> next(rotation::Millis now);
   // When to look again, if nothing is answered before; nullopt: not before.
@@ -82,6 +87,7 @@ class AccountScan {
 
   [[nodiscard]] std::optional<Waiting> pick();
   void ask_again(Waiting what, const rotation::Later& later, const UnderWay& was, rotation::Millis now);
+  void take(const Waiting& what, rotation::Caller caller);
   void take(const Waiting& what, rotation::UsersPage page);
   void take(const Waiting& what, rotation::KeysPage page);
   void take(const Waiting& what, rotation::LastUsed used);
@@ -96,6 +102,7 @@ class AccountScan {
 
   Pace pace_;
   ScanCount tally_;
+  std::optional<rotation::Caller> caller_;
   bool users_asked_ = false;  // the next page of users is under way, or there is none
   std::string marker_;
   std::set<std::string> markers_;

@@ -34,11 +34,18 @@ class Sweep {
  private:
   void let_in() {
     for (const Wires::Joined& each : wires_.joined()) {
+      AccountScan& account = accounts_[each.account];
       phases_[each.account] = Phase::asking;
-      if (each.why_not.empty()) {
-        watch_.joined(each.account);
+      if (!each.why_not.empty()) {
+        account.give_up(each.why_not);
+        continue;
+      }
+      watch_.joined(each.account);
+      if (each.caller) {
+        account.know_caller(*each.caller);
+        check_caller(each.account);
       } else {
-        accounts_[each.account].give_up(each.why_not);
+        account.ask_caller();
       }
     }
   }
@@ -70,7 +77,16 @@ class Sweep {
     return wait;
   }
 
+  void check_caller(std::size_t account) {
+    const std::string why_not = watch_.caller(account, *accounts_[account].caller());
+    if (!why_not.empty()) accounts_[account].give_up(why_not);
+  }
+
   void take(Wires::Heard heard) {
+    if (std::holds_alternative<rotation::Caller>(heard.told)) {
+      static_cast<void>(accounts_[heard.account].told(heard.tag, std::move(heard.told), watch_.now()));
+      return check_caller(heard.account);
+    }
     for (FoundUser& user : accounts_[heard.account].told(heard.tag, std::move(heard.told), watch_.now())) {
       watch_.found(heard.account, std::move(user));
     }

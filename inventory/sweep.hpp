@@ -15,7 +15,8 @@ class Wires {
  public:
   struct Joined {
     std::size_t account = 0;
-    std::string why_not = {};  // empty: it can be asked from now on
+    std::string why_not = {};                     // empty: it can be asked from now on
+    std::optional<rotation::Caller> caller = {};  // where it is known already; else it is asked
   };
   struct Heard {
     std::size_t account = 0;
@@ -36,6 +37,8 @@ struct Watch {
   std::function<rotation::Millis()> now;  // by a clock that never goes back
   std::function<bool()> interrupted;
   std::function<void(std::size_t account)> joined;
+  // Who signs the questions is known now. The text is why this account must not be read; empty: it may.
+  std::function<std::string(std::size_t account, const rotation::Caller& caller)> caller;
   std::function<void(std::size_t account, FoundUser user)> found;
   std::function<void(std::size_t account)> ended;
   std::function<void()> tick;  // some times a second

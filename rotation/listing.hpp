@@ -13,7 +13,7 @@
 namespace rotation {
 
 struct Ask {
-  enum class What { users, keys, last_used };
+  enum class What { caller, users, keys, last_used };
   What what = What::users;
   UserName user = {};       // of keys and last_used
   AccessKeyId key = {};     // of last_used
@@ -38,6 +38,6 @@ struct Later {
   std::string text = {};                // for people, if this was the last try
 };
 
-using Told = std::variant<UsersPage, KeysPage, LastUsed, Later, Refused, Unknown>;
+using Told = std::variant<Caller, UsersPage, KeysPage, LastUsed, Later, Refused, Unknown>;
 
 }  // namespace rotation

@@ -167,11 +167,8 @@ Answer<rotation::LastUsed> RamCloud::last_used(const UserName& user, const Acces
   return Done<rotation::LastUsed>{std::move(*found)};
 }
 
-Answer<std::unique_ptr<calling::Questions>> RamCloud::questions() {
-  const auto home = account();
-  const auto* number = rotation::done(home);
-  if (!number) return rotation::pass_on<std::unique_ptr<calling::Questions>>(home);
-  return Done<std::unique_ptr<calling::Questions>>{std::make_unique<RamQuestions>(api_, *signer_, *number)};
+std::unique_ptr<calling::Questions> RamCloud::questions() {
+  return std::make_unique<RamQuestions>(api_, *signer_, [this] { return caller(); });
 }
 
 // ---- for people ---------------------------------------------------------------------------------------------------

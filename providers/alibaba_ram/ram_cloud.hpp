@@ -64,9 +64,8 @@ class RamCloud final : public rotation::Cloud {
   // Any other call, signed as this account's.
   [[nodiscard]] rotation::Answer<RpcReply> call(const Call& call) { return api_.call(call, signer_.get()); }
 
-  // For a scan that has many of them under way; refers to this object. Not while a call of it is under way. Asks for
-  // the account first, where it is not known: it is a part of each user's ARN.
-  [[nodiscard]] rotation::Answer<std::unique_ptr<calling::Questions>> questions();
+  // For a scan that has many of them under way; refers to this object. Not while a call of it is under way.
+  [[nodiscard]] std::unique_ptr<calling::Questions> questions();
   // Every user of the account, page by page, in the cloud's order. Ends early when `each` says stop.
   [[nodiscard]] rotation::Answer<rotation::Nothing> list_users(const std::function<More(const rotation::User&)>& each);
 

@@ -11,6 +11,7 @@ namespace {
 
 Call call_of(const Ask& ask) {
   switch (ask.what) {
+    case Ask::What::caller: break;  // known since `prepare`
     case Ask::What::users: return list_users();
     case Ask::What::keys: return list_keys(ask.user);
     case Ask::What::last_used: break;
@@ -33,8 +34,16 @@ Call get_last_used(const rotation::UserName& user, const rotation::AccessKeyId& 
   return {.action = "GetAccessKeyLastUsed", .params = {{"UserName", user.text()}, {"UserAccessKeyId", key.text()}}};
 }
 
+rotation::Answer<std::optional<rotation::Caller>> RamQuestions::prepare() {
+  const auto answer = caller_();
+  const auto* caller = rotation::done(answer);
+  if (caller == nullptr) return rotation::pass_on<std::optional<rotation::Caller>>(answer);
+  account_ = caller->account_id;
+  return rotation::Done<std::optional<rotation::Caller>>{*caller};
+}
+
 rotation::Answer<http::Request> RamQuestions::request(const Ask& ask) {
-  if (ask.what != Ask::What::users) {
+  if (!ask.user.empty()) {
     if (auto bad = bad_name(ask.user)) return std::move(*bad);
   }
   const auto credentials = signer_.credentials();
@@ -52,6 +61,7 @@ Told RamQuestions::read(const Ask& ask, http::Reply reply, http::Millis took) {
   const Value root = std::get<RpcReply>(tried).root();
   std::string what;
   switch (ask.what) {
+    case Ask::What::caller: break;
     case Ask::What::users:
       if (auto page = read_users(root, account_, what)) return std::move(*page);
       break;

@@ -1,6 +1,8 @@
 // What lists and scans ask of RAM: the calls, and the same put as the questions of a scan.
 #pragma once
 
+#include <functional>
+
 #include "providers/alibaba_ram/rpc_api.hpp"
 #include "providers/calling/questions.hpp"
 
@@ -12,14 +14,17 @@ namespace alibaba_ram {
 
 class RamQuestions final : public calling::Questions {
  public:
-  RamQuestions(RpcApi& api, Signer& signer, rotation::AccountId account)
-      : api_(api), signer_(signer), account_(std::move(account)) {}
+  // `caller` asks STS: its account is a part of each user's ARN, so it comes first.
+  RamQuestions(RpcApi& api, Signer& signer, std::function<rotation::Answer<rotation::Caller>()> caller)
+      : api_(api), signer_(signer), caller_(std::move(caller)) {}
+  [[nodiscard]] rotation::Answer<std::optional<rotation::Caller>> prepare() override;
   [[nodiscard]] rotation::Answer<http::Request> request(const rotation::Ask& ask) override;
   [[nodiscard]] rotation::Told read(const rotation::Ask& ask, http::Reply reply, http::Millis took) override;
 
  private:
   RpcApi& api_;
   Signer& signer_;
+  std::function<rotation::Answer<rotation::Caller>()> caller_;
   rotation::AccountId account_;
 };
 

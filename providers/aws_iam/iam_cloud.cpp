@@ -41,7 +41,7 @@ rotation::ProviderFacts IamCloud::facts() const {
 // ---- who we are ---------------------------------------------------------------------------------------------------
 
 Answer<rotation::Caller> IamCloud::caller() {
-  const auto answer = api_.call({.service = Service::sts, .action = "GetCallerIdentity"}, signer_.get());
+  const auto answer = api_.call(get_caller(), signer_.get());
   const auto* reply = rotation::done(answer);
   if (!reply) return rotation::pass_on<rotation::Caller>(answer);
   std::string what;
@@ -53,7 +53,7 @@ Answer<rotation::Caller> IamCloud::caller() {
 Answer<rotation::Caller> IamCloud::probe(const AccessKeyId& key, const rotation::SecretAccessKey& secret) {
   calling::CredentialCache pair{calling::fixed_credentials({key, secret.clone()}),
                                 world_};  // signs one call, then goes
-  const auto answer = api_.call({.service = Service::sts, .action = "GetCallerIdentity"}, &pair);
+  const auto answer = api_.call(get_caller(), &pair);
   const auto* reply = rotation::done(answer);
   if (!reply) return rotation::pass_on<rotation::Caller>(answer);
   std::string what;

@@ -11,6 +11,7 @@ namespace {
 
 Call call_of(const Ask& ask) {
   switch (ask.what) {
+    case Ask::What::caller: return get_caller();
     case Ask::What::users: return list_users();
     case Ask::What::keys: return list_keys(ask.user);
     case Ask::What::last_used: break;
@@ -22,6 +23,9 @@ Told told(const Ask& ask, const QueryReply& reply) {
   const auto result = reply.result();
   std::string what;
   switch (ask.what) {
+    case Ask::What::caller:
+      if (auto caller = read_caller(result, what)) return std::move(*caller);
+      break;
     case Ask::What::users: {
       auto users = read_users(result, what);
       auto next = users ? read_next(result, what) : std::nullopt;
@@ -43,6 +47,8 @@ Told told(const Ask& ask, const QueryReply& reply) {
 
 }  // namespace
 
+Call get_caller() { return {.service = Service::sts, .action = "GetCallerIdentity"}; }
+
 Call list_users() {
   // A thousand users with the longest of paths are more than a usual reply's cap.
   return {.action = "ListUsers", .params = {{"MaxItems", "1000"}}, .reply_cap = 4 << 20};
@@ -56,8 +62,14 @@ Call get_last_used(const rotation::AccessKeyId& key) {
   return {.action = "GetAccessKeyLastUsed", .params = {{"AccessKeyId", key.text()}}};
 }
 
+rotation::Answer<std::optional<rotation::Caller>> IamQuestions::prepare() {
+  const auto credentials = signer_.credentials();
+  if (rotation::done(credentials) == nullptr) return rotation::pass_on<std::optional<rotation::Caller>>(credentials);
+  return rotation::Done<std::optional<rotation::Caller>>{};
+}
+
 rotation::Answer<http::Request> IamQuestions::request(const Ask& ask) {
-  if (ask.what != Ask::What::users) {
+  if (!ask.user.empty()) {
     if (auto bad = bad_name(ask.user)) return std::move(*bad);
   }
   const auto credentials = signer_.credentials();

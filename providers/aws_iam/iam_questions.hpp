@@ -6,6 +6,7 @@
 
 namespace aws_iam {
 
+[[nodiscard]] Call get_caller();
 [[nodiscard]] Call list_users();
 [[nodiscard]] Call list_keys(const rotation::UserName& user);
 [[nodiscard]] Call get_last_used(const rotation::AccessKeyId& key);
@@ -13,6 +14,7 @@ namespace aws_iam {
 class IamQuestions final : public calling::Questions {
  public:
   IamQuestions(QueryApi& api, Signer& signer) : api_(api), signer_(signer) {}
+  [[nodiscard]] rotation::Answer<std::optional<rotation::Caller>> prepare() override;
   [[nodiscard]] rotation::Answer<http::Request> request(const rotation::Ask& ask) override;
   [[nodiscard]] rotation::Told read(const rotation::Ask& ask, http::Reply reply, http::Millis took) override;
 

@@ -11,6 +11,9 @@ namespace calling {
 class Questions {
  public:
   virtual ~Questions() = default;
+  // Whatever takes its time before the first question: credentials are found out. The caller, where that was asked for
+  // on the way; else it is a question like the others. Refused or Unknown: this account can't be asked.
+  [[nodiscard]] virtual rotation::Answer<std::optional<rotation::Caller>> prepare() = 0;
   // Signed, ready to go. Where a session has to be renewed first, that is done here and takes its time.
   // Refused or Unknown: this account can't be asked (any more).
   [[nodiscard]] virtual rotation::Answer<http::Request> request(const rotation::Ask& ask) = 0;

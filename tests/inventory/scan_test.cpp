@@ -40,6 +40,7 @@ struct Account {
     if (instead) {
       if (auto told = instead(ask)) return std::move(*told);
     }
+    if (ask.what == Ask::What::caller) return rotation::Caller{};
     if (ask.what == Ask::What::users) return list_users(ask);
     if (ask.what == Ask::What::keys) return list_keys(ask);
     return rotation::LastUsed{.at = rotation::Time{rotation::Seconds{std::stoll(ask.user.text().substr(5))}},
@@ -125,6 +126,7 @@ std::vector<Outcome> scan(std::vector<Account>& accounts) {
   const inventory::Watch watch{.now = [&] { return wires.now; },
                                .interrupted = [] { return false; },
                                .joined = [](std::size_t) {},
+                               .caller = [](std::size_t, const rotation::Caller&) { return std::string{}; },
                                .found =
                                    [&](std::size_t at, FoundUser user) {
                                      EXPECT_FALSE(outcomes[at].places.contains(user.user.name.text()));
