@@ -63,7 +63,10 @@ void KeyGathering::end_user() {
 
 void KeyGathering::finish(const std::set<std::string>& incomplete) {
   end_user();
-  for (MetricAccount& account : metrics_.accounts) account.complete = !incomplete.contains(account.name);
+  for (MetricAccount& account : metrics_.accounts) {
+    account.complete = !incomplete.contains(account.name);
+    account.keys = 0;
+  }
   std::erase_if(metrics_.keys, [&](const MetricKey& key) { return !metrics_.accounts[key.account].complete; });
   for (const MetricKey& key : metrics_.keys) ++metrics_.accounts[key.account].keys;
 }
