@@ -115,7 +115,10 @@ void print_table(const std::vector<Sent>& sent, const Style& style) {
 
 int report(const Options& options, const MetricFacts& facts, const std::vector<Sent>& sent) {
   std::vector<Failure> failures;
-  if (const auto scan = facts.scanned.failure()) failures.push_back(*scan);
+  if (auto scan = facts.scanned.failure()) {
+    scan->problem.keys = "Of these accounts no key is told, only that they could not be read; no key was touched.";
+    failures.push_back(std::move(*scan));
+  }
   for (const Sent& each : sent) {
     if (each.failure) failures.push_back(*each.failure);
   }

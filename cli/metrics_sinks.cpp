@@ -24,8 +24,9 @@ constexpr const char* nothing_done = "Nothing was read or sent; no key was touch
 rotation::Secret token_in(const fs::path& file, const std::string& place) {
   auto answer = secrets_adapters::word_in_file(file, "the token of " + place);
   if (const auto* no = rotation::refused(answer)) {
-    throw rotation::Trouble(rotation::Ending::usage,
-                            {.message = no->message + ".", .keys = nothing_done, .hint = no->remedy});
+    throw rotation::Trouble(
+        rotation::Ending::usage,
+        {.message = "Nothing can be sent: " + no->message + ".", .keys = nothing_done, .hint = no->remedy});
   }
   return std::move(*rotation::done(answer));
 }
