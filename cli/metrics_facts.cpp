@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "cli/utf8.hpp"
 #include "cli/version.hpp"
@@ -102,17 +103,20 @@ std::size_t drifted_in(const View& view) {
 
 }  // namespace
 
-void add_rotations(inventory::Metrics& metrics, const store::JournalReader& reader, const MetricsConfig& config,
-                   const rotation::Instant& now) {
-  using Whose = std::pair<std::string, std::string>;
-  std::map<Whose, rotation::RotationId> latest;  // what a user's places hold is told by its latest rotation
+void add_rotations(inventory::Metrics& metrics, const store::JournalReader& reader, Whose whose,
+                   const MetricsConfig& config, const rotation::Instant& now) {
+  std::set<std::string> scanned;
+  for (const MetricAccount& account : metrics.accounts) scanned.insert(account.name);
+  std::map<std::pair<std::string, std::string>, rotation::RotationId>
+      latest;  // what a user's places hold is told by its latest rotation
   std::map<std::tuple<std::string, rotation::Procedure, rotation::State>, std::size_t> closed;
   std::vector<rotation::RotationId> open;
   for (const rotation::Summary& each : reader.rotations(store::Which::all)) {
-    const Whose whose{clean(each.target.account.text()), clean(each.target.user.text())};
-    if (each.procedure == rotation::Procedure::rotate) latest[whose] = each.id;
+    const std::pair user{clean(each.target.account.text()), clean(each.target.user.text())};
+    if (whose == Whose::scanned_accounts && !scanned.contains(user.first)) continue;
+    if (each.procedure == rotation::Procedure::rotate) latest[user] = each.id;
     if (rotation::terminal(each.state)) {
-      ++closed[{whose.first, each.procedure, each.state}];
+      ++closed[{user.first, each.procedure, each.state}];
     } else {
       open.push_back(each.id);
     }
@@ -124,7 +128,7 @@ void add_rotations(inventory::Metrics& metrics, const store::JournalReader& read
     metrics.rotations.push_back(rotation_of(view, config, now));
     if (!view.locations.empty()) drift[id] = drifted_in(view);
   }
-  for (const auto& [whose, id] : latest) {
+  for (const auto& [user, id] : latest) {
     const auto known = drift.find(id);
     std::size_t count = known == drift.end() ? 0 : known->second;
     if (known == drift.end()) {
@@ -132,7 +136,7 @@ void add_rotations(inventory::Metrics& metrics, const store::JournalReader& read
       if (view.locations.empty()) continue;
       count = drifted_in(view);
     }
-    metrics.drifted.push_back({.account = whose.first, .user = whose.second, .locations = count});
+    metrics.drifted.push_back({.account = user.first, .user = user.second, .locations = count});
   }
   for (const auto& [what, count] : closed) {
     const auto& [account, procedure, result] = what;
@@ -159,7 +163,8 @@ MetricFacts gather_metrics(House& house, const Config& config, const ScanWords& 
   facts.metrics.as_of = facts.scanned.as_of;
   const auto reader = house.reader();
   house.warn_of_missing_journal(reader);
-  if (reader) add_rotations(facts.metrics, *reader, config.metrics, house.now());
+  const Whose whose = words.accounts.empty() && words.profiles.empty() ? Whose::everybody : Whose::scanned_accounts;
+  if (reader) add_rotations(facts.metrics, *reader, whose, config.metrics, house.now());
   return facts;
 }
 

@@ -15,8 +15,10 @@ struct MetricFacts {
 // Throws Trouble as scan_keys; usage where two of the accounts would be one by name.
 [[nodiscard]] MetricFacts gather_metrics(House& house, const Config& config, const ScanWords& words);
 
+enum class Whose : std::uint8_t { scanned_accounts, everybody };
+
 // Open rotations, drift of each user's latest rotation, and how many have ended. Part of the above.
-void add_rotations(inventory::Metrics& metrics, const store::JournalReader& reader, const MetricsConfig& config,
-                   const rotation::Instant& now);
+void add_rotations(inventory::Metrics& metrics, const store::JournalReader& reader, Whose whose,
+                   const MetricsConfig& config, const rotation::Instant& now);
 
 }  // namespace cli

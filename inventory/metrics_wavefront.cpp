@@ -9,6 +9,7 @@
 namespace inventory {
 namespace {
 
+constexpr std::size_t usual_line = 180;  // bytes
 constexpr std::size_t longest_tag = 254;  // of name and value together, by Wavefront's data format
 
 // No longer than `size` bytes, and no character cut in two.
@@ -32,7 +33,7 @@ class Batches {
   void add(std::string_view line) {
     const bool full = !all_.empty() &&
                       (all_.back().points >= limits_.points || all_.back().body.size() + line.size() > limits_.bytes);
-    if (all_.empty() || full) all_.emplace_back();
+    if (all_.empty() || full) all_.emplace_back().body.reserve(std::min(limits_.bytes, limits_.points * usual_line));
     all_.back().body += line;
     ++all_.back().points;
   }

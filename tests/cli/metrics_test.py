@@ -59,7 +59,7 @@ class Printed(Metrics):
         self.assertEqual(found["keybaton_access_key_max_age_seconds", labels], 90 * 86400)
         self.assertEqual(found["keybaton_account_access_keys", f'account="sim",provider="{KIND.name}"'], 2)
 
-    def test_wavefront_lines_are_those_of_the_seed_with_a_time(self):
+    def test_wavefront_lines_are_those_of_the_script_with_a_time(self):
         cloud = self.cloud()
         lines = wavefront_body(self.ends(cloud.run("metrics", "--format", "wavefront"), 0).out.encode())
         ages = {line[4]["name"]: line for line in lines if line[0] == AGE}
@@ -194,6 +194,15 @@ class SeveralAccounts(Metrics):
                          {"sim", "again"})
         lines = self.ends(cloud.run("metrics", "--format", "wavefront"), 0).out.splitlines()
         self.assertEqual(len(lines), len(set(lines)))
+
+    def test_those_that_are_not_named_tell_no_rotation_either(self):
+        cloud = self.cloud()
+        self.configured(cloud, "  key_ids: whole\n", accounts=self.other(cloud, "again", "admin"))
+        cloud.to_deployed()
+        self.assertIn("keybaton_rotation_state", self.ends(cloud.run("metrics"), 0).out)
+        out = self.ends(cloud.run("metrics", "again"), 0).out
+        self.assertIn('account="again"', out)
+        self.assertNotIn('account="sim"', out)
 
     def test_an_account_named_twice_is_read_once(self):
         cloud = self.cloud()
