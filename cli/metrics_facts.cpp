@@ -48,7 +48,12 @@ std::vector<MetricAccount> accounts_of(const Config& config, const ScanWords& wo
     all.push_back(account_of(aim.account.text(), aim.connection.at("provider"), ""));
   }
   for (const std::string& name : words.accounts) {
-    if (const Account* account = config.account(rotation::AccountName{name})) configured(*account);
+    const Aim aim = aim_at({.target = name + "/any", .profile = {}}, config, Locations::not_needed);
+    if (aim.account.text() != name) {
+      throw usage("\"" + name + "\" is no account, and metrics are told by account.",
+                  "keybaton metrics " + aim.account.text());
+    }
+    configured(*config.account(aim.account));
   }
   if (words.profiles.empty() && words.accounts.empty()) {
     for (const auto& [name, account] : config.accounts) configured(account);

@@ -3,11 +3,14 @@ import json
 import os
 import pathlib
 import re
+import signal
 import socket
+import subprocess
+import time
 import unittest
 
 from clouds import KIND
-from harness import ACCOUNT, ADMIN, ADMIN_SECRET, OLD, OLD_SECRET, STATE, Case, main
+from harness import ADMIN, ADMIN_SECRET, KEYBATON, OLD, OLD_SECRET, STATE, Case, main
 from metric_sinks import BadLine, Sink, otlp_points, wavefront_body, wavefront_line
 
 AGE, SOURCE = {"aws": ("aws.iam.accessKey", "AWS"), "alibaba": ("alicloud.ram.accessKey", "AlibabaCloud")}[KIND.name]
@@ -261,6 +264,19 @@ class ToWavefront(Metrics):
         run = self.three_parts(cloud.run("metrics", "--push"), 5, "refused", "has taken 1000 of 1", "overwritten")
         self.assertEqual(len(sink.requests), 2, run)
 
+    def test_a_signal_ends_the_waiting_and_says_what_was_taken(self):
+        cloud, sink = self.pushing(*[503] * 40, more="  retry_for: 60s\n")
+        process = subprocess.Popen([KEYBATON, "metrics", "--push"], env=cloud.env, cwd=cloud.home, text=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(200):
+            if sink.requests:
+                break
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+        self.assertEqual(process.returncode, 130, err)
+        self.assertIn("has taken 0 of ", err)
+
     def test_a_place_that_cannot_be_reached(self):
         cloud, sink = self.pushing()
         with socket.socket() as free:
@@ -370,6 +386,8 @@ class Words(Metrics):
         self.three_parts(cloud.run("metrics", "--format", "wavefront", "--textfile", "a.prom"), 2, "usage", "node-exporter")
         self.three_parts(cloud.run("metrics", "--format", "graphite"), 2, "usage", "graphite")
         self.three_parts(cloud.run("metrics", "nosuch"), 2, "usage", "nosuch")
+        self.three_parts(cloud.run("metrics", "sim/app"), 2, "usage", "no account", "keybaton metrics sim")
+        self.three_parts(cloud.run("metrics", ""), 2, "usage", "no ")
         self.assertEqual(cloud.calls("ListUsers"), [])
 
     def test_a_format_chooses_among_the_places(self):
