@@ -147,6 +147,43 @@ class Printed(Metrics):
         self.assertEqual(stuck["keybaton_rotation_stuck", of], 1)
         self.assertEqual(stuck["keybaton_rotation_attention", of + ',code="new_inactive"'], 1)
 
+    def test_a_location_that_was_last_seen_with_a_retired_key_has_drifted_until_a_later_rotation(self):
+        cloud = self.cloud()
+        cloud.config(extra=f"      - {{name: spare, type: env-file, path: ~/spare.env, id: {KIND.env_id}, "
+                           f"value: {KIND.env_secret}, optional: true}}\n")
+        cloud.write("spare.env", KIND.env_file(OLD, OLD_SECRET))
+        cloud.run("rotate", "sim/app", "--yes", "--through", "deploy")
+        cloud.write("spare.env", KIND.env_file(OLD, OLD_SECRET))
+        cloud.used(cloud.new_key())
+        run = cloud.run("resume", "sim/app", "--yes", "--wait", "--accept", "waive_location:spare", "--json")
+        self.assertEqual(run.json["state"], "completed", run)
+        drifted = ("keybaton_drifted_locations", 'account="sim",user="app"')
+        self.assertEqual(series(self.ends(cloud.run("metrics"), 0).out)[drifted], 1)
+        cloud.write("spare.env", (cloud.home / "app.env").read_text())
+        self.assertEqual(cloud.run("rotate", "sim/app", "--yes", "--through", "deploy", "--json").json["state"], "deployed")
+        self.assertEqual(series(self.ends(cloud.run("metrics"), 0).out)[drifted], 0)
+
+    def test_a_step_whose_outcome_is_not_known_is_stuck_after_a_while(self):
+        for after, stuck in (("0s", 1), ("1h", 0)):
+            with self.subTest(after=after):
+                cloud = self.configured(self.cloud(), f"  stuck_after: {after}\n")
+                cloud.to_deployed()
+                cloud.used(cloud.new_key())
+                cloud.fault(fault="slow_before", action="UpdateAccessKey", wait_ms=20_000)
+                process = subprocess.Popen([KEYBATON, "resume", "sim/app", "--yes"], env=cloud.env, cwd=cloud.home,
+                                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                for _ in range(200):
+                    if cloud.run("status", "sim/app", "--json").json["pending"]:
+                        break
+                    time.sleep(0.05)
+                process.kill()
+                process.wait(10)
+                time.sleep(1.1)
+                found = series(self.ends(cloud.run("metrics"), 0).out)
+                (of,) = [labels for name, labels in found if name == "keybaton_rotation_stuck"]
+                self.assertEqual(found["keybaton_rotation_stuck", of], stuck)
+                self.assertIn(("keybaton_rotation_pending_since_timestamp_seconds", of + ',step="deactivate"'), found)
+
     def test_a_rotation_that_ended_is_counted_and_leaves_no_series_of_its_own(self):
         cloud = self.cloud()
         cloud.to_completed()
