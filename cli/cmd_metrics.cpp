@@ -34,7 +34,7 @@ MetricFormat format_of(const std::string& word) {
 
 void without_repeats(std::vector<std::string>& words) {
   std::ranges::sort(words);
-  words.erase(std::ranges::unique(words).begin(), words.end());
+  words.erase(std::unique(words.begin(), words.end()), words.end());
 }
 
 MetricSinks sinks_of(const MetricsWords& words, const Config& config) {

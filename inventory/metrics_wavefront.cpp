@@ -9,7 +9,7 @@
 namespace inventory {
 namespace {
 
-constexpr std::size_t usual_line = 180;  // bytes
+constexpr std::size_t usual_line = 180;   // bytes
 constexpr std::size_t longest_tag = 254;  // of name and value together, by Wavefront's data format
 
 // No longer than `size` bytes, and no character cut in two.
