@@ -17,6 +17,8 @@ PACKAGES := g++ make cmake ninja-build ccache pkg-config git ca-certificates \
   sqlite3 python3 tmux strace gnupg
 # Real programs that the tests speak with; `make test` adds them.
 PEER_PACKAGES := hiera-eyaml puppet hiera
+# Unpacked below the build and not installed: their packages start servers on this machine.
+PEER_SERVERS := prometheus prometheus-node-exporter prometheus-pushgateway
 TIDY_PACKAGES := clang clang-tidy clang-format
 
 # $(call install,PACKAGES): those that are missing.
@@ -33,8 +35,13 @@ endef
 deps:
 	@$(call install,$(PACKAGES))
 
-peers:
+peers: $(BUILD)/peers
 	@$(call install,$(PEER_PACKAGES))
+
+# A machine without a mirror goes on: the tests say what they miss.
+$(BUILD)/peers:
+	@mkdir -p $@ && cd $@ && { apt-get download -qq $(PEER_SERVERS) || echo "not fetched: $(PEER_SERVERS)"; } && \
+	for p in *.deb; do [ ! -e "$$p" ] || dpkg-deb -x "$$p" .; done
 
 build: deps
 	@cmake --preset release -B $(BUILD) >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }

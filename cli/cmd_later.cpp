@@ -7,7 +7,7 @@
 namespace cli {
 namespace {
 
-constexpr std::array later{"approve", "reject", "leak", "clean", "metrics", "jobs", "run"};
+constexpr std::array later{"approve", "reject", "leak", "clean", "jobs", "run"};
 
 }  // namespace
 
@@ -28,6 +28,7 @@ void describe_commands(Describer& front) {
   describe_find(front);
   describe_keys(front);
   describe_search(front);
+  describe_metrics(front);
   describe_key(front);
   describe_history(front);
   describe_journal(front);

@@ -18,6 +18,7 @@ void describe_key(Describer& front);
 void describe_keys(Describer& front);
 void describe_later(Describer& front);  // known words that this version refuses
 void describe_locations(Describer& front);
+void describe_metrics(Describer& front);
 void describe_plan(Describer& front);
 void describe_resume(Describer& front);
 void describe_retire(Describer& front);

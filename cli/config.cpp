@@ -49,7 +49,8 @@ const ConfiguredTarget* Config::target(const rotation::AccountName& name, const 
 }
 
 Config parse_config(const std::string& text, const std::filesystem::path& file) {
-  Config config{.file = file, .accounts = {}, .policy = {}, .sealing_key = {}, .search_paths = {}, .targets = {}};
+  Config config{
+      .file = file, .accounts = {}, .policy = {}, .sealing_key = {}, .search_paths = {}, .targets = {}, .metrics = {}};
   const yaml::Source source{file, text};
   // Targets name accounts, so they are read last, wherever they stand.
   std::optional<yaml::Value> targets;
@@ -61,7 +62,7 @@ Config parse_config(const std::string& text, const std::filesystem::path& file) 
               {"targets", [&](const yaml::Value& value) { targets = value; }},
               {"notifiers", yaml::later("nobody would be told. Remove it.")},
               {"clean", yaml::later("there is no worker that cleans up. Remove it.")},
-              {"metrics", yaml::later("no metrics are sent. Remove it.")}});
+              {"metrics", [&](const yaml::Value& value) { config.metrics = parts::read_metrics(value); }}});
   if (targets) config.targets = parts::read_targets(*targets, config.accounts);
   return config;
 }

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/config_metrics.hpp"
 #include "providers/known/kinds.hpp"
 #include "rotation/names.hpp"
 #include "rotation/ports.hpp"
@@ -48,6 +49,7 @@ struct Config {
   std::optional<std::filesystem::path> sealing_key;  // absolute
   std::vector<std::filesystem::path> search_paths;   // absolute
   std::map<std::string, ConfiguredTarget> targets;   // by "ACCOUNT/USER", as written
+  MetricsConfig metrics;
 
   // nullptr if the config has none.
   [[nodiscard]] const Account* account(const rotation::AccountName& name) const;

@@ -57,7 +57,7 @@ bool all_of(std::string_view text, std::string_view extra) {
   });
 }
 
-void read_endpoint(const yaml::Value& value, Account& account) {
+std::string checked_url(const yaml::Value& value) {
   const std::string text = yaml::text(value);
   const auto url = parse_url(text);
   if (!url || (url->scheme != "http" && url->scheme != "https")) {
@@ -69,7 +69,7 @@ void read_endpoint(const yaml::Value& value, Account& account) {
     yaml::wrong(value, value.what + " is http to " + visible(url->host) +
                            ", and http goes to this machine only (127.0.0.1, [::1], localhost): use https.");
   }
-  account.endpoints[value.key] = text;
+  return text;
 }
 
 // Read before the rest of the account: what may stand there depends on it.
@@ -113,8 +113,9 @@ Account read_account(const yaml::Value& value) {
                           {"endpoints", [&](const yaml::Value& entry) {
                              yaml::Handlers services;
                              for (const known::Endpoint& each : kind.endpoints) {
-                               services.emplace_back(std::string(each.name),
-                                                     [&](const yaml::Value& url) { read_endpoint(url, account); });
+                               services.emplace_back(std::string(each.name), [&](const yaml::Value& url) {
+                                 account.endpoints[url.key] = checked_url(url);
+                               });
                              }
                              yaml::read(entry, services);
                            }}};
@@ -129,6 +130,8 @@ bool loopback_url(std::string_view text) {
   const auto url = parse_url(text);
   return url && loopback_host(url->host);
 }
+
+std::string parts::read_url(const yaml::Value& value) { return checked_url(value); }
 
 std::map<rotation::AccountName, Account> parts::read_accounts(const yaml::Value& value) {
   std::map<rotation::AccountName, Account> accounts;

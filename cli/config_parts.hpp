@@ -14,6 +14,10 @@ namespace cli::parts {
 [[nodiscard]] std::map<std::string, ConfiguredTarget> read_targets(
     const yaml::Value& value, const std::map<rotation::AccountName, Account>& accounts);
 
+// https, or http to this machine; no name, no password, no query in it.
+[[nodiscard]] std::string read_url(const yaml::Value& value);
+[[nodiscard]] MetricsConfig read_metrics(const yaml::Value& value);
+
 // "~" expanded; a relative path begins at the config file's directory.
 [[nodiscard]] std::filesystem::path read_path(const yaml::Value& value);
 

@@ -4,6 +4,7 @@ keybaton_library(cli_parts
   ${CMAKE_CURRENT_LIST_DIR}/config.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_accounts.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_edit.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/config_metrics.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_paths.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_policy.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_targets.cpp

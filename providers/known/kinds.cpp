@@ -43,7 +43,9 @@ constexpr std::array all{
          .profile_files = aws_profile_files,
          .actions = aws_actions,
          .list_action = "iam:ListUsers",
-         .policy = "docs/aws-policy.json"},
+         .policy = "docs/aws-policy.json",
+         .age_metric = "aws.iam.accessKey",
+         .age_source = "AWS"},
     Kind{.name = "alibaba",
          .title = "Alibaba Cloud",
          .endpoints = alibaba_endpoints,
@@ -54,7 +56,9 @@ constexpr std::array all{
          .profile_files = alibaba_profile_files,
          .actions = alibaba_actions,
          .list_action = "ram:ListUsers",
-         .policy = "docs/alibaba-policy.json"},
+         .policy = "docs/alibaba-policy.json",
+         .age_metric = "alicloud.ram.accessKey",
+         .age_source = "AlibabaCloud"},
 };
 
 }  // namespace

@@ -41,6 +41,7 @@ struct Kind {
   std::span<const std::string_view> actions;   // that a rotation calls, in the words of its policies
   std::string_view list_action;                // that `keys` needs beside them
   std::string_view policy;                     // where the least policy stands
+  std::string_view age_metric, age_source;     // what Wavefront calls the age of its keys
 };
 
 [[nodiscard]] std::span<const Kind> kinds();

@@ -41,7 +41,7 @@ ARROWS = {
     "providers/aws_iam": ("providers/calling", "providers/http", "rotation", "platform"),
     "providers/alibaba_ram": ("providers/calling", "providers/http", "rotation", "platform"),
     "secrets_adapters": ("rotation", "platform", "providers/http"),
-    "inventory": ("rotation", "platform", "store"),
+    "inventory": ("rotation", "platform", "store", "providers/http"),
     "cli": ("rotation", "platform", "store", "inventory", "providers/http", "providers/calling", "providers/known",
             "providers/aws_iam", "providers/alibaba_ram", "secrets_adapters"),
     "bench": ("rotation", "platform", "store"),
@@ -58,7 +58,7 @@ LIBRARIES = {
     r"sodium": ("secrets_adapters",),
     r"yaml-cpp/": ("cli", "secrets_adapters"),
     r"CLI/": ("cli",),
-    r"nlohmann/": ("cli", "providers/calling", "providers/alibaba_ram", "secrets_adapters"),
+    r"nlohmann/": ("cli", "providers/calling", "providers/alibaba_ram", "secrets_adapters", "inventory"),
     r"fmt/": ("cli",),
 }
 CLOCKS = re.compile(r"\b(system_clock|steady_clock|high_resolution_clock|utc_clock|clock_gettime|gettimeofday|nanosleep|"

@@ -1,0 +1,167 @@
+#include "inventory/metrics_push.hpp"
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+namespace inventory {
+namespace {
+
+using rotation::Ending;
+using rotation::Millis;
+
+constexpr Millis deadline{30'000};
+
+// How one try ended, and whether another can help.
+struct Tried {
+  enum class What : std::uint8_t { taken, again, no };
+  What what = What::no;
+  Ending ending = Ending::refused;  // where no try helped
+  std::string why;                  // "status 429: it asks to slow down"
+  std::string hint;
+  std::optional<Millis> after = {};
+  std::size_t rejected = 0;
+};
+
+bool passing(Dialect dialect, int status) {
+  if (status == 429 || status == 502 || status == 503 || status == 504) return true;
+  if (dialect == Dialect::otlp) return false;  // OTLP/HTTP names these four and no other
+  return status >= 500 || (dialect == Dialect::wavefront && status == 406);
+}
+
+std::string passing_words(int status) {
+  if (status == 406) return "it pushes back and has dropped the points";
+  return status == 429 ? "it asks to slow down" : "it has trouble of its own";
+}
+
+// Points that an OTLP server refused inside a success.
+std::size_t rejected_in(std::string_view body) {
+  const auto document = nlohmann::json::parse(body, nullptr, false);
+  if (!document.is_object() || !document.contains("partialSuccess")) return 0;
+  const auto& partial = document["partialSuccess"];
+  if (!partial.is_object() || !partial.contains("rejectedDataPoints")) return 0;
+  const auto& count = partial["rejectedDataPoints"];
+  if (count.is_number_unsigned()) return count.get<std::size_t>();
+  if (!count.is_string()) return 0;
+  const auto& text = count.get_ref<const std::string&>();
+  std::size_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+Tried refused(const Destination& to, int status) {
+  const std::string code = "status " + std::to_string(status) + ": ";
+  if (status == 401 || status == 403) {
+    const std::string permission =
+        to.dialect == Dialect::wavefront ? " that has the permission Direct Data Ingestion" : "";
+    return {.why = code + (status == 401 ? "it does not accept the token" : "the token may not send metrics"),
+            .hint = to.token
+                        ? "put a token" + permission + " into " + to.token_file + ", then run the same command again"
+                        : "name a file with its token below metrics: in the config"};
+  }
+  if (status == 400 || status == 406 || status == 413 || status == 415 || status == 422) {
+    return {.why = code + "it takes the points for malformed or too many",
+            .hint = "look into its log; what was sent is what keybaton metrics --format prints"};
+  }
+  if (status >= 500) return {.why = code + "it failed", .hint = "look into its log, then run the same command again"};
+  return {.why = code + "it takes no metrics at this address", .hint = "correct " + to.setting + " in the config"};
+}
+
+Tried read_reply(const Destination& to, http::Reply reply, const Surroundings& around) {
+  using What = Tried::What;
+  const std::string later = "run the same command again later";
+  if (const auto* unsent = std::get_if<http::NotSent>(&reply)) {
+    return {.what = unsent->permanent ? What::no : What::again,
+            .why = "it was not reached: " + unsent->why,
+            .hint = "correct " + to.setting + " in the config, or bring it up; then run the same command again"};
+  }
+  if (const auto* lost = std::get_if<http::Lost>(&reply)) {
+    return {.what = lost->interrupted ? What::no : What::again,
+            .ending = lost->interrupted ? Ending::interrupted : Ending::unknown,
+            .why = lost->interrupted ? "stopped by a signal" : "no reply: " + lost->why,
+            .hint = later};
+  }
+  const auto& response = std::get<http::Response>(reply);
+  const int status = response.status;
+  if (status >= 200 && status < 300) {
+    Tried taken{.what = What::taken};
+    if (to.dialect == Dialect::otlp) taken.rejected = rejected_in(response.body.view());
+    return taken;
+  }
+  if (!passing(to.dialect, status)) return refused(to, status);
+  return {.what = What::again,
+          .ending = status >= 500 ? Ending::unknown : Ending::refused,
+          .why = "status " + std::to_string(status) + ": " + passing_words(status),
+          .hint = later,
+          .after = http::retry_after(response, around.now())};
+}
+
+http::Request request_for(const Destination& to, const Batch& batch, const Surroundings& around) {
+  http::Request request{.method = to.dialect == Dialect::pushgateway ? http::Method::put : http::Method::post,
+                        .url = to.url,
+                        .purpose = "metrics",
+                        .deadline = deadline,
+                        .plain_http_hosts = to.plain_http_hosts,
+                        .interrupted = around.interrupted};
+  for (const auto& [name, value] : to.headers) request.headers.emplace_back(name, value);
+  if (to.token) {
+    to.token->expose([&](std::string_view text) {
+      request.headers.emplace_back(to.token_header, to.token_scheme + std::string(text));
+    });
+  }
+  request.body = http::Body{batch.body};
+  return request;
+}
+
+// One batch, with all its tries; `waited` of the patience is gone already.
+Tried send(const Destination& to, const Batch& batch, const http::RetryPolicy& patience, Millis& waited,
+           const Surroundings& around) {
+  for (int attempt = 1;; ++attempt) {
+    Tried tried = read_reply(to, around.wire.send(request_for(to, batch, around)), around);
+    if (tried.what != Tried::What::again) return tried;
+    const auto delay = http::retry_delay(patience, attempt, waited, around.chance(), tried.after);
+    if (!delay) {
+      if (tried.after) tried.why += ", for " + std::to_string(tried.after->count() / 1000) + " s";
+      return tried;
+    }
+    waited += *delay;
+    if (!around.pause(*delay)) {
+      return {.ending = Ending::interrupted, .why = "stopped by a signal", .hint = "run the same command again"};
+    }
+  }
+}
+
+void fail(Delivery& delivery, const Destination& to, Ending ending, const std::string& why, const std::string& hint) {
+  delivery.ending = ending;
+  delivery.problem = {.message = to.name + " has taken " + std::to_string(delivery.taken) + " of " +
+                                 std::to_string(delivery.points) + " points; " + why + ".",
+                      .keys =
+                          "No key was touched. To send again does no harm: a point that is there already is "
+                          "overwritten.",
+                      .hint = hint};
+}
+
+}  // namespace
+
+Delivery deliver(const Destination& to, std::span<const Batch> batches, const http::RetryPolicy& patience,
+                 const Surroundings& around) {
+  Delivery delivery{.batches = batches.size()};
+  for (const Batch& batch : batches) delivery.points += batch.points;
+  Millis waited{0};
+  std::size_t rejected = 0;
+  for (const Batch& batch : batches) {
+    const Tried tried = send(to, batch, patience, waited, around);
+    if (tried.what != Tried::What::taken) {
+      fail(delivery, to, tried.ending, tried.why, tried.hint);
+      return delivery;
+    }
+    rejected += tried.rejected;
+    delivery.taken += batch.points - std::min(tried.rejected, batch.points);
+  }
+  if (rejected > 0) {
+    fail(delivery, to, Ending::refused, "it refused " + std::to_string(rejected),
+         "look into its log for what it refused");
+  }
+  return delivery;
+}
+
+}  // namespace inventory

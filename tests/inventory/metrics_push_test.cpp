@@ -1,0 +1,181 @@
+#include "inventory/metrics_push.hpp"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+
+using inventory::Batch;
+using inventory::Dialect;
+using rotation::Ending;
+using rotation::Millis;
+
+namespace {
+
+http::Response reply(int status, const std::string& body = {}, const std::string& retry_after = {}) {
+  http::Response response{.status = status};
+  response.body = http::Body{body};
+  if (!retry_after.empty()) response.headers.emplace_back("Retry-After", retry_after);
+  return response;
+}
+
+struct Wire final : http::Transport {
+  std::deque<http::Reply> replies;
+  std::vector<std::string> bodies, urls, tokens;
+
+  http::Reply send(const http::Request& request) override {
+    bodies.emplace_back(request.body.view());
+    urls.push_back(request.url);
+    for (const http::Header& header : request.headers) {
+      if (header.name == "Authorization") tokens.push_back(header.value);
+    }
+    if (replies.empty()) return reply(202);
+    http::Reply next = std::move(replies.front());
+    replies.pop_front();
+    return next;
+  }
+};
+
+struct Sending {
+  Wire wire;
+  std::vector<Millis> pauses;
+  bool interrupted = false;
+  std::vector<Batch> batches;
+
+  Sending() {
+    batches.push_back({.body = "first\n", .points = 1000});
+    batches.push_back({.body = "second\n", .points = 5});
+  }
+  template <class... Replies>
+  Sending& answers(Replies&&... replies) {
+    (wire.replies.push_back(std::forward<Replies>(replies)), ...);
+    return *this;
+  }
+  inventory::Delivery to(Dialect dialect = Dialect::wavefront) {
+    inventory::Destination place{.dialect = dialect,
+                                 .name = "The place",
+                                 .setting = "metrics.place.url",
+                                 .url = "https://place.example/report",
+                                 .token_header = "Authorization",
+                                 .token_scheme = "Bearer ",
+                                 .token = rotation::Secret{"the-token"},
+                                 .token_file = "/etc/token"};
+    const inventory::Surroundings around{.wire = wire,
+                                         .pause =
+                                             [this](Millis span) {
+                                               pauses.push_back(span);
+                                               return !interrupted;
+                                             },
+                                         .interrupted = [] { return false; },
+                                         .now = [] { return http::SysMillis{}; },
+                                         .chance = [] { return 0.5; }};
+    return inventory::deliver(place, batches, {.attempts = 4, .base = Millis{100}, .budget = Millis{60'000}}, around);
+  }
+};
+
+using Bodies = std::vector<std::string>;
+
+}  // namespace
+
+TEST(Deliver, sends_every_batch_with_the_token_and_counts_what_was_taken) {
+  Sending sending;
+  const auto delivery = sending.answers(reply(202), reply(200)).to();
+  EXPECT_EQ(delivery.ending, Ending::ok);
+  EXPECT_EQ(delivery.points, 1005U);
+  EXPECT_EQ(delivery.taken, 1005U);
+  EXPECT_EQ(sending.wire.bodies, (Bodies{"first\n", "second\n"}));
+  EXPECT_EQ(sending.wire.tokens, (Bodies{"Bearer the-token", "Bearer the-token"}));
+  EXPECT_TRUE(sending.pauses.empty());
+}
+
+TEST(Deliver, pushback_errors_of_the_server_and_lost_replies_are_tried_again_with_the_same_points) {
+  Sending sending;
+  const auto delivery =
+      sending.answers(reply(406), http::Lost{.why = "closed"}, reply(500), reply(202), http::NotSent{.why = "refused"})
+          .to();
+  EXPECT_EQ(delivery.ending, Ending::ok);
+  EXPECT_EQ(sending.wire.bodies, (Bodies{"first\n", "first\n", "first\n", "first\n", "second\n", "second\n"}));
+  EXPECT_EQ(sending.pauses, (std::vector<Millis>{Millis{50}, Millis{100}, Millis{200}, Millis{50}}));
+}
+
+TEST(Deliver, waits_as_long_as_the_server_asks) {
+  Sending sending;
+  EXPECT_EQ(sending.answers(reply(429, "", "7")).to().ending, Ending::ok);
+  EXPECT_EQ(sending.pauses, std::vector<Millis>{Millis{7000}});
+}
+
+TEST(Deliver, does_not_wait_longer_than_its_patience_and_says_how_long_was_asked) {
+  Sending sending;
+  const auto delivery = sending.answers(reply(202), reply(429, "", "3600")).to();
+  EXPECT_EQ(delivery.ending, Ending::refused);
+  EXPECT_EQ(delivery.taken, 1000U);
+  EXPECT_TRUE(sending.pauses.empty());
+  EXPECT_NE(delivery.problem.message.find("1000 of 1005 points"), std::string::npos) << delivery.problem.message;
+  EXPECT_NE(delivery.problem.message.find("for 3600 s"), std::string::npos) << delivery.problem.message;
+  EXPECT_NE(delivery.problem.keys.find("overwritten"), std::string::npos);
+}
+
+TEST(Deliver, refusals_are_final_and_say_what_helps) {
+  struct Case {
+    int status;
+    const char* hint;
+  };
+  for (const Case& each : {Case{400, "log"}, Case{401, "/etc/token"}, Case{403, "Direct Data Ingestion"},
+                           Case{404, "metrics.place.url"}, Case{302, "metrics.place.url"}}) {
+    Sending sending;
+    const auto delivery = sending.answers(reply(each.status)).to();
+    EXPECT_EQ(delivery.ending, Ending::refused) << each.status;
+    EXPECT_EQ(delivery.taken, 0U);
+    EXPECT_EQ(sending.wire.bodies.size(), 1U) << each.status;
+    EXPECT_NE(delivery.problem.hint.find(each.hint), std::string::npos) << delivery.problem.hint;
+    EXPECT_EQ(delivery.problem.message.find("the-token"), std::string::npos);
+  }
+}
+
+TEST(Deliver, what_is_never_answered_is_unknown_and_what_is_never_taken_is_refused) {
+  const auto four_times = [](const auto& make) {
+    Sending sending;
+    sending.answers(make(), make(), make(), make());
+    const auto delivery = sending.to();
+    EXPECT_EQ(sending.wire.bodies.size(), 4U);
+    return delivery.ending;
+  };
+  EXPECT_EQ(four_times([] { return http::Lost{.why = "closed"}; }), Ending::unknown);
+  EXPECT_EQ(four_times([] { return reply(503); }), Ending::unknown);
+  EXPECT_EQ(four_times([] { return reply(406); }), Ending::refused);
+  EXPECT_EQ(four_times([] { return http::NotSent{.why = "no route"}; }), Ending::refused);
+}
+
+TEST(Deliver, a_signal_ends_it_between_two_tries) {
+  Sending sending;
+  sending.interrupted = true;
+  EXPECT_EQ(sending.answers(reply(503)).to().ending, Ending::interrupted);
+  EXPECT_EQ(sending.wire.bodies.size(), 1U);
+}
+
+TEST(Deliver, otlp_points_refused_inside_a_success_are_a_failure_that_is_not_sent_again) {
+  for (const char* body : {R"({"partialSuccess":{"rejectedDataPoints":"3","errorMessage":"no"}})",
+                           R"({"partialSuccess":{"rejectedDataPoints":3}})"}) {
+    Sending sending;
+    const auto delivery = sending.answers(reply(200, body), reply(200, "{}")).to(Dialect::otlp);
+    EXPECT_EQ(delivery.ending, Ending::refused);
+    EXPECT_EQ(delivery.taken, 1002U);
+    EXPECT_EQ(sending.wire.bodies.size(), 2U);
+    EXPECT_NE(delivery.problem.message.find("it refused 3"), std::string::npos) << delivery.problem.message;
+  }
+  for (const char* body : {"", "{}", "<html>", R"({"partialSuccess":{}})", R"({"partialSuccess":7})",
+                           R"({"partialSuccess":{"rejectedDataPoints":"0","errorMessage":"a warning"}})"}) {
+    Sending sending;
+    EXPECT_EQ(sending.answers(reply(200, body)).to(Dialect::otlp).ending, Ending::ok) << body;
+  }
+}
+
+TEST(Deliver, otlp_is_tried_again_for_the_four_statuses_that_its_specification_names) {
+  for (const int status : {429, 502, 503, 504}) {
+    Sending sending;
+    EXPECT_EQ(sending.answers(reply(status)).to(Dialect::otlp).ending, Ending::ok) << status;
+  }
+  for (const int status : {400, 406, 500, 501}) {
+    Sending sending;
+    EXPECT_EQ(sending.answers(reply(status)).to(Dialect::otlp).ending, Ending::refused) << status;
+  }
+}
