@@ -31,10 +31,7 @@ KeyQuestion question_of(const Options& options, const KeysWords& words) {
 void describe_keys(Describer& front) {
   auto words = std::make_shared<KeysWords>();
   Describer command = front.command("keys", "list access keys: age, status, last used");
-  command.texts("accounts", words->scan.accounts, "accounts of the config; none: all of them", "ACCOUNT")
-      .texts("--profile", words->scan.profiles, "the account of this profile, without a config; may be repeated",
-             "NAME")
-      .flag("--cached", words->scan.cached, "what the latest whole scan saw; no call")
+  describe_scan(command, words->scan)
       .text("--where", words->where, "only those that a query finds, such as 'idle > 90d and user not in [ci]'", "EXPR")
       .text("--unused-for", words->unused_for, "not used for this long, or never used and older", "D")
       .text("--count-by", words->count_by, "count by a field: user, status, service, …", "FIELD")

@@ -158,9 +158,7 @@ int metrics(const Options& options, MetricsWords words) {
 void describe_metrics(Describer& front) {
   auto words = std::make_shared<MetricsWords>();
   Describer command = front.command("metrics", "key ages and rotations for monitoring, printed or sent");
-  command.texts("accounts", words->scan.accounts, "accounts of the config; none: all of them", "ACCOUNT")
-      .texts("--profile", words->scan.profiles, "the account of this profile, without a config; may be repeated",
-             "NAME")
+  describe_scan(command, words->scan)
       .one_of("--format", words->format, "prometheus (if none is named), wavefront or otlp-json",
               {"prometheus", "wavefront", "otlp-json"})
       .flag("--push", words->push,

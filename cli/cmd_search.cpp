@@ -31,10 +31,8 @@ int search(const Options& options, const SearchWords& words) {
 void describe_search(Describer& front) {
   auto words = std::make_shared<SearchWords>();
   Describer command = front.command("search", "find access keys by a query line, also as Resoto's guide writes it");
-  command.required_text("query", words->query, "which keys, and `| count FIELD` or `| clean`", "QUERY")
-      .texts("accounts", words->scan.accounts, "accounts of the config; none: all of them", "ACCOUNT")
-      .texts("--profile", words->scan.profiles, "the account of this profile, without a config; may be repeated",
-             "NAME")
+  describe_scan(command.required_text("query", words->query, "which keys, and `| count FIELD` or `| clean`", "QUERY"),
+                words->scan)
       .examples(
           "  keybaton search 'idle > 90d and user not in [jenkins, ci]'\n"
           "  keybaton search 'is(access_key) and last_access > 90days <-- is(user) | count name'");

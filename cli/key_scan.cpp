@@ -166,6 +166,12 @@ Scanned remembered(House& house, const std::vector<Aimed>& accounts, inventory::
 
 }  // namespace
 
+Describer& describe_scan(Describer& command, ScanWords& into) {
+  return command.texts("accounts", into.accounts, "accounts of the config; none: all of them", "ACCOUNT")
+      .texts("--profile", into.profiles, "the account of this profile, without a config; may be repeated", "NAME")
+      .flag("--cached", into.cached, "what the latest whole scan saw; no call");
+}
+
 std::optional<Failure> Scanned::failure() const {
   if (incomplete.empty()) return std::nullopt;
   std::string all;

@@ -19,6 +19,9 @@ struct ScanWords {
   bool cached = false;  // what the latest whole scan saw; no call
 };
 
+// ACCOUNT…, --profile, --cached.
+Describer& describe_scan(Describer& command, ScanWords& into);
+
 // An account that was not read, or not to its end.
 struct UnreadAccount {
   rotation::AccountName account;

@@ -1,6 +1,7 @@
 #include "inventory/scan.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "rotation/errors.hpp"
 
@@ -18,6 +19,9 @@ constexpr int most_tries = 12;
 // So many refusals without one list of keys, and the permission is missing for all.
 constexpr std::size_t denied_for_all = 20;
 constexpr std::size_t most_troubles = 3;
+// Nothing but faults for so long: the account cannot be reached.
+constexpr Millis longest_silence{20'000};
+constexpr int few_faults = 6;
 
 std::string text_of(const rotation::Refused& no) { return (no.code.empty() ? "" : no.code + ": ") + no.message; }
 
@@ -73,6 +77,7 @@ std::vector<FoundUser> AccountScan::told(std::uint64_t tag, rotation::Told told,
     ask_again(was.what, *later, was, now);
   } else {
     pace_.answered(now);
+    heard(now);
     std::visit(
         rotation::overloaded{[](rotation::Later&&) {}, [&](auto&& answer) { take(was.what, std::move(answer)); }},
         std::move(told));
@@ -86,12 +91,25 @@ void AccountScan::ask_again(Waiting what, const rotation::Later& later, const Un
   if (later.why == rotation::Later::Why::throttled) {
     ++tally_.refusals;
     pace_.refused(was.sent, now, later.at_least);
+    heard(now);
   } else {
     ++tally_.faults;
     pace_.failed(was.sent, now);
-    if (++what.tries >= most_tries) return not_read(what, later.text);
+    if (!heard_at_) heard_at_ = was.sent;
+    const bool silent = now - *heard_at_ >= longest_silence && ++faults_in_silence_ >= few_faults;
+    if (silent) give_up("no answer for a while: " + later.text);
+    // While nothing at all is answered, the fault is not this question's.
+    if (std::exchange(what.answers_before, answers_) != answers_) ++what.tries;
+    if (!stopped_ && what.tries >= most_tries) return not_read(what, later.text);
   }
+  if (stopped_) return;
   again_.push_back(std::move(what));
+}
+
+void AccountScan::heard(Millis now) {
+  heard_at_ = now;
+  ++answers_;
+  faults_in_silence_ = 0;
 }
 
 // ---- answers -------------------------------------------------------------------------------------------------------

@@ -68,9 +68,10 @@ class AccountScan {
  private:
   struct Waiting {
     rotation::Ask ask;
-    std::size_t place = 0;     // of the user
-    int tries = 0;             // that met a fault
-    bool second_look = false;  // a list of keys that only tells whether `doubted` is still there
+    std::size_t place = 0;           // of the user
+    int tries = 0;                   // that met a fault while others were answered
+    std::size_t answers_before = 0;  // in all, at the latest fault
+    bool second_look = false;        // a list of keys that only tells whether `doubted` is still there
     rotation::AccessKeyId doubted = {};
   };
   struct UnderWay {
@@ -86,6 +87,7 @@ class AccountScan {
   using Users = std::vector<FoundUser>;
 
   [[nodiscard]] std::optional<Waiting> pick();
+  void heard(rotation::Millis now);
   void ask_again(Waiting what, const rotation::Later& later, const UnderWay& was, rotation::Millis now);
   void take(const Waiting& what, rotation::Caller caller);
   void take(const Waiting& what, rotation::UsersPage page);
@@ -113,6 +115,9 @@ class AccountScan {
   std::uint64_t last_tag_ = 0;
   bool keys_were_told_ = false, use_was_told_ = false;  // so the permission is there
   std::size_t denied_ = 0;
+  std::optional<rotation::Millis> heard_at_;  // when the cloud last gave an answer; before one, when it was first asked
+  std::size_t answers_ = 0;
+  int faults_in_silence_ = 0;
   std::vector<std::string> troubles_;
   std::size_t more_troubles_ = 0;
 };

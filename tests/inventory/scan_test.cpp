@@ -221,6 +221,19 @@ TEST(scan, a_question_that_always_fails_is_given_up_and_named_and_the_rest_goes_
   EXPECT_TRUE(outcome.keys.at(name_of(7))[0].used.has_value());
 }
 
+TEST(scan, an_account_that_falls_silent_is_given_up_once_and_not_question_by_question) {
+  Account account{.users = 5000};
+  int answered = 0;
+  account.instead = [&](const Ask&) -> std::optional<Told> {
+    if (++answered <= 1000) return std::nullopt;
+    return Later{.why = Later::Why::fault, .text = "connection refused"};
+  };
+  const Outcome outcome = scan(account);
+  EXPECT_EQ(outcome.trouble, "no answer for a while: connection refused");
+  EXPECT_GT(outcome.keys.size(), 200U);
+  EXPECT_LT(answered, 3000);
+}
+
 TEST(scan, throttled_for_ever_is_never_given_up_by_count) {
   Account account{.users = 3};
   int refusals = 0;

@@ -1,0 +1,254 @@
+"""Scans of whole accounts: every page, every fault, several accounts at once, and what is remembered of them."""
+import json
+import os
+import pty
+import select
+import signal
+import sqlite3
+import subprocess
+import threading
+import time
+import urllib.request
+
+from harness import Case, House, main
+
+CREDENTIALS = "[b]\naws_access_key_id = AKIAIOSFODNN7STANDIN\naws_secret_access_key = wJalrXUtnFEMIK7MDENGbPxRfiCYSTANDIN\n"
+
+
+class StandIn:
+    def __init__(self, *words):
+        self.child = subprocess.Popen([os.environ["IAM_STANDIN"], *map(str, words)], stdout=subprocess.PIPE, text=True)
+        self.port = int(self.child.stdout.readline())
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def get(self, path):
+        with urllib.request.urlopen(self.url + path, timeout=20) as reply:
+            return reply.read().decode()
+
+    def stats(self):
+        return json.loads(self.get("/stats"))
+
+    def keys(self):
+        """What a complete scan must find: key id → (user, last use or None)."""
+        rows = [line.split() for line in self.get("/keys").splitlines()]
+        return {row[1]: (row[0], None if row[-1] == "-" else row[-1]) for row in rows}
+
+    def close(self):
+        self.child.send_signal(signal.SIGTERM)
+        self.child.wait(timeout=20)
+        self.child.stdout.close()
+
+
+class Fleet(Case):
+    def setUp(self):
+        self.home = House()
+        self.addCleanup(self.home.close)
+        self.home.write(self.home.home / ".aws/credentials", CREDENTIALS)
+        self.accounts = {}
+
+    def stand_in(self, *words, account="b"):
+        server = StandIn(*words)
+        self.addCleanup(server.close)
+        self.accounts[account] = f"{{profile: b, region: us-east-1, endpoints: {{iam: \"{server.url}\", sts: \"{server.url}\"}}}}"
+        self.config()
+        return server
+
+    def config(self):
+        lines = "".join(f"  {name}: {text}\n" for name, text in self.accounts.items())
+        self.home.write(self.home.home / ".config/keybaton/config.yaml", "accounts:\n" + lines)
+
+    def snapshot(self):
+        return self.home.home / ".local/state/keybaton/journal-fleet.db"
+
+    def run_keys(self, *words, **how):
+        return self.home.run("keys", *words, "--json", timeout=110, **how)
+
+    def whole(self, run, server):
+        self.ends(run, 0)
+        self.assertEqual(run.json["incomplete"], [])
+        found = {key["key"]: (key["user"], key["last_used_at"]) for key in run.json["keys"]}
+        self.assertEqual(len(found), len(run.json["keys"]))
+        self.assertEqual(found, server.keys())
+
+
+class Pages(Fleet):
+    def test_no_page_is_skipped_whatever_the_number_of_users(self):
+        for users in (0, 1, 999, 1000, 1001, 5000):
+            server = self.stand_in("--users", users)
+            self.whole(self.run_keys(), server)
+
+    def test_a_hundred_thousand_users_are_read_in_a_memory_that_does_not_grow_with_them(self):
+        server = self.stand_in("--users", 100_000)
+        out = self.home.home / "out.json"
+        child = subprocess.Popen([os.environ["KEYBATON"], "keys", "--json"], stdout=out.open("wb"), env=self.home.env)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(child.returncode, 0)
+        document = json.loads(out.read_text())
+        self.assertEqual(len({key["user"] for key in document["keys"]}), 100_000)
+        self.assertEqual(len({key["key"] for key in document["keys"]}), 200_000)
+        self.assertEqual(server.stats()["users_asked"], 100_000)
+        self.assertLess(usage.ru_maxrss, 64 * 1024, "in KiB; the whole list alone is more than that")
+
+
+class Faults(Fleet):
+    def test_throttling_loses_no_user_and_is_met_with_patience(self):
+        server = self.stand_in("--users", 60, "--rate", 60, "--burst", 30)
+        self.whole(self.run_keys(), server)
+        self.assertGreater(server.stats()["refused"], 0)
+        again = self.stand_in("--users", 60, "--rate", 60, "--burst", 30)
+        self.whole(self.run_keys(), again)
+        self.assertLessEqual(again.stats()["refused"], 8, "what the first scan found is remembered")
+
+    def test_dropped_connections_and_server_errors_lose_nothing(self):
+        server = self.stand_in("--users", 400, "--drop-every", 17, "--error-every", 13)
+        self.whole(self.run_keys(), server)
+        stats = server.stats()
+        self.assertGreater(stats["dropped"], 30)
+        self.assertGreater(stats["errors"], 30)
+
+    def test_users_that_vanish_in_between_are_no_error(self):
+        server = self.stand_in("--users", 300, "--vanish-every", 10)
+        run = self.ends(self.run_keys(), 0)
+        self.assertEqual(run.json["incomplete"], [])
+        self.assertEqual({key["key"] for key in run.json["keys"]}, set(server.keys()))
+
+    def test_a_server_that_is_not_there_is_told_in_good_time(self):
+        server = self.stand_in("--users", 1)
+        server.close()
+        began = time.monotonic()
+        self.error(self.run_keys(), 5, "refused")
+        self.assertLess(time.monotonic() - began, 60)
+
+    def test_the_scan_of_a_server_that_dies_half_way_keeps_what_it_has(self):
+        server = self.stand_in("--users", 3000, "--latency-ms", 20)
+        threading.Timer(1.0, server.child.kill).start()
+        run = self.error(self.run_keys(), 5, "refused")
+        self.assertEqual(run.json["incomplete"], ["b"])
+        self.assertGreater(len(run.json["keys"]), 100)
+        self.assertLess(len(run.json["keys"]), 6000)
+        self.assertLess(len(run.json["error"]["message"]), 1500, "thousands of failures are not told one by one")
+
+
+class Accounts(Fleet):
+    def test_all_accounts_of_the_config_are_read_at_once(self):
+        servers = [self.stand_in("--users", 200, "--latency-ms", 50, account=name) for name in ("one", "two", "three")]
+        run = self.ends(self.run_keys(), 0)
+        for name, server in zip(("one", "two", "three"), servers):
+            mine = {key["key"] for key in run.json["keys"] if key["account"] == name}
+            self.assertEqual(mine, set(server.keys()))
+        self.assertEqual([key["account"] for key in run.json["keys"]],
+                         sorted(key["account"] for key in run.json["keys"]))
+
+    def test_one_that_is_described_wrongly_stops_no_other(self):
+        server = self.stand_in("--users", 5, account="good")
+        self.accounts["bad"] = "{profile: nosuch}"
+        self.accounts["other"] = self.accounts["good"].replace("profile: b", 'profile: b, account_id: "999999999999"')
+        self.config()
+        run = self.error(self.run_keys(), 7, "wrong_account")
+        self.assertEqual(sorted(run.json["incomplete"]), ["bad", "other"])
+        self.assertEqual({key["key"] for key in run.json["keys"]}, set(server.keys()))
+        del self.accounts["other"]
+        self.config()
+        run = self.error(self.run_keys(), 5, "refused")
+        self.assertIn("nosuch", run.json["error"]["message"])
+        self.assertEqual(len(run.json["keys"]), len(server.keys()))
+
+    def test_one_whose_helper_hangs_keeps_the_others_waiting_only_for_the_end(self):
+        server = self.stand_in("--users", 50, account="good")
+        helper = self.home.home / "helper"
+        self.home.write(helper, "#!/bin/sh\nsleep 3\nexit 1\n", 0o700)
+        self.home.write(self.home.home / ".aws/config", f"[profile slow]\ncredential_process = {helper}\n")
+        self.accounts["slow"] = "{profile: slow}"
+        self.config()
+        run = self.error(self.run_keys(), 5, "refused")
+        self.assertEqual(run.json["incomplete"], ["slow"])
+        self.assertEqual(len(run.json["keys"]), len(server.keys()))
+
+    def test_profiles_may_be_named_several_times(self):
+        first = self.stand_in("--users", 3, account="one")
+        run = self.home.run("keys", "one", "--profile", "nosuch", "--json")
+        self.error(run, 5, "refused")
+        self.assertEqual(len(run.json["keys"]), len(first.keys()))
+
+
+class Remembered(Fleet):
+    def test_what_was_seen_is_shown_again_without_a_call(self):
+        server = self.stand_in("--users", 30, "--keys-per-user", "mixed")
+        fresh = self.run_keys()
+        asked = server.stats()["requests"]
+        cached = self.ends(self.run_keys("--cached"), 0)
+        self.assertEqual([key["key"] for key in cached.json["keys"]], [key["key"] for key in fresh.json["keys"]])
+        self.assertEqual(server.stats()["requests"], asked)
+        self.assertEqual(self.ends(self.run_keys("--cached", "--where", "slots = 2"), 0).json["keys"],
+                         [key for key in cached.json["keys"] if int(key["user"][-6:]) % 3 == 2])
+
+    def test_nothing_remembered_is_said_and_not_taken_for_an_empty_account(self):
+        self.stand_in("--users", 3)
+        run = self.error(self.run_keys("--cached"), 5, "refused")
+        self.assertIn("no whole scan", run.json["error"]["message"])
+
+    def test_the_file_may_be_deleted_or_damaged_at_any_time(self):
+        server = self.stand_in("--users", 30)
+        for spoil in (lambda path: path.unlink(), lambda path: path.write_bytes(b"x" * 5000), lambda path: path.write_bytes(b"")):
+            self.whole(self.run_keys(), server)
+            spoil(self.snapshot())
+        self.whole(self.run_keys(), server)
+        self.assertEqual(self.snapshot().stat().st_mode & 0o777, 0o600)
+
+    def test_a_scan_cut_short_is_not_remembered_as_the_account(self):
+        server = self.stand_in("--users", 3000, "--latency-ms", 20)
+        whole = self.stand_in("--users", 10)
+        self.whole(self.run_keys(), whole)
+        self.accounts["b"] = self.accounts["b"].replace(whole.url, server.url)
+        self.config()
+        child = subprocess.Popen([os.environ["KEYBATON"], "keys", "--json"], stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL, env=self.home.env)
+        time.sleep(1)
+        child.send_signal(signal.SIGINT)
+        self.assertEqual(child.wait(timeout=20), 130)
+        killed = subprocess.Popen([os.environ["KEYBATON"], "keys", "--json"], stdout=subprocess.DEVNULL, env=self.home.env)
+        time.sleep(1)
+        killed.kill()
+        killed.wait()
+        cached = self.ends(self.run_keys("--cached"), 0)
+        self.assertEqual({key["key"] for key in cached.json["keys"]}, set(whole.keys()))
+
+    def test_writing_it_never_holds_the_journal(self):
+        server = self.stand_in("--users", 20)
+        self.whole(self.run_keys(), server)
+        with sqlite3.connect(self.snapshot(), isolation_level=None) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            began = time.monotonic()
+            self.ends(self.home.run("history", "--json"), 0)
+            self.ends(self.home.run("status", "--json"), 0)
+            self.assertLess(time.monotonic() - began, 5)
+            other.execute("ROLLBACK")
+        other.close()
+
+
+class Terminal(Fleet):
+    def test_a_long_scan_says_how_far_it_is(self):
+        self.stand_in("--users", 1500, "--latency-ms", 20)
+        master, slave = pty.openpty()
+        child = subprocess.Popen([os.environ["KEYBATON"], "keys", "--count-by", "status"], stdout=subprocess.PIPE,
+                                 stderr=slave, env={**self.home.env, "TERM": "xterm", "COLUMNS": "120"}, text=True)
+        os.close(slave)
+        seen = b""
+        while select.select([master], [], [], 20)[0]:
+            try:
+                piece = os.read(master, 4096)
+            except OSError:
+                break
+            if not piece:
+                break
+            seen += piece
+        out = child.communicate(timeout=20)[0]
+        os.close(master)
+        self.assertIn("total matched: 3000", out)
+        self.assertRegex(seen.decode(), r"Scanning b: [\d,]+ of 1,500 users, [\d,]+ keys, [\d,]+ users/s, \d+s left")
+        self.assertTrue(seen.endswith(b"\r\x1b[K"), "the line is taken away again")
+
+
+if __name__ == "__main__":
+    main()
