@@ -46,6 +46,11 @@ class CloudAccess {
   // For a scan, which has many questions under way: how they are put (refers to this object), and over what they go.
   [[nodiscard]] virtual std::unique_ptr<calling::Questions> questions() = 0;
   [[nodiscard]] virtual std::shared_ptr<const http::TransportSettings> transport() const = 0;
+  // What an account-wide report says of every key, without its id; Refused{unsupported} where there is none. Takes
+  // seconds.
+  [[nodiscard]] virtual rotation::Answer<rotation::CredentialReport> report() {
+    return rotation::Refused{rotation::Refusal::unsupported, "", "this cloud makes no credential report", ""};
+  }
   // The user that has this key, where the cloud says so without being told the user; Refused{unsupported} elsewhere.
   [[nodiscard]] virtual rotation::Answer<rotation::UserName> user_with(const rotation::AccessKeyId& /*key*/) {
     return rotation::Refused{rotation::Refusal::unsupported, "", "this cloud finds no user by a key", ""};

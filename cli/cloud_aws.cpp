@@ -51,6 +51,7 @@ class AwsAccess final : public CloudAccess {
         [&](const rotation::User& user) { return take(user) ? aws_iam::More::go_on : aws_iam::More::stop; });
   }
 
+  [[nodiscard]] Answer<rotation::CredentialReport> report() override { return cloud_->report(); }
   [[nodiscard]] std::unique_ptr<calling::Questions> questions() override { return cloud_->questions(); }
   [[nodiscard]] std::shared_ptr<const http::TransportSettings> transport() const override { return transport_; }
 

@@ -9,6 +9,7 @@ namespace {
 struct KeysWords {
   ScanWords scan;
   std::optional<std::string> where, unused_for, count_by, sort;
+  bool report = false;
 };
 
 KeyQuestion question_of(const Options& options, const KeysWords& words) {
@@ -26,6 +27,19 @@ KeyQuestion question_of(const Options& options, const KeysWords& words) {
   return question;
 }
 
+int keys(const Options& options, const KeysWords& words) {
+  const KeyQuestion question = question_of(options, words);
+  ScanWords scan = words.scan;
+  if (words.report) {
+    scan.by_report = inventory::implies_unused_for(question.query);
+    if (!scan.by_report) {
+      throw usage("--report can only rule out keys that were used lately, and this question is not about unused keys.",
+                  "keybaton keys --unused-for 90d --report");
+    }
+  }
+  return answer(options, scan, question);
+}
+
 }  // namespace
 
 void describe_keys(Describer& front) {
@@ -34,13 +48,14 @@ void describe_keys(Describer& front) {
   describe_scan(command, words->scan)
       .text("--where", words->where, "only those that a query finds, such as 'idle > 90d and user not in [ci]'", "EXPR")
       .text("--unused-for", words->unused_for, "not used for this long, or never used and older", "D")
+      .flag("--report", words->report, "pass over users that have none by the credential report (AWS; up to 4 h old)")
       .text("--count-by", words->count_by, "count by a field: user, status, service, …", "FIELD")
       .text("--sort", words->sort, "order by a field: age, idle, user, created, …", "FIELD")
       .examples(
           "  keybaton keys --unused-for 90d --sort age\n"
           "  keybaton keys --where 'never_used and age > 90d'\n"
           "  keybaton keys prod --count-by status --json");
-  command.runs([words](const Options& options) { return answer(options, words->scan, question_of(options, *words)); });
+  command.runs([words](const Options& options) { return keys(options, *words); });
 }
 
 }  // namespace cli

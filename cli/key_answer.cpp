@@ -143,7 +143,9 @@ int answer(const Options& options, const ScanWords& words, const KeyQuestion& qu
   for (const UnreadAccount& each : scanned.incomplete) incomplete.push_back(each.account.text());
   const auto failure = scanned.failure();
   answer->end(incomplete, failure);
-  warn(remarks.text(err_style(options)));
+  for (const std::string& each : scanned.remarks) warn(paragraph("Note: " + visible(each), 0, err_style(options)));
+  // By a report most users are not looked at: what is not among the rest says nothing.
+  if (!words.by_report) warn(remarks.text(err_style(options)));
   if (failure && !options.json) warn(problem_text(*failure, err_style(options)));
   return exit_code(failure ? failure->ending : rotation::Ending::ok);
 }

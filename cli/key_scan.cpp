@@ -67,15 +67,20 @@ Pace::Settings pace_for(inventory::Snapshot& snapshot, const AccountMark& accoun
 
 class LiveScan {
  public:
-  LiveScan(House& house, std::vector<Aimed> accounts, inventory::Snapshot& snapshot)
+  LiveScan(House& house, std::vector<Aimed> accounts, inventory::Snapshot& snapshot,
+           std::optional<rotation::Seconds> by_report)
       : house_(house),
+        by_report_(by_report),
         accounts_(std::move(accounts)),
         snapshot_(snapshot),
-        wires_(house, accounts_),
+        wires_(house, accounts_, by_report ? ScanWires::Report::yes : ScanWires::Report::no),
         ids_(accounts_.size()),
         ended_(accounts_.size()) {
     const rotation::Time now = house.now().wall;
-    for (const Aimed& each : accounts_) scans_.emplace_back(pace_for(snapshot, mark_of(each), now));
+    for (const Aimed& each : accounts_) {
+      scans_.emplace_back(pace_for(snapshot, mark_of(each), now));
+      if (by_report) scans_.back().hold();
+    }
   }
 
   [[nodiscard]] Scanned run() {
@@ -85,6 +90,7 @@ class LiveScan {
         .interrupted = [this] { return house_.clock().interrupted(); },
         .joined = [this](std::size_t at) { begin(at); },
         .caller = [this](std::size_t at, const auto& caller) { return wires_.refuse(at, caller); },
+        .reported = [this](std::size_t at, const auto& reported) { shorten(at, reported); },
         .found = [this](std::size_t at, auto user) { snapshot_.add(*ids_[at], std::move(user)); },
         .ended = [this](std::size_t at) { end(at); },
         .tick =
@@ -99,11 +105,19 @@ class LiveScan {
  private:
   void begin(std::size_t at) { ids_[at] = snapshot_.begin(mark_of(accounts_[at]), house_.now().wall); }
 
+  void shorten(std::size_t at, const inventory::Wires::Reported& reported) {
+    if (!reported.report) {
+      remarks_.push_back(accounts_[at].name.text() + " gives no credential report: every user of it is read.");
+      return scans_[at].go_on();
+    }
+    scans_[at].shorten(inventory::Shortlist{*reported.report, *by_report_, house_.now().wall});
+  }
+
   void end(std::size_t at) {
     ended_[at] = true;
     if (!ids_[at]) return;
     using Ending = inventory::Snapshot::Ending;
-    const bool whole = scans_[at].done() && scans_[at].trouble().empty();
+    const bool whole = scans_[at].done() && scans_[at].trouble().empty() && !scans_[at].shortlist();
     const auto& caller = scans_[at].caller();
     snapshot_.end(*ids_[at], caller ? caller->account_id : rotation::AccountId{}, house_.now().wall,
                   whole && caller ? Ending::whole : Ending::cut_short, scans_[at].tally(), scans_[at].bucket());
@@ -119,12 +133,21 @@ class LiveScan {
       if (!ended_[at]) scans_[at].give_up("interrupted");
       if (!ended_[at]) end(at);
       if (ids_[at]) scanned.scans.push_back(snapshot_.line(*ids_[at]));
+      if (const auto& shortlist = scans_[at].shortlist()) {
+        scanned.report_made_at = std::min(scanned.report_made_at.value_or(shortlist->made_at()), shortlist->made_at());
+      }
       if (const std::string why = scans_[at].trouble(); !why.empty()) {
         const auto& trouble = wires_.trouble(at);
         scanned.incomplete.push_back({.account = accounts_[at].name,
                                       .why = why,
                                       .ending = trouble ? trouble->ending() : rotation::Ending::refused});
       }
+    }
+    scanned.remarks = remarks_;
+    if (scanned.report_made_at) {
+      scanned.as_of = std::min(scanned.as_of, *scanned.report_made_at);
+      scanned.remarks.push_back("By the credential report of " + rotation::rfc3339(*scanned.report_made_at) +
+                                ": a key that was used since then may still stand here.");
     }
     throw_if_nobody_was_asked();
     return scanned;
@@ -142,6 +165,8 @@ class LiveScan {
   }
 
   House& house_;
+  std::optional<rotation::Seconds> by_report_;
+  std::vector<std::string> remarks_;
   std::vector<Aimed> accounts_;
   inventory::Snapshot& snapshot_;
   ScanWires wires_;
@@ -190,8 +215,8 @@ std::optional<Failure> Scanned::failure() const {
 KeysSeen::KeysSeen(House& house, const ScanWords& words) : snapshot_(house.snapshot_path()) {
   if (!snapshot_.why_not_kept().empty()) log(house.options(), "snapshot", "not kept: " + snapshot_.why_not_kept());
   std::vector<Aimed> accounts = accounts_of(house.config(), words);
-  scanned_ =
-      words.cached ? remembered(house, accounts, snapshot_) : LiveScan{house, std::move(accounts), snapshot_}.run();
+  scanned_ = words.cached ? remembered(house, accounts, snapshot_)
+                          : LiveScan{house, std::move(accounts), snapshot_, words.by_report}.run();
 }
 
 void KeysSeen::each(const std::function<void(inventory::KeyRow)>& take) {

@@ -17,6 +17,9 @@ struct ScanWords {
   std::vector<std::string> accounts;
   std::vector<std::string> profiles;
   bool cached = false;  // what the latest whole scan saw; no call
+  // Only keys that were not used for this long are wanted: where the cloud makes a report of all keys, users that have
+  // none by it are passed over.
+  std::optional<rotation::Seconds> by_report;
 };
 
 // ACCOUNT…, --profile, --cached.
@@ -34,6 +37,8 @@ struct Scanned {
   std::vector<inventory::ScanLine> scans;  // one for each account of which something was read, in the order of its rows
   std::vector<UnreadAccount> incomplete;
   bool interrupted = false;
+  std::optional<rotation::Time> report_made_at;  // of the oldest credential report that was gone by
+  std::vector<std::string> remarks;              // for stderr, a sentence each
 
   // What the command says and how it ends, where not everything was read.
   [[nodiscard]] std::optional<Failure> failure() const;

@@ -32,7 +32,8 @@ rotation::Trouble wrong_account(const Aimed& account, const rotation::Caller& ca
 
 }  // namespace
 
-ScanWires::ScanWires(House& house, const std::vector<Aimed>& accounts) : house_(house), crowd_(open_crowd(seats)) {
+ScanWires::ScanWires(House& house, const std::vector<Aimed>& accounts, Report report)
+    : house_(house), report_(report), crowd_(open_crowd(seats)) {
   accounts_.reserve(accounts.size());
   for (const Aimed& each : accounts) accounts_.push_back({.aimed = each});
   const std::size_t openers = std::min(most_openers, accounts_.size());
@@ -58,9 +59,25 @@ void ScanWires::open_accounts(const std::stop_token& stop) {
           rotation::Ending::internal,
           rotation::Problem{.message = bug.what(), .keys = nothing_read, .hint = "keybaton doctor"});
     }
-    const std::scoped_lock lock{mutex_};
-    opened_.push_back(mine);
+    {
+      const std::scoped_lock lock{mutex_};
+      opened_.push_back(mine);
+    }
+    if (report_ == Report::yes) fetch_report(mine);
   }
+}
+
+// Over a client of its own: the account's is busy with the scan by now. Without a report every user is read.
+void ScanWires::fetch_report(std::size_t account) {
+  Reported told{.account = account};
+  try {
+    auto answer = house_.cloud(accounts_[account].aimed.connection)->report();
+    if (auto* report = rotation::done(answer)) told.report = std::move(*report);
+  } catch (const std::exception&) {
+    told.report.reset();  // the account's own trouble says why
+  }
+  const std::scoped_lock lock{mutex_};
+  reported_.push_back(std::move(told));
 }
 
 void ScanWires::open(Account& account) {
@@ -81,6 +98,11 @@ std::vector<inventory::Wires::Joined> ScanWires::joined() {
         {.account = account, .why_not = of.trouble ? of.trouble->problem().message : "", .caller = of.caller});
   }
   return all;
+}
+
+std::vector<inventory::Wires::Reported> ScanWires::reported() {
+  const std::scoped_lock lock{mutex_};
+  return std::exchange(reported_, {});
 }
 
 void ScanWires::send(std::size_t account, const inventory::AccountScan::Question& question) {

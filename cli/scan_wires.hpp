@@ -27,12 +27,15 @@ class ScanWires final : public inventory::Wires {
 
   // Begins to find out the credentials of all of them, some at a time: one whose helper program or network hangs keeps
   // nobody else waiting.
-  ScanWires(House& house, const std::vector<Aimed>& accounts);
+  // `report`: each account's credential report is fetched too, where there is one.
+  enum class Report : bool { no, yes };
+  ScanWires(House& house, const std::vector<Aimed>& accounts, Report report);
   ScanWires(const ScanWires&) = delete;
   ScanWires& operator=(const ScanWires&) = delete;
   ~ScanWires() override = default;
 
   [[nodiscard]] std::vector<Joined> joined() override;
+  [[nodiscard]] std::vector<Reported> reported() override;
   [[nodiscard]] std::size_t free_seats() const override { return seats - crowd_->under_way(); }
   void send(std::size_t account, const inventory::AccountScan::Question& question) override;
   [[nodiscard]] std::vector<Heard> hear(rotation::Millis at_most) override;
@@ -60,7 +63,10 @@ class ScanWires final : public inventory::Wires {
   void open_accounts(const std::stop_token& stop);
   void open(Account& account);
 
+  void fetch_report(std::size_t account);
+
   House& house_;
+  Report report_;
   std::unique_ptr<http::Crowd> crowd_;
   std::vector<Account> accounts_;
   std::unordered_map<std::uint64_t, UnderWay> under_way_;
@@ -70,6 +76,7 @@ class ScanWires final : public inventory::Wires {
   std::mutex mutex_;  // guards what follows
   std::size_t next_to_open_ = 0;
   std::vector<std::size_t> opened_;
+  std::vector<Reported> reported_;
   std::vector<std::jthread> openers_;  // the last member: it is joined before the rest goes
 };
 

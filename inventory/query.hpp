@@ -73,6 +73,8 @@ class Query {
 // The values of a text field that the query keeps out by `not in`, `!=` or a negated `in`, `=`: a slip of the hand in
 // one of them lets through what should have been spared. Each once, in order.
 [[nodiscard]] std::vector<std::string> excluded(const Query& query, Field field);
+// Whatever the query finds was unused for longer than this, or never used and is older; nullopt where that is not so.
+[[nodiscard]] std::optional<rotation::Seconds> implies_unused_for(const Query& query);
 // The same question of keys that were never used, with their age for the idle time that they lack; nullopt for a query
 // that doesn't ask for idle time, or asks for never_used itself.
 [[nodiscard]] std::optional<Query> of_the_never_used(const Query& query);

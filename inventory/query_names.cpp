@@ -53,4 +53,49 @@ std::optional<Query> of_the_never_used(const Query& query) {
                     with_age_for_idle(query.condition())})};
 }
 
+namespace {
+
+bool asks_never_used(const Condition& part) {
+  if (!part.comparison || part.comparison->field != Field::never_used) return false;
+  const bool* wanted = std::get_if<bool>(&part.comparison->with);
+  return wanted != nullptr && (part.comparison->compare == Compare::equal) == *wanted;
+}
+
+std::optional<rotation::Seconds> least(const Condition& condition, Field field) {
+  if (!condition.comparison || condition.comparison->field != field) return std::nullopt;
+  const auto* span = std::get_if<rotation::Seconds>(&condition.comparison->with);
+  const Compare compare = condition.comparison->compare;
+  if (span == nullptr || (compare != Compare::above && compare != Compare::at_least)) return std::nullopt;
+  return *span;
+}
+
+std::optional<rotation::Seconds> implied(const Condition& condition) {
+  std::optional<rotation::Seconds> found;
+  switch (condition.form) {
+    case Condition::Form::comparison: return least(condition, Field::idle);
+    case Condition::Form::all: {
+      const bool never_used = std::ranges::any_of(condition.parts, asks_never_used);
+      for (const Condition& part : condition.parts) {
+        const auto one = never_used ? std::max(implied(part), least(part, Field::age)) : implied(part);
+        found = std::max(found, one);
+      }
+      return found;
+    }
+    case Condition::Form::any:
+      for (const Condition& part : condition.parts) {
+        const auto one = implied(part);
+        if (!one) return std::nullopt;
+        found = found ? std::min(*found, *one) : *one;
+      }
+      return found;
+    case Condition::Form::always:
+    case Condition::Form::negation: break;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<rotation::Seconds> implies_unused_for(const Query& query) { return implied(query.condition()); }
+
 }  // namespace inventory

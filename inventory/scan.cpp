@@ -37,11 +37,11 @@ std::optional<AccountScan::Waiting> AccountScan::pick() {
   if (!uses_.empty()) return first_of(uses_);
   if (!pages_.empty()) return first_of(pages_);
   if (stopped_) return std::nullopt;
-  if (!users_asked_ && users_.size() < few_users) {
+  if (!users_asked_ && (held_ || users_.size() < few_users)) {
     users_asked_ = true;
     return Waiting{.ask = {.what = What::users, .marker = marker_}};
   }
-  if (!users_.empty()) return first_of(users_);
+  if (!users_.empty() && !held_) return first_of(users_);
   return std::nullopt;
 }
 
@@ -58,8 +58,8 @@ std::optional<AccountScan::Question> AccountScan::next(Millis now) {
 }
 
 std::optional<Millis> AccountScan::next_at() const {
-  const bool something =
-      !again_.empty() || !uses_.empty() || !pages_.empty() || (!stopped_ && (!users_.empty() || !users_asked_));
+  const bool something = !again_.empty() || !uses_.empty() || !pages_.empty() ||
+                         (!stopped_ && ((!users_.empty() && !held_) || !users_asked_));
   return something ? pace_.next_at(under_way_.size()) : std::nullopt;
 }
 
@@ -119,6 +119,7 @@ void AccountScan::take(const Waiting& /*what*/, rotation::Caller caller) { calle
 void AccountScan::take(const Waiting& what, rotation::UsersPage page) {
   for (rotation::User& user : page.users) {
     const std::size_t place = tally_.listed++;
+    if (passed_over(user)) continue;
     users_.push_back({.ask = {.what = What::keys, .user = user.name}, .place = place});
     open_[place] = {.user = std::move(user), .outstanding = 1};
   }
@@ -131,6 +132,23 @@ void AccountScan::take(const Waiting& what, rotation::UsersPage page) {
   users_asked_ = false;
 }
 
+bool AccountScan::passed_over(const rotation::User& user) {
+  if (!shortlist_ || !shortlist_->rules_out(user.name)) return false;
+  ++tally_.users;
+  return true;
+}
+
+void AccountScan::shorten(Shortlist shortlist) {
+  shortlist_ = std::move(shortlist);
+  held_ = false;
+  std::erase_if(users_, [&](const Waiting& each) {
+    const auto found = open_.find(each.place);
+    if (!passed_over(found->second.user)) return false;
+    open_.erase(found);
+    return true;
+  });
+}
+
 void AccountScan::take(const Waiting& what, rotation::KeysPage page) {
   keys_were_told_ = true;
   if (what.second_look) return second_look(what, page);
@@ -138,6 +156,10 @@ void AccountScan::take(const Waiting& what, rotation::KeysPage page) {
   for (rotation::AccessKey& key : page.keys) {
     const bool seen = std::ranges::any_of(user.keys, [&](const FoundKey& one) { return one.key.id == key.id; });
     if (seen) continue;
+    if (auto used = shortlist_ ? shortlist_->used(what.ask.user, key) : std::nullopt) {
+      user.keys.push_back({.key = std::move(key), .used = std::move(used)});
+      continue;
+    }
     ++user.outstanding;
     uses_.push_back({.ask = {.what = What::last_used, .user = what.ask.user, .key = key.id}, .place = what.place});
     user.keys.push_back({.key = std::move(key), .used = {}});

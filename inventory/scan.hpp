@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "inventory/pace.hpp"
+#include "inventory/shortlist.hpp"
 #include "rotation/listing.hpp"
 
 namespace inventory {
@@ -28,7 +29,7 @@ struct FoundUser {
 };
 
 struct ScanCount {
-  std::size_t users = 0;       // read to the end
+  std::size_t users = 0;       // read to the end, or passed over
   std::size_t listed = 0;      // known of so far
   bool list_is_whole = false;  // `listed` is all of them
   std::size_t keys = 0;
@@ -50,6 +51,11 @@ class AccountScan {
   // Once it was told; else what was handed in.
   [[nodiscard]] const std::optional<rotation::Caller>& caller() const { return caller_; }
   void know_caller(rotation::Caller caller) { caller_ = std::move(caller); }
+  // Only the users are listed until `shorten` or `go_on` says whose keys are to be read.
+  void hold() { held_ = true; }
+  void shorten(Shortlist shortlist);
+  void go_on() { held_ = false; }
+  [[nodiscard]] const std::optional<Shortlist>& shortlist() const { return shortlist_; }
   // What to ask now; nullopt: nothing for the moment.
   [[nodiscard]] std::optional<Question> next(rotation::Millis now);
   // When to look again, if nothing is answered before; nullopt: not before.
@@ -87,6 +93,7 @@ class AccountScan {
   using Users = std::vector<FoundUser>;
 
   [[nodiscard]] std::optional<Waiting> pick();
+  [[nodiscard]] bool passed_over(const rotation::User& user);
   void heard(rotation::Millis now);
   void ask_again(Waiting what, const rotation::Later& later, const UnderWay& was, rotation::Millis now);
   void take(const Waiting& what, rotation::Caller caller);
@@ -109,6 +116,8 @@ class AccountScan {
   std::string marker_;
   std::set<std::string> markers_;
   bool stopped_ = false;
+  bool held_ = false;
+  std::optional<Shortlist> shortlist_;
   std::deque<Waiting> again_, uses_, pages_, users_;
   std::unordered_map<std::size_t, OpenUser> open_;
   std::unordered_map<std::uint64_t, UnderWay> under_way_;

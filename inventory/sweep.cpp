@@ -22,6 +22,7 @@ class Sweep {
     while (std::ranges::count(phases_, Phase::ended) < std::ssize(phases_)) {
       if (watch_.interrupted()) return;
       let_in();
+      read_reports();
       ask();
       for (Wires::Heard& heard : wires_.hear(patience())) take(std::move(heard));
       for (std::size_t at = 0; at < accounts_.size(); ++at) {
@@ -48,6 +49,10 @@ class Sweep {
         account.ask_caller();
       }
     }
+  }
+
+  void read_reports() {
+    for (const Wires::Reported& each : wires_.reported()) watch_.reported(each.account, each);
   }
 
   // One question each in turn, so that a large account does not keep the small ones waiting.

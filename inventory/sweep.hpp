@@ -24,9 +24,16 @@ class Wires {
     rotation::Told told;
   };
 
+  struct Reported {
+    std::size_t account = 0;
+    std::optional<rotation::CredentialReport> report = {};  // empty: it could not be had, and every user is read
+  };
+
   virtual ~Wires() = default;
   // Accounts whose credentials were found out meanwhile.
   [[nodiscard]] virtual std::vector<Joined> joined() = 0;
+  // Credential reports that came in meanwhile, of accounts that were told to hold for one.
+  [[nodiscard]] virtual std::vector<Reported> reported() { return {}; }
   [[nodiscard]] virtual std::size_t free_seats() const = 0;
   virtual void send(std::size_t account, const AccountScan::Question& question) = 0;
   // What was told, after waiting at most this long for the first.
@@ -39,6 +46,7 @@ struct Watch {
   std::function<void(std::size_t account)> joined;
   // Who signs the questions is known now. The text is why this account must not be read; empty: it may.
   std::function<std::string(std::size_t account, const rotation::Caller& caller)> caller;
+  std::function<void(std::size_t account, const Wires::Reported& report)> reported = {};
   std::function<void(std::size_t account, FoundUser user)> found;
   std::function<void(std::size_t account)> ended;
   std::function<void()> tick;  // some times a second

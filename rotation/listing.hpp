@@ -40,4 +40,20 @@ struct Later {
 
 using Told = std::variant<Caller, UsersPage, KeysPage, LastUsed, Later, Refused, Unknown>;
 
+// A key as AWS's credential report has it: without its id.
+struct ReportedKey {
+  Time changed{};                // when it was made, or when its status last changed
+  std::optional<LastUsed> used;  // empty: the report does not know
+};
+struct ReportedUser {
+  UserName name;
+  Time created{};
+  std::vector<ReportedKey> keys;  // two at most, however many there are
+};
+// May be up to four hours old.
+struct CredentialReport {
+  Time made_at{};
+  std::vector<ReportedUser> users;
+};
+
 }  // namespace rotation

@@ -2,16 +2,19 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <array>
 
 #include "providers/aws_iam/iam_cloud.hpp"
 #include "providers/aws_iam/iam_questions.hpp"
 #include "providers/aws_iam/replies.hpp"
+#include "providers/aws_iam/report_csv.hpp"
 
 namespace aws_iam {
 
 using rotation::Answer;
 using rotation::Done;
 using rotation::Nothing;
+using rotation::Unknown;
 using rotation::UserName;
 
 namespace {
@@ -111,6 +114,30 @@ Answer<IamCloud::CredentialReport> IamCloud::credential_report() {
   const auto made = rotation::parse_rfc3339(reply->result().child("GeneratedTime").text());
   if (!csv || !made) return unreadable("GetCredentialReport", "there is no report in it");
   return Done<CredentialReport>{{std::move(*csv), *made}};
+}
+
+// What is there already is taken if it is fresh; else one is ordered. The first looks come soon: a small account's
+// report is made in no time, and IAM throttles who looks too often.
+Answer<rotation::CredentialReport> IamCloud::report() {
+  constexpr std::array pauses{100, 250, 500, 1000, 2000, 2000, 4000, 4000, 8000, 8000};  // ms
+  for (const int pause : pauses) {
+    const auto ordered = generate_credential_report();
+    const auto* complete = rotation::done(ordered);
+    const auto* no = rotation::refused(ordered);
+    // LimitExceeded is how IAM says that it was asked too often here.
+    if (complete == nullptr && (no == nullptr || no->why != rotation::Refusal::limit_exceeded)) {
+      return rotation::pass_on<rotation::CredentialReport>(ordered);
+    }
+    if (complete != nullptr && *complete) break;
+    if (!world_.sleep(http::Millis{pause})) return Unknown{"interrupted while the credential report was made"};
+  }
+  const auto answer = credential_report();
+  const auto* text = rotation::done(answer);
+  if (!text) return rotation::pass_on<rotation::CredentialReport>(answer);
+  std::string what;
+  auto users = read_report(text->csv, what);
+  if (!users) return unreadable("GetCredentialReport", what);
+  return Done<rotation::CredentialReport>{{.made_at = text->generated_at, .users = std::move(*users)}};
 }
 
 }  // namespace aws_iam

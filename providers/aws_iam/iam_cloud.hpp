@@ -87,6 +87,8 @@ class IamCloud final : public rotation::Cloud {
     rotation::Time generated_at{};
   };
   [[nodiscard]] rotation::Answer<CredentialReport> credential_report();
+  // Both, and read: waits until there is one, half a minute at most.
+  [[nodiscard]] rotation::Answer<rotation::CredentialReport> report();
 
  private:
   // Adds one page; the text says what is wrong with it, empty if nothing.

@@ -227,6 +227,27 @@ class Remembered(Fleet):
         other.close()
 
 
+class Reports(Fleet):
+    def test_the_credential_report_spares_calls_and_leaves_no_unused_key_out(self):
+        server = self.stand_in("--users", 1200, "--offenders", "0.10")
+        full = self.ends(self.run_keys("--unused-for", "90d"), 0)
+        before = server.stats()["requests"]
+        short = self.ends(self.run_keys("--unused-for", "90d", "--report"), 0)
+        asked = server.stats()["requests"] - before
+        self.assertGreater(len(full.json["keys"]), 100)
+        known = lambda run: [(key["key"], key["last_used_at"], key["user_id"]) for key in run.json["keys"]]
+        self.assertEqual(known(short), known(full))
+        self.assertLess(asked, 0.15 * before)
+        self.assertIn("By the credential report of", short.err)
+        self.assertEqual(self.ends(self.run_keys("--cached"), 0).json["keys"][0]["account"], "b")
+        self.assertEqual(len(self.run_keys("--cached").json["keys"]), 2400, "what was passed over is no whole scan")
+
+    def test_it_is_refused_where_it_could_rule_nothing_out(self):
+        self.stand_in("--users", 3)
+        for words in ((), ("--where", "age > 90d"), ("--where", "never_used")):
+            self.three_parts(self.home.run("keys", "--report", *words), 2, "usage", "--report can only rule out")
+
+
 class Terminal(Fleet):
     def test_a_long_scan_says_how_far_it_is(self):
         self.stand_in("--users", 1500, "--latency-ms", 20)
