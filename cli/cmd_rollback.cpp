@@ -2,6 +2,7 @@
 // config, no sealing key, no lease, no commit.
 #include <memory>
 
+#include "cli/batch.hpp"
 #include "cli/commands.hpp"
 #include "cli/compose.hpp"
 #include "cli/drive.hpp"
@@ -166,10 +167,38 @@ int roll_back(House& house, const store::JournalReader& reader, const rotation::
   return report(house, driven);
 }
 
+// Every key Active first, and only then the rest for any of them.
+int roll_back_batch(House& house, const std::optional<store::JournalReader>& reader, const RollbackWords& words) {
+  if (words.dry_run) throw usage("--dry-run takes one rotation at a time.", "keybaton status " + words.rotation.target);
+  const Members members = members_of(reader, words.rotation.target);
+  house.share(members.keys);
+  std::vector<Driven> all;
+  for (const bool wake_only : {true, false}) {
+    all.clear();
+    for (const rotation::RotationId& id : members.rotations) {
+      if (house.clock().interrupted()) break;
+      Opened opened = open_somehow(house, *reader, id);
+      const rotation::View& view = opened.journal->view();
+      if (!view.open() && !view.late_undo()) {
+        all.push_back({.view = view, .failure = {}, .unused = {}});
+        continue;
+      }
+      if (wake_only && view.open() && !view.old_maybe_inactive) continue;
+      all.push_back(drive(*opened.journal, [&] {
+        Bench bench{house, opened.journal->view(), [] { return true; }};
+        rotation::Ports ports = bench.ports(*opened.journal, house.person());
+        return rotation::roll_back(ports, words.reason, {.wake_only = wake_only});
+      }));
+    }
+  }
+  return report_batch(house, members.batch, all);
+}
+
 int rollback(const Options& options, const RollbackWords& words) {
   House house{options, words.consents};
   const auto reader = house.reader();
   house.warn_of_missing_journal(reader);
+  if (names_batch(words.rotation.target)) return roll_back_batch(house, reader, words);
   const rotation::RotationId id = named_rotation(house, reader, words.rotation);
   refuse_hidden(*reader, id, words);
   if (!words.dry_run) return roll_back(house, *reader, id, words);
@@ -183,7 +212,7 @@ void describe_rollback(Describer& front) {
   auto words = std::make_shared<RollbackWords>();
   Describer command = front.command("rollback", "the old key Active first, then locations, then the new key away");
   command
-      .text("rotation", words->rotation.target, "an id, a unique prefix, or ACCOUNT/USER; none: the open one",
+      .text("rotation", words->rotation.target, "an id, a unique prefix, ACCOUNT/USER, or a batch; none: the open one",
             "ROTATION")
       .text("--profile", words->rotation.profile, "the rotation of this profile's key", "NAME")
       .text("--reason", words->reason, "why, for the journal (asked at a terminal once the key is Active)", "TEXT")

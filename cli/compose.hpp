@@ -24,10 +24,15 @@
 
 namespace cli {
 
+class Commons;
+
 // One command's surroundings: who asks, where the journal is, what time it is.
 class House {
  public:
   explicit House(const Options& options, const Consents& consents = {});
+  ~House();
+  House(const House&) = delete;
+  House& operator=(const House&) = delete;
 
   [[nodiscard]] const Options& options() const { return options_; }
   [[nodiscard]] const std::filesystem::path& journal_path() const { return journal_path_; }
@@ -54,6 +59,11 @@ class House {
                                                             const rotation::RotationId& rotation = {});
   [[nodiscard]] std::unique_ptr<CloudAccess> cloud(const rotation::Connection& connection);
 
+  // From here on the retires of these keys share what they reach: one connection an account, one look at each place.
+  void share(const std::set<rotation::AccessKeyId>& keys);
+  [[nodiscard]] Commons* commons() { return commons_.get(); }  // null: nothing is shared
+  [[nodiscard]] std::shared_ptr<CloudAccess> access(const rotation::Connection& connection);
+
   // Ends late undos whose time is over by the clock of their cloud, which is asked only for those. Never throws
   // Trouble.
   void end_late_undos(store::JournalStore& store);
@@ -66,6 +76,7 @@ class House {
   std::optional<store::Actor> actor_;
   platform::SystemClock clock_;
   TerminalOperator person_;
+  std::unique_ptr<Commons> commons_;
 };
 
 // The tools for one rotation, made from what its journal (or its survey) pins.
@@ -97,7 +108,7 @@ class Bench {
  private:
   House& house_;
   rotation::RotationId rotation_;  // empty as long as there is none
-  std::unique_ptr<CloudAccess> access_;
+  std::shared_ptr<CloudAccess> access_;
   rotation::Locations locations_;
   store::FileSealer sealer_;
   store::FileSpill spill_;

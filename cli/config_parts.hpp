@@ -14,6 +14,8 @@ namespace cli::parts {
 [[nodiscard]] std::map<std::string, ConfiguredTarget> read_targets(
     const yaml::Value& value, const std::map<rotation::AccountName, Account>& accounts);
 
+[[nodiscard]] CleanSettings read_clean(const yaml::Value& value);
+
 // "~" expanded; a relative path begins at the config file's directory.
 [[nodiscard]] std::filesystem::path read_path(const yaml::Value& value);
 
