@@ -7,7 +7,7 @@
 namespace cli {
 namespace {
 
-constexpr std::array later{"approve", "reject", "leak", "search", "clean", "metrics", "jobs", "run"};
+constexpr std::array later{"approve", "reject", "leak", "clean", "metrics", "jobs", "run"};
 
 }  // namespace
 
@@ -27,6 +27,7 @@ void describe_commands(Describer& front) {
   describe_retire(front);
   describe_find(front);
   describe_keys(front);
+  describe_search(front);
   describe_key(front);
   describe_history(front);
   describe_journal(front);
