@@ -13,7 +13,7 @@ SUDO  := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 # What the build needs, what the tests drive it with, and what `make tidy` reads it with.
 PACKAGES := g++ make cmake ninja-build ccache pkg-config git ca-certificates \
   libsqlite3-dev libcurl4-openssl-dev libssl-dev nlohmann-json3-dev libcli11-dev libfmt-dev libyaml-cpp-dev \
-  libpugixml-dev libsodium-dev libcpp-httplib-dev libgtest-dev \
+  libpugixml-dev libre2-dev libsodium-dev libcpp-httplib-dev libgtest-dev \
   sqlite3 python3 tmux strace gnupg
 # Real programs that the tests speak with; `make test` adds them.
 PEER_PACKAGES := hiera-eyaml puppet hiera

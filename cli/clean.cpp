@@ -59,7 +59,7 @@ struct Clean::Scan {
   std::vector<KeyRow> user;  // the keys of the user that is being read
   std::set<rotation::UserName> users;
 
-  void close_user(const CleanQuery& query) {
+  void close_user(const inventory::Query& query) {
     const auto active = static_cast<std::size_t>(
         std::ranges::count(user, rotation::KeyStatus::active, [](const KeyRow& row) { return row.key.status; }));
     for (KeyRow& row : user) {
@@ -96,6 +96,7 @@ void Clean::scan(Scan& found) {
 }
 
 void Clean::choose() {
+  house_.share({});
   Scan found{.now = house_.now().wall, .matched = {}, .user = {}, .users = {}};
   if (words_.plan) {
     read_planned(found);
@@ -130,7 +131,7 @@ void Clean::read_planned(Scan& found) {
     } else if (const std::string changed = fell_out(planned, row); !changed.empty()) {
       out(changed);
     } else if (!words_.query.matches(row, found.now)) {
-      out("it does not fit the plan's own query, " + words_.query.text);
+      out("it does not fit the plan's own query, " + words_.query.text());
     } else {
       found.matched.push_back({.row = std::move(row), .active = active});
     }
@@ -150,7 +151,8 @@ bool Clean::excluded(const KeyRow& row) const {
 
 // A name that is misspelt would leave nobody out.
 void Clean::require_known(const std::set<rotation::UserName>& seen) {
-  std::set<rotation::UserName> names{words_.query.names.begin(), words_.query.names.end()};
+  std::set<rotation::UserName> names;
+  for (const std::string& name : inventory::excluded(words_.query, inventory::Field::user)) names.emplace(name);
   const auto add = [&](const PolicyPatch& patch) {
     if (patch.exclude_users) names.insert(patch.exclude_users->begin(), patch.exclude_users->end());
   };
@@ -170,7 +172,7 @@ void Clean::find_open(const Scan& found) {
   }
   for (const auto& [summary, batch] : reader->in_batches(store::Which::open)) {
     const rotation::View view = reader->view(summary.id);
-    const bool of_query = !words_.plan && words_.accounts.empty() && view.batch->query == words_.query.text;
+    const bool of_query = !words_.plan && words_.accounts.empty() && view.batch->query == words_.query.text();
     const auto match =
         std::ranges::find(found.matched, summary.old_key, [](const Scan::Match& each) { return each.row.key.id; });
     const bool fits = match != found.matched.end();
@@ -289,13 +291,14 @@ void Clean::survey(const KeyRow& row, const std::vector<Holder>& holders) {
 }
 
 rotation::Batch Clean::pins_for(const KeyRow& row) {
-  rotation::Batch batch{.id = report_.batch, .query = words_.query.text, .on_use = config_.clean.on_use};
+  rotation::Batch batch{.id = report_.batch, .query = words_.query.text(), .on_use = config_.clean.on_use};
   if (config_.clean.warn) {
     batch.warn_before = config_.clean.warn->before;
     batch.owner = owner_of(house_, config_, row);
   }
   if (row.key.status == rotation::KeyStatus::inactive) {
     const OffSince off = off_since(house_, config_, row);
+    batch.was_off = true;
     batch.off_since = off.at;
     batch.off_by = off.by;
   }
@@ -342,7 +345,7 @@ bool Clean::agree() {
 void record_consent(rotation::Journal& journal, const std::set<Step>& steps, const std::optional<rotation::Time>& use,
                     std::size_t keys, const rotation::Instant& now) {
   const rotation::View& view = journal.view();
-  if (view.batch->off_since) {
+  if (view.batch->was_off) {
     rotation::Draft accept = rotation::decision("accept", now);
     accept.detail["word"] =
         "closed_outside:accept";  // that it is Inactive was shown, and is part of what was agreed to

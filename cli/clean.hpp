@@ -10,17 +10,17 @@
 #include <vector>
 
 #include "cli/clean_plan.hpp"
-#include "cli/clean_query.hpp"
 #include "cli/compose.hpp"
 #include "cli/drive.hpp"
 #include "cli/holders.hpp"
 #include "cli/key_scan.hpp"
+#include "inventory/query.hpp"
 
 namespace cli {
 
 // What a command, a line of a search or the worker asks for.
 struct CleanWords {
-  CleanQuery query;
+  inventory::Query query;
   std::vector<std::string> accounts;  // none: every account of the config
   std::optional<std::size_t> max;     // starts no more than this
   std::optional<CleanPlan> plan;      // exactly its ids

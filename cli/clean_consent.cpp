@@ -16,8 +16,8 @@ using rotation::Time;
 AskedKey asked(const KeyRow& row, const rotation::Policy& policy, const rotation::Batch& batch, Time now) {
   // Two samples are needed before the first act, and the owner's time to object.
   const Time acts_from = now + policy.check_every + batch.warn_before;
-  if (!batch.off_since) return {.row = row, .off_from = acts_from, .gone_from = acts_from + policy.grace};
-  return {.row = row, .off_from = {}, .gone_from = std::max(acts_from, *batch.off_since + policy.grace)};
+  if (!batch.was_off) return {.row = row, .off_from = acts_from, .gone_from = acts_from + policy.grace};
+  return {.row = row, .off_from = {}, .gone_from = std::max(acts_from, batch.off_since.value_or(now) + policy.grace)};
 }
 
 std::string when(Time time, Time now) { return time <= now ? "now" : rotation::rfc3339(time); }

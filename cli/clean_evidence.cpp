@@ -73,7 +73,7 @@ OffSince off_since(House& house, const Config& config, const KeyRow& row) {
   } catch (const rotation::Trouble&) {
     // The survey that follows will tell what is wrong with this account.
   }
-  return {.at = house.now().wall, .by = "first seen Inactive: nothing tells since when"};
+  return {.at = {}, .by = "nothing tells since when: it counts from its first sight"};
 }
 
 std::string owner_of(House& house, const Config& config, const KeyRow& row) {

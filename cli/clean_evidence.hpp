@@ -21,10 +21,10 @@ namespace cli {
 
 // Since when a key that is Inactive is surely off.
 struct OffSince {
-  rotation::Time at{};
-  std::string by;  // how that is known
+  std::optional<rotation::Time> at;  // empty: nothing tells
+  std::string by;                    // how that is known
 };
-// By the journal, else by the cloud's own report; without any evidence from now on.
+// By the journal, else by the cloud's own report.
 [[nodiscard]] OffSince off_since(House& house, const Config& config, const KeyRow& row);
 
 // By clean.owners, else by the user's tag; empty where neither tells.

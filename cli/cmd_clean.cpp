@@ -3,9 +3,11 @@
 
 #include "cli/batch.hpp"
 #include "cli/clean_consent.hpp"
+#include "cli/clean_found.hpp"
 #include "cli/clean_report.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/key_query.hpp"
 #include "cli/output.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/render_problem.hpp"
@@ -53,7 +55,7 @@ void require_one_question(const CommandWords& words) {
   }
 }
 
-CleanWords clean_words(const CommandWords& words) {
+CleanWords clean_words(const Options& options, const CommandWords& words) {
   require_one_question(words);
   CleanWords clean;
   clean.accounts = words.accounts;
@@ -61,9 +63,11 @@ CleanWords clean_words(const CommandWords& words) {
   if (words.max) clean.max = number_of(*words.max);
   if (words.apply) clean.plan = read_clean_plan(file_of("--apply", *words.apply));
   if (words.unused_for) {
-    clean.query = clean_query(unused_query(duration_of("--unused-for", *words.unused_for)));
+    clean.query = inventory::unused_for(duration_of("--unused-for", *words.unused_for));
+  } else if (words.where) {
+    clean.query = query_of(options, "--where", *words.where);
   } else {
-    clean.query = clean_query(words.where ? *words.where : clean.plan->query);
+    clean.query = query_of(options, "the query of " + *words.apply, clean.plan->query);
   }
   return clean;
 }
@@ -74,7 +78,7 @@ void show_failure_of(const Options& options, const CleanReport& report) {
 
 int make_plan(House& house, Clean& clean, const CleanWords& words, const std::string& file) {
   CleanReport& report = clean.report();
-  CleanPlan plan{.query = words.query.text, .made_at = house.now().wall, .made_by = house.actor().person, .keys = {}};
+  CleanPlan plan{.query = words.query.text(), .made_at = house.now().wall, .made_by = house.actor().person, .keys = {}};
   for (const CleanStart& each : report.would_start) plan.keys.push_back(planned(each.row));
   write_clean_plan(file_of("--plan", file), plan);
   if (house.options().json) {
@@ -138,7 +142,7 @@ int show(House& house, const CleanReport& report) {
 }
 
 int clean(const Options& options, const CommandWords& words) {
-  const CleanWords wanted = clean_words(words);
+  const CleanWords wanted = clean_words(options, words);
   House house{options, words.consents};
   const Config config = house.config();
   if (words.plan && std::filesystem::exists(file_of("--plan", *words.plan))) {
@@ -154,6 +158,17 @@ int clean(const Options& options, const CommandWords& words) {
 }
 
 }  // namespace
+
+int clean_found(const Options& options, const ScanWords& words, const inventory::Query& query) {
+  if (!words.profiles.empty()) {
+    throw usage("A clean goes by the config: its policy, and whom it leaves out. --profile has neither.",
+                "keybaton init, then the same line with an account of the config");
+  }
+  CommandWords clean_words;
+  clean_words.where = query.text();
+  clean_words.accounts = words.accounts;
+  return clean(options, clean_words);
+}
 
 void describe_clean(Describer& front) {
   auto words = std::make_shared<CommandWords>();

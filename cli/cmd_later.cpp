@@ -7,8 +7,7 @@
 namespace cli {
 namespace {
 
-constexpr std::array later{"approve", "reject", "leak", "search", "metrics", "jobs", "run"};
-
+constexpr std::array later{"approve", "reject", "leak", "metrics", "jobs", "run"};
 }  // namespace
 
 void describe_later(Describer& front) {
@@ -28,6 +27,7 @@ void describe_commands(Describer& front) {
   describe_clean(front);
   describe_find(front);
   describe_keys(front);
+  describe_search(front);
   describe_key(front);
   describe_history(front);
   describe_journal(front);

@@ -3,11 +3,12 @@
 #include <memory>
 
 #include "cli/batch.hpp"
+#include "cli/batch_rollback.hpp"
 #include "cli/commands.hpp"
 #include "cli/compose.hpp"
 #include "cli/drive.hpp"
 #include "cli/exit_codes.hpp"
-#include "cli/last_resort.hpp"
+#include "cli/opening.hpp"
 #include "cli/output.hpp"
 #include "rotation/stops.hpp"
 
@@ -20,15 +21,6 @@ struct RollbackWords {
   Consents consents;
   bool dry_run = false;
 };
-
-// The journal for writing if it can be had; else one that can at least be read.
-struct Opened {
-  std::optional<store::JournalStore> store;
-  std::unique_ptr<rotation::Journal> journal;
-};
-
-// While the old key is not Active yet, another process's hold on the journal may cost this much, no more.
-constexpr std::chrono::milliseconds outage_patience{500};
 
 // Passes everything on to the terminal and, once the old key is Active, asks what made the operator turn back: never
 // earlier, for a question must not stand between an outage and its end.
@@ -84,20 +76,6 @@ class ReasonAsker final : public rotation::Operator {
   rotation::Journal& journal_;
   bool ask_;
 };
-
-Opened open_somehow(House& house, const store::JournalReader& reader, const rotation::RotationId& id) {
-  Opened opened;
-  try {
-    opened.store.emplace(house.store(outage_patience));
-    opened.journal = opened.store->open(id, house.actor());
-  } catch (const rotation::Trouble& trouble) {
-    if (trouble.ending() != rotation::Ending::storage && trouble.ending() != rotation::Ending::held) throw;
-    warn("The journal cannot be written: " + visible(trouble.problem().message) +
-         "\nThe old key comes first; its record goes beside the journal.\n");
-    opened.journal = std::make_unique<LastResortJournal>(reader.view(id), trouble.problem());
-  }
-  return opened;
-}
 
 // A late undo reopens the rotation, and a user can have but one open.
 void refuse_second(const store::JournalReader& reader, const rotation::View& view) {
@@ -167,38 +145,15 @@ int roll_back(House& house, const store::JournalReader& reader, const rotation::
   return report(house, driven);
 }
 
-// Every key Active first, and only then the rest for any of them.
-int roll_back_batch(House& house, const std::optional<store::JournalReader>& reader, const RollbackWords& words) {
-  if (words.dry_run) throw usage("--dry-run takes one rotation at a time.", "keybaton status " + words.rotation.target);
-  const Members members = members_of(reader, words.rotation.target);
-  house.share(members.keys);
-  std::vector<Driven> all;
-  for (const bool wake_only : {true, false}) {
-    all.clear();
-    for (const rotation::RotationId& id : members.rotations) {
-      if (house.clock().interrupted()) break;
-      Opened opened = open_somehow(house, *reader, id);
-      const rotation::View& view = opened.journal->view();
-      if (!view.open() && !view.late_undo()) {
-        all.push_back({.view = view, .failure = {}, .unused = {}});
-        continue;
-      }
-      if (wake_only && view.open() && !view.old_maybe_inactive) continue;
-      all.push_back(drive(*opened.journal, [&] {
-        Bench bench{house, opened.journal->view(), [] { return true; }};
-        rotation::Ports ports = bench.ports(*opened.journal, house.person());
-        return rotation::roll_back(ports, words.reason, {.wake_only = wake_only});
-      }));
-    }
-  }
-  return report_batch(house, members.batch, all);
-}
-
 int rollback(const Options& options, const RollbackWords& words) {
   House house{options, words.consents};
   const auto reader = house.reader();
   house.warn_of_missing_journal(reader);
-  if (names_batch(words.rotation.target)) return roll_back_batch(house, reader, words);
+  if (names_batch(words.rotation.target)) {
+    if (words.dry_run)
+      throw usage("--dry-run takes one rotation at a time.", "keybaton status " + words.rotation.target);
+    return roll_back_batch(house, reader, words.rotation.target, words.reason);
+  }
   const rotation::RotationId id = named_rotation(house, reader, words.rotation);
   refuse_hidden(*reader, id, words);
   if (!words.dry_run) return roll_back(house, *reader, id, words);

@@ -24,6 +24,7 @@ void describe_resume(Describer& front);
 void describe_retire(Describer& front);
 void describe_rollback(Describer& front);
 void describe_rotate(Describer& front);
+void describe_search(Describer& front);
 void describe_status(Describer& front);
 
 void describe_commands(Describer& front);

@@ -132,7 +132,7 @@ Json rotation_object(const RotationReport& report) {
     if (!view.batch->owner.empty()) object["owner"] = view.batch->owner;
     if (view.warned_at) object["warned_at"] = rotation::rfc3339(view.warned_at->wall);
     if (view.batch->off_since) object["off_since"] = rotation::rfc3339(*view.batch->off_since);
-    if (!view.batch->off_by.empty()) object["off_by"] = view.batch->off_by;
+    if (view.batch->was_off) object["off_by"] = view.batch->off_by;
   }
   if (const auto roll = roll_call(view); !roll.empty()) object["roll_call"] = roll_array(roll);
   if (const auto until = view.restorable_until()) object["restorable_until"] = rotation::rfc3339(*until);

@@ -1,114 +1,123 @@
 #include "cli/key_query.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <utility>
 
-#include "cli/options.hpp"
+#include "cli/nearest.hpp"
+#include "cli/output.hpp"
+#include "rotation/stops.hpp"
 
 namespace cli {
 namespace {
 
-using namespace std::string_view_literals;
+using inventory::Field;
+using inventory::KeyRow;
 
-constexpr std::array fields{std::pair{"account"sv, KeyField::account},     std::pair{"provider"sv, KeyField::provider},
-                            std::pair{"user"sv, KeyField::user},           std::pair{"key"sv, KeyField::key},
-                            std::pair{"status"sv, KeyField::status},       std::pair{"age"sv, KeyField::age},
-                            std::pair{"idle"sv, KeyField::idle},           std::pair{"created"sv, KeyField::created},
-                            std::pair{"last_used"sv, KeyField::last_used}, std::pair{"service"sv, KeyField::service},
-                            std::pair{"region"sv, KeyField::region}};
+bool begins_character(char byte) { return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80; }
 
-// Whole numbers for what is measured, so that 9 comes before 10.
-std::optional<std::int64_t> number(const KeyRow& row, KeyField field, rotation::Time now) {
-  const auto used = row.used ? row.used->at : std::nullopt;
-  switch (field) {
-    case KeyField::age: return (now - row.key.created_at).count();
-    case KeyField::created: return row.key.created_at.time_since_epoch().count();
-    case KeyField::idle: return used ? std::optional{(now - *used).count()} : std::nullopt;
-    case KeyField::last_used: return used ? std::optional{used->time_since_epoch().count()} : std::nullopt;
-    case KeyField::account:
-    case KeyField::provider:
-    case KeyField::user:
-    case KeyField::key:
-    case KeyField::status:
-    case KeyField::service:
-    case KeyField::region: return std::nullopt;
-  }
-  return std::nullopt;
+std::string did_you_mean(const std::string& word, const std::vector<std::string>& known) {
+  const auto near = nearest(word, known);
+  return near ? "did you mean \"" + *near + "\"? " : "";
 }
 
-std::optional<std::string> some(std::string text) {
-  if (text.empty()) return std::nullopt;
+rotation::Trouble unreadable(const Options& options, const std::string& where, const std::string& text,
+                             const inventory::Fault& fault) {
+  const bool blank = text.find_first_not_of(" \t\r\n") == std::string::npos;
+  if (!options.json && !blank) warn(pointed_at(text, fault));
+  const auto column =
+      std::count_if(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(fault.at), begins_character);
+  return usage(where + " cannot be read at column " + std::to_string(column + 1) + ": " + fault.message + ".",
+               did_you_mean(fault.found, fault.known) + fault.fits);
+}
+
+// Names that a query spares, and that are not among those there are.
+std::string unknown_names(const std::string& what, const std::vector<std::string>& spared,
+                          const std::set<std::string>& there, const Style& style) {
+  std::string text;
+  const std::vector<std::string> known(there.begin(), there.end());
+  for (const std::string& name : spared) {
+    if (there.contains(name)) continue;
+    text += paragraph("Warning: the query leaves out \"" + visible(name) + "\", and " + what +
+                          " of that name was seen. " + visible(did_you_mean(name, known)),
+                      0, style);
+  }
   return text;
 }
 
-std::optional<std::string> text(const KeyRow& row, KeyField field, rotation::Time now) {
-  switch (field) {
-    case KeyField::account: return some(row.account.text());
-    case KeyField::provider: return some(row.provider);
-    case KeyField::user: return some(row.user.text());
-    case KeyField::key: return some(row.key.id.text());
-    case KeyField::status: return std::string(rotation::word(row.key.status));
-    case KeyField::service: return row.used ? some(row.used->service) : std::nullopt;
-    case KeyField::region: return row.used ? some(row.used->region) : std::nullopt;
-    case KeyField::age:
-    case KeyField::idle: {
-      const auto seconds = number(row, field, now);
-      if (!seconds) return std::nullopt;
-      return std::to_string(*seconds / 86400) + "d";
-    }
-    case KeyField::created: return rotation::rfc3339(row.key.created_at);
-    case KeyField::last_used:
-      return row.used && row.used->at ? std::optional{rotation::rfc3339(*row.used->at)} : std::nullopt;
-  }
-  return std::nullopt;
-}
-
-bool measured(KeyField field) {
-  return field == KeyField::age || field == KeyField::idle || field == KeyField::created ||
-         field == KeyField::last_used;
-}
-
-template <class V>
-bool before(const std::optional<V>& left, const std::optional<V>& right) {
-  return left && (!right || *left < *right);
+std::string never_used_remark(const inventory::Query& query, const std::vector<KeyRow>& rows, rotation::Time now,
+                              const Style& style) {
+  const auto instead = inventory::of_the_never_used(query);
+  if (!instead) return "";
+  const auto count = std::ranges::count_if(rows, [&](const KeyRow& row) { return instead->matches(row, now); });
+  if (count == 0) return "";
+  const bool single = count == 1;
+  return paragraph("Note: " + std::to_string(count) + (single ? " key was" : " keys were") +
+                       " never used, and would be among these if idle time counted from " + (single ? "its" : "their") +
+                       " creation. To see " + (single ? "it:" : "them:"),
+                   0, style) +
+         "  keybaton keys --where " + visible(rotation::quoted(instead->text())) + "\n";
 }
 
 }  // namespace
 
-KeyField key_field(const std::string& option, const std::string& name) {
-  std::string known;
-  for (const auto& [word, field] : fields) {
-    if (word == name) return field;
-    known += (known.empty() ? "" : ", ") + std::string(word);
+std::string pointed_at(const std::string& text, const inventory::Fault& fault) {
+  constexpr std::size_t before = 60, behind = 30;
+  std::size_t from = fault.at > before + 3 ? fault.at - before : 0;
+  while (from > 0 && !begins_character(text[from])) --from;
+  std::size_t length = std::min(std::max<std::size_t>(fault.length, 1), behind);
+  while (fault.at + length < text.size() && !begins_character(text[fault.at + length])) ++length;
+  std::size_t to = std::min(fault.at + length + behind, text.size());
+  while (to < text.size() && !begins_character(text[to])) ++to;
+  const auto flat = [&](std::size_t first, std::size_t past) {
+    std::string part = first < past ? text.substr(first, past - first) : "";
+    std::ranges::replace_if(
+        part, [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+    return visible(part);
+  };
+  const std::string lead = (from > 0 ? "..." : "") + flat(from, fault.at);
+  const std::string marked = flat(fault.at, std::min(fault.at + length, text.size()));
+  return lead + marked + flat(fault.at + length, to) + (to < text.size() ? "..." : "") + "\n" +
+         std::string(display_width(lead), ' ') + std::string(std::max<std::size_t>(display_width(marked), 1), '^') +
+         "\n";
+}
+
+inventory::Query query_of(const Options& options, const std::string& option, const std::string& text) {
+  try {
+    return inventory::parse_query(text);
+  } catch (const inventory::BadQuery& bad) {
+    throw unreadable(options, option, text, bad.fault());
   }
-  throw usage(option + " knows no field \"" + name + "\".", "use one of " + known);
 }
 
-bool unused_for(const KeyRow& row, rotation::Seconds span, rotation::Time now) {
-  if (!row.used) return false;
-  return now - row.used->at.value_or(row.key.created_at) > span;
-}
-
-void sort_keys(std::vector<KeyRow>& rows, KeyField field, rotation::Time now) {
-  std::ranges::stable_sort(rows, [&](const KeyRow& left, const KeyRow& right) {
-    if (measured(field)) return before(number(left, field, now), number(right, field, now));
-    return before(text(left, field, now), text(right, field, now));
-  });
-}
-
-KeyCount count_keys(const std::vector<KeyRow>& rows, KeyField field, rotation::Time now) {
-  KeyCount count;
-  for (const KeyRow& row : rows) {
-    if (const auto value = text(row, field, now)) {
-      ++count.values[*value];
-      ++count.matched;
-    } else {
-      ++count.unmatched;
-    }
+inventory::Search search_of(const Options& options, const std::string& text) {
+  try {
+    return inventory::parse_search(text);
+  } catch (const inventory::BadQuery& bad) {
+    throw unreadable(options, "The query", text, bad.fault());
   }
-  return count;
+}
+
+Field field_of(const std::string& option, const std::string& name) {
+  if (const auto field = rotation::parse_word<Field>(name)) return *field;
+  const std::vector<std::string> known = inventory::field_words();
+  std::string all;
+  for (const std::string& word : known) all += (all.empty() ? "" : ", ") + word;
+  throw usage(option + " knows no field \"" + name + "\".", did_you_mean(name, known) + "use one of " + all);
+}
+
+std::string remarks(const inventory::Query& query, const std::vector<KeyRow>& rows,
+                    const std::set<std::string>& accounts, rotation::Time now, const Style& style) {
+  std::string text;
+  if (const auto spared = inventory::excluded(query, Field::account); !spared.empty()) {
+    text += unknown_names("no account", spared, accounts, style);
+  }
+  if (const auto spared = inventory::excluded(query, Field::user); !spared.empty()) {
+    std::set<std::string> users;
+    for (const KeyRow& row : rows) users.insert(row.user.text());
+    text += unknown_names("no user with an access key", spared, users, style);
+  }
+  return text + never_used_remark(query, rows, now, style);
 }
 
 }  // namespace cli

@@ -1,31 +1,29 @@
-// Which keys to show, in what order, and how many of each: over rows that the scan has collected.
+// Queries of the command line: how they are read, and what a person should know of their answer.
 #pragma once
 
-#include <map>
-#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
-#include "cli/reports.hpp"
+#include "cli/options.hpp"
+#include "cli/style.hpp"
+#include "inventory/query_parse.hpp"
 
 namespace cli {
 
-// The fields that --sort and --count-by know.
-enum class KeyField { account, provider, user, key, status, age, idle, created, last_used, service, region };
+// Throw Trouble (usage), naming the column and what would fit there; for people the query stands on stderr before it,
+// with a mark below the place.
+[[nodiscard]] inventory::Query query_of(const Options& options, const std::string& option, const std::string& text);
+[[nodiscard]] inventory::Search search_of(const Options& options, const std::string& text);
+// "age > foo" and a line of carets below what `fault` is about: of a long query the part around it.
+[[nodiscard]] std::string pointed_at(const std::string& text, const inventory::Fault& fault);
+
 // Throws Trouble (usage) naming the option and every field.
-[[nodiscard]] KeyField key_field(const std::string& option, const std::string& text);
+[[nodiscard]] inventory::Field field_of(const std::string& option, const std::string& name);
 
-// idle > span, or never used and older than span. A key whose last use could not be read is not among them.
-[[nodiscard]] bool unused_for(const KeyRow& row, rotation::Seconds span, rotation::Time now);
-
-// Ascending; rows without a value come last, equal ones keep their order.
-void sort_keys(std::vector<KeyRow>& rows, KeyField field, rotation::Time now);
-
-struct KeyCount {
-  std::map<std::string, std::size_t> values;
-  std::size_t matched = 0;    // rows with a value
-  std::size_t unmatched = 0;  // rows without one
-};
-[[nodiscard]] KeyCount count_keys(const std::vector<KeyRow>& rows, KeyField field, rotation::Time now);
+// What the answer to `query` over `rows`, which are all that a scan saw, does not say by itself: names that it spares
+// and nobody has, and keys that were never used and are old enough. One paragraph each; empty as a rule.
+[[nodiscard]] std::string remarks(const inventory::Query& query, const std::vector<inventory::KeyRow>& rows,
+                                  const std::set<std::string>& accounts, rotation::Time now, const Style& style);
 
 }  // namespace cli

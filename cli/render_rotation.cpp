@@ -261,9 +261,10 @@ std::string batch_words(const View& view) {
   } else if (!view.consent_over.empty()) {
     text += "  agreed   no longer: " + visible(view.consent_over) + "\n";
   }
-  if (view.batch->off_since) {
-    text +=
-        "  off      since " + rotation::rfc3339(*view.batch->off_since) + " (" + visible(view.batch->off_by) + ")\n";
+  if (view.batch->was_off) {
+    const auto since = view.batch->off_since;
+    text += "  off      " + (since ? "since " + rotation::rfc3339(*since) : std::string("before this began")) + " (" +
+            visible(view.batch->off_by) + ")\n";
   }
   if (!view.batch->owner.empty()) {
     text += "  owner    " + visible(view.batch->owner) +

@@ -28,7 +28,9 @@ struct Batch {
   // The owner is told before the first act, which comes this much later; zero: nobody is told.
   Seconds warn_before{};
   std::string owner = {};
-  // Switched off by somebody before the start: since when surely, and how that is known. Its grace counts from there.
+  // Switched off by somebody before the start: since when surely, and how that is known. Its grace counts from there;
+  // where nothing tells, from its first sight.
+  bool was_off = false;
   std::optional<Time> off_since = {};
   std::string off_by = {};
   bool operator==(const Batch&) const = default;

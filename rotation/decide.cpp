@@ -57,7 +57,7 @@ Maybe back_from_the_bin(const Turn& turn) {
 bool was_off_before(const Turn& turn) {
   const View& view = turn.view;
   const bool begun = view.state == State::verified || view.state == State::deactivated;
-  return view.direction == Direction::back && begun && view.batch && view.batch->off_since && !view.pending &&
+  return view.direction == Direction::back && begun && view.batch && view.batch->was_off && !view.pending &&
          view.waking() == nullptr;
 }
 

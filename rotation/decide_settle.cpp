@@ -223,7 +223,8 @@ Action closed_outside(const Turn& turn) {
   }
   if (verified) put_last_use(draft, view, view.old_key);
   if (const auto since = verified && !gone ? off_since(view) : std::nullopt) {
-    put(draft.detail, Instant{.wall = *since, .boot = {}, .boot_id = {}});
+    // So long as it was off by now; from here on both clocks count, and no jump of one shortens what is left.
+    put(draft.detail, earlier(turn.now, std::max(turn.now.wall - *since, Seconds{0})));
     draft.detail["off_by"] = view.batch->off_by;
   }
   return Write{.draft = moving(std::move(draft), row_of(step).to)};

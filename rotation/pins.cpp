@@ -123,6 +123,7 @@ void put_batch(Detail& detail, const Batch& batch) {
   detail["batch.on_use"] = word(batch.on_use);
   if (batch.warn_before > Seconds{0}) detail["batch.warn_before"] = std::to_string(batch.warn_before.count());
   if (!batch.owner.empty()) detail["batch.owner"] = batch.owner;
+  if (batch.was_off) detail["batch.was_off"] = "yes";
   if (batch.off_since) detail["batch.off_since"] = rfc3339(*batch.off_since);
   if (!batch.off_by.empty()) detail["batch.off_by"] = batch.off_by;
 }
@@ -136,6 +137,7 @@ std::optional<Batch> batch_from(const Detail& detail) {
                .on_use = parse_word<OnUse>(text("batch.on_use")).value_or(OnUse::stop),
                .warn_before = get_seconds(detail, "batch.warn_before").value_or(Seconds{0}),
                .owner = text("batch.owner"),
+               .was_off = text("batch.was_off") == "yes",
                .off_since = get_time(detail, "batch.off_since"),
                .off_by = text("batch.off_by")};
 }

@@ -7,7 +7,7 @@ import unittest
 from clouds import KIND
 from harness import ACCOUNT, ADMIN, OLD, OLD_SECRET, Case, main
 
-LATER = ["approve", "reject", "leak", "search", "clean", "metrics", "jobs", "run"]
+LATER = ["approve", "reject", "leak", "clean", "metrics", "jobs", "run"]
 
 
 class WithoutACloud(Case):
@@ -48,7 +48,8 @@ class WithoutACloud(Case):
         for words, said in ((["rotate", "a/b", "--yes=deplyo"], "deplyo"), (["rotate", "a/b", "--through", "x"], "create"),
                             (["rotate", "--profile", "p", "--quiet", "soon"], "--quiet"),
                             (["keys", "--profile", "p", "--sort", "colour"], "last_used"),
-                            (["keys", "--where", "age > 1d"], "not in this version"),
+                            (["keys", "--where", "aeg > 1d"], 'did you mean "age"?'),
+                            (["search", "aeg > 1d"], "at column 1"),
                             (["keys", "--profile", "p", "--unused-for", "x"], "--unused-for")):
             self.three_parts(house.run(*words), 2, "usage", said)
 

@@ -51,6 +51,7 @@ LIBRARIES = {
     r"sqlite3\.h": ("store",),
     r"curl/": ("providers/http",),
     r"pugixml": ("providers/aws_iam",),
+    r"re2/": ("inventory",),
     r"openssl/": ("store", "providers/http", "providers/calling", "providers/aws_iam", "providers/alibaba_ram",
                   "secrets_adapters"),
     r"sodium": ("secrets_adapters",),

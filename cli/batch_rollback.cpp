@@ -1,0 +1,34 @@
+#include "cli/batch_rollback.hpp"
+
+#include "cli/batch.hpp"
+#include "cli/opening.hpp"
+
+namespace cli {
+
+int roll_back_batch(House& house, const std::optional<store::JournalReader>& reader, const std::string& word,
+                    const std::string& reason) {
+  const Members members = members_of(reader, word);
+  house.share(members.keys);
+  std::vector<Driven> all;
+  for (const bool wake_only : {true, false}) {
+    all.clear();
+    for (const rotation::RotationId& id : members.rotations) {
+      if (house.clock().interrupted()) break;
+      Opened opened = open_somehow(house, *reader, id);
+      const rotation::View& view = opened.journal->view();
+      if (!view.open() && !view.late_undo()) {
+        all.push_back({.view = view, .failure = {}, .unused = {}});
+        continue;
+      }
+      if (wake_only && view.open() && !view.old_maybe_inactive) continue;
+      all.push_back(drive(*opened.journal, [&] {
+        Bench bench{house, opened.journal->view(), [] { return true; }};
+        rotation::Ports ports = bench.ports(*opened.journal, house.person());
+        return rotation::roll_back(ports, reason, {.wake_only = wake_only});
+      }));
+    }
+  }
+  return report_batch(house, members.batch, all);
+}
+
+}  // namespace cli
