@@ -2,6 +2,9 @@
 
 #include "cli/batch.hpp"
 #include "cli/opening.hpp"
+#include "cli/output.hpp"
+#include "cli/progress_line.hpp"
+#include "cli/standing.hpp"
 
 namespace cli {
 
@@ -10,10 +13,14 @@ int roll_back_batch(House& house, const std::optional<store::JournalReader>& rea
   const Members members = members_of(reader, word);
   house.share(members.keys);
   std::vector<Driven> all;
+  ProgressLine line{err_style(house.options())};
   for (const bool wake_only : {true, false}) {
     all.clear();
+    std::size_t looked_at = 0;
     for (const rotation::RotationId& id : members.rotations) {
       if (house.clock().interrupted()) break;
+      line.show((wake_only ? "turning keys on: " : "closing: ") + std::to_string(++looked_at) + " of " +
+                std::to_string(members.rotations.size()));
       Opened opened = open_somehow(house, *reader, id);
       const rotation::View& view = opened.journal->view();
       if (!view.open() && !view.late_undo()) {
@@ -23,11 +30,13 @@ int roll_back_batch(House& house, const std::optional<store::JournalReader>& rea
       if (wake_only && view.open() && !view.old_maybe_inactive) continue;
       all.push_back(drive(*opened.journal, [&] {
         Bench bench{house, opened.journal->view(), [] { return true; }};
-        rotation::Ports ports = bench.ports(*opened.journal, house.person());
+        Standing nobody{*opened.journal, nullptr};
+        rotation::Ports ports = bench.ports(*opened.journal, nobody);
         return rotation::roll_back(ports, reason, {.wake_only = wake_only});
       }));
     }
   }
+  line.clear();
   return report_batch(house, members.batch, all);
 }
 

@@ -170,16 +170,17 @@ void Clean::find_open(const Scan& found) {
   for (const rotation::Summary& each : reader->rotations(store::Which::open)) {
     open_users_[{each.target.account_id, each.target.user_id}].push_back(each);
   }
+  std::map<rotation::AccessKeyId, const KeyRow*> rows;
+  for (const Scan::Match& each : found.matched) rows[each.row.key.id] = &each.row;
   for (const auto& [summary, batch] : reader->in_batches(store::Which::open)) {
     const rotation::View view = reader->view(summary.id);
     const bool of_query = !words_.plan && words_.accounts.empty() && view.batch->query == words_.query.text();
-    const auto match =
-        std::ranges::find(found.matched, summary.old_key, [](const Scan::Match& each) { return each.row.key.id; });
-    const bool fits = match != found.matched.end();
+    const auto match = rows.find(summary.old_key);
+    const bool fits = match != rows.end();
     if (!of_query && !fits) continue;
     open_.push_back(summary);
     const bool unagreed = !view.standing && view.consent_over.empty() && view.state == rotation::State::planned;
-    if (unagreed && fits) unagreed_.emplace(summary.id, match->row);
+    if (unagreed && fits) unagreed_.emplace(summary.id, *match->second);
   }
 }
 
@@ -219,10 +220,10 @@ bool Clean::stands_against(const KeyRow& row, std::size_t active) {
 }
 
 void Clean::sift(Scan& found) {
-  std::set<rotation::AccessKeyId> keys;
+  std::set<rotation::AccessKeyId> keys, open;
+  for (const rotation::Summary& each : open_) open.insert(each.old_key);
   std::erase_if(found.matched, [&](const Scan::Match& each) {
-    const bool open = std::ranges::find(open_, each.row.key.id, &rotation::Summary::old_key) != open_.end();
-    if (open || stands_against(each.row, each.active)) return true;
+    if (open.contains(each.row.key.id) || stands_against(each.row, each.active)) return true;
     keys.insert(each.row.key.id);
     return false;
   });
@@ -338,7 +339,7 @@ bool Clean::agree() {
               .problem = {.message = (there ? "Not done, for you did not agree: " : "Not done without consent: ") +
                                      ("deactivate, then delete " + counted_keys(asked.size()) + "."),
                           .keys = "Nothing was started, no key was touched.",
-                          .hint = same_words(house_.options()) + (there ? "" : " --yes=deactivate,delete")}};
+                          .hint = words_.command + (there ? "" : " --yes=deactivate,delete")}};
   return false;
 }
 

@@ -25,6 +25,7 @@ struct CleanWords {
   std::optional<std::size_t> max;     // starts no more than this
   std::optional<CleanPlan> plan;      // exactly its ids
   Consents consents;                  // --yes, --accept
+  std::string command;                // that asks for the same again
 };
 
 // A key that fits and is left as it is.

@@ -1,30 +1,27 @@
 // clean: a retire for each key that nobody uses, as one batch under one consent.
 #include <filesystem>
 
-#include "cli/batch.hpp"
 #include "cli/clean_consent.hpp"
 #include "cli/clean_found.hpp"
-#include "cli/clean_report.hpp"
+#include "cli/clean_show.hpp"
+#include "cli/clean_worker.hpp"
 #include "cli/commands.hpp"
-#include "cli/exit_codes.hpp"
 #include "cli/key_query.hpp"
 #include "cli/output.hpp"
-#include "cli/progress_line.hpp"
-#include "cli/render_problem.hpp"
 #include "platform/files.hpp"
 #include "rotation/stops.hpp"
 
 namespace cli {
 namespace {
 
-using rotation::Step;
-
 struct CommandWords {
   std::optional<std::string> where, unused_for, plan, apply;
   std::optional<std::string> max;
   std::vector<std::string> accounts;
+  std::optional<std::string> command;  // in place of what was typed
   Consents consents;
   bool dry_run = false;
+  bool as_configured = false;
 };
 
 std::size_t number_of(const std::string& text) {
@@ -60,6 +57,7 @@ CleanWords clean_words(const Options& options, const CommandWords& words) {
   CleanWords clean;
   clean.accounts = words.accounts;
   clean.consents = words.consents;
+  clean.command = words.command.value_or(same_words(options));
   if (words.max) clean.max = number_of(*words.max);
   if (words.apply) clean.plan = read_clean_plan(file_of("--apply", *words.apply));
   if (words.unused_for) {
@@ -72,76 +70,17 @@ CleanWords clean_words(const Options& options, const CommandWords& words) {
   return clean;
 }
 
-void show_failure_of(const Options& options, const CleanReport& report) {
-  if (report.failure && !options.json) warn(problem_text(*report.failure, err_style(options)));
-}
-
-int make_plan(House& house, Clean& clean, const CleanWords& words, const std::string& file) {
-  CleanReport& report = clean.report();
-  CleanPlan plan{.query = words.query.text(), .made_at = house.now().wall, .made_by = house.actor().person, .keys = {}};
-  for (const CleanStart& each : report.would_start) plan.keys.push_back(planned(each.row));
-  write_clean_plan(file_of("--plan", file), plan);
-  if (house.options().json) {
-    print_line(planned_json(report, file));
-  } else {
-    const Style style = out_style(house.options());
-    print(refused_text(report, style) + summary_text(report, style));
-    print_line(counted_keys(plan.keys.size()) + " in " + visible(file) + ". Nothing was changed.");
-    print_line("Next: read it, take out what is to stay, then keybaton clean --apply " +
-               visible(rotation::quoted(file)));
-  }
-  show_failure_of(house.options(), report);
-  return exit_code(ending_of(report));
-}
-
-int rehearse_all(House& house, Clean& clean, const CommandWords& words) {
-  CleanReport& report = clean.report();
-  std::set<Step> steps = consented_steps(words.consents);
-  std::erase_if(steps, [](Step step) { return step != Step::deactivate && step != Step::delete_key; });
-  if (!words.consents.yes) steps = {Step::deactivate, Step::delete_key};
-  std::vector<RehearsedKey> keys;
-  {
-    ProgressLine line{err_style(house.options())};
-    for (const CleanStart& each : report.would_start) {
-      if (house.clock().interrupted()) break;
-      line.show("rehearsed " + std::to_string(keys.size()) + " of " + counted_keys(report.would_start.size()));
-      keys.push_back(rehearse_key(house, each, steps, report.would_start.size()));
-    }
-  }
-  if (house.options().json) {
-    print_line(rehearsal_json(report, keys));
-  } else {
-    const Style style = out_style(house.options());
-    print(rehearsal_text(keys, style) + refused_text(report, style) + summary_text(report, style));
-    if (!clean.open().empty()) {
-      print_line(counted_keys(clean.open().size()) + " of earlier runs would be gone on with.");
-    }
-    print_line("Nothing was changed.");
-  }
-  show_failure_of(house.options(), report);
-  return exit_code(ending_of(report));
-}
-
-int show(House& house, const CleanReport& report) {
-  house.person().clear_line();
-  if (house.options().json) {
-    print_line(clean_json(report, house.now()));
-    return exit_code(ending_of(report));
-  }
-  const Style style = out_style(house.options());
-  std::map<std::string, std::vector<RotationReport>> batches;
-  for (const Driven& each : report.rotations) {
-    batches[each.view.batch->id].push_back(
-        {.view = &each.view, .next = rotation::next(each.view, house.now()), .error = each.failure});
-  }
-  std::string text = refused_text(report, style) + summary_text(report, style);
-  for (const auto& [batch, reports] : batches) text += batch_line(batch, reports, house.now().wall, style);
-  print(text);
-  show_failure_of(house.options(), report);
-  return exit_code(ending_of(report));
+int clean_as_configured(const Options& options, const CommandWords& words) {
+  const bool more = words.where || words.unused_for || words.plan || words.apply || words.max || words.dry_run ||
+                    !words.accounts.empty() || words.consents.yes || !words.consents.accept.empty();
+  if (more) throw usage("--as-configured goes by clean: of the config alone.", "keybaton clean --as-configured");
+  House house{options, words.consents};
+  const Config config = house.config();
+  return show_clean(house, run_clean(house, config));
 }
 
 int clean(const Options& options, const CommandWords& words) {
+  if (words.as_configured) return clean_as_configured(options, words);
   const CleanWords wanted = clean_words(options, words);
   House house{options, words.consents};
   const Config config = house.config();
@@ -150,11 +89,11 @@ int clean(const Options& options, const CommandWords& words) {
   }
   Clean run{house, config, wanted};
   run.choose();
-  if (words.plan) return make_plan(house, run, wanted, *words.plan);
-  if (words.dry_run) return rehearse_all(house, run, words);
-  if (house.clock().interrupted() || !run.agree()) return show(house, run.report());
+  if (words.plan) return show_plan(house, run, wanted.query, file_of("--plan", *words.plan));
+  if (words.dry_run) return show_rehearsal(house, run, words.consents);
+  if (house.clock().interrupted() || !run.agree()) return show_clean(house, run.report());
   run.act();
-  return show(house, run.report());
+  return show_clean(house, run.report());
 }
 
 }  // namespace
@@ -167,6 +106,9 @@ int clean_found(const Options& options, const ScanWords& words, const inventory:
   CommandWords clean_words;
   clean_words.where = query.text();
   clean_words.accounts = words.accounts;
+  clean_words.command = "keybaton clean";
+  for (const std::string& account : words.accounts) *clean_words.command += " " + rotation::quoted(account);
+  *clean_words.command += " --where " + rotation::quoted(query.text());
   return clean(options, clean_words);
 }
 
@@ -180,6 +122,8 @@ void describe_clean(Describer& front) {
       .flag("--dry-run", words->dry_run, "perform no effect, print what would be recorded")
       .text("--plan", words->plan, "write what would be done to a new file, to be reviewed", "FILE")
       .text("--apply", words->apply, "do exactly what stands in such a file", "FILE")
+      .flag("--as-configured", words->as_configured,
+            "do what clean: of the config allows unattended, as the worker does")
       .text("--yes", words->consents.yes, "consent to all of it, or to --yes=deactivate alone", "STEPS")
       .texts("--accept", words->consents.accept, "consent to what could not be searched: unsearched:PATH",
              "CODE[:SUBJECT]")

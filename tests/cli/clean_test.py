@@ -337,5 +337,51 @@ class Plan(CleanCase):
         self.untouched(cloud)
 
 
+class Worker(CleanCase):
+    def as_configured(self, clean, code):
+        cloud = self.fleet(extra=f"clean: {clean}\n")
+        return cloud, self.ends(cloud.run("clean", "--as-configured", "--json"), code).json
+
+    def test_it_only_reports_until_the_config_says_otherwise(self):
+        for clean in ("{where: idle > 90d}", "{where: idle > 90d, enabled: true}",
+                      "{where: idle > 90d, enabled: true, dry_run: true, consent: [deactivate]}",
+                      "{where: idle > 90d, consent: [deactivate, delete]}"):
+            cloud, document = self.as_configured(clean, 0)
+            self.assertEqual((document["started"], document["matched"]), ([], 3), clean)
+            self.assertTrue(any("3 keys would be started" in note for note in document["notes"]), document)
+            self.untouched(cloud)
+            self.assertFalse(cloud.journal.exists())
+
+    def test_it_does_what_the_config_allows_and_no_more(self):
+        cloud, document = self.as_configured("{where: idle > 90d, enabled: true, consent: [deactivate]}", 4)
+        self.assertEqual({each["state"] for each in document["rotations"]}, {"deactivated"})
+        cloud, document = self.as_configured(
+            "{where: idle > 90d, enabled: true, consent: [deactivate, delete], max_per_run: 1}", 0)
+        self.assertEqual(([each["key"] for each in document["started"]], document["left"]), ([ANN], 2))
+        self.assertEqual(self.statuses(cloud), {ANN: None, BOB: "Active", NEVER: "Active", OFF: "Inactive"})
+
+    def test_without_a_query_there_is_nothing_to_do(self):
+        cloud, document = self.as_configured("{enabled: true, consent: [deactivate, delete]}", 0)
+        self.assertIn("clean.where", document["notes"][0])
+        self.untouched(cloud)
+
+
+class BadInput(CleanCase):
+    def test_each_is_refused_in_three_parts_and_touches_nothing(self):
+        cloud = self.fleet()
+        for words, said in (((), "needs a query"), (("--where", "idle >"), "column"), (("--where", ""), "--where"),
+                            (("--where", "colour = red"), "colour"), (("--unused-for", "soon"), "--unused-for"),
+                            ((*UNUSED, "--where", "idle > 1d"), "only one"), ((*UNUSED, "--max", "few"), "--max"),
+                            ((*UNUSED, "--max", "-1"), "--max"), ((*UNUSED, "--plan", ""), "--plan"),
+                            (("--apply", ""), "--apply"), (("--plan", "a", "--apply", "b"), "--apply"),
+                            ((*UNUSED, "--plan", "a", "--dry-run"), "--dry-run"), ((*UNUSED, "nowhere"), "nowhere"),
+                            ((*UNUSED, "--yes=everything"), "everything"),
+                            ((*UNUSED, "--as-configured"), "--as-configured"),
+                            (("--apply", "b", "sim"), "accounts")):
+            self.three_parts(cloud.run("clean", *words), 2, "usage", said)
+        self.untouched(cloud)
+        self.assertFalse(cloud.journal.exists())
+
+
 if __name__ == "__main__":
     main()
