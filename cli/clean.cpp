@@ -112,6 +112,18 @@ void Clean::choose() {
   for (const rotation::Summary& each : open_) keys.insert(each.old_key);
   house_.share(keys);
   sift(found);
+  note_interrupt();
+}
+
+void Clean::note_interrupt() {
+  if (!house_.clock().interrupted()) return;
+  const std::size_t begun = report_.started.size() + report_.rotations.size();
+  report_.failure =
+      Failure{.ending = Ending::interrupted,
+              .problem = {.message = "Stopped by a signal, at a safe point.",
+                          .keys = begun == 0 ? "Nothing was started, no key was touched."
+                                             : "What was started is in the journal, each under its consent.",
+                          .hint = words_.command}};
 }
 
 // The user of each line, as the cloud tells it now: nothing beside them is asked about.
@@ -279,6 +291,7 @@ void Clean::survey(const KeyRow& row, const std::vector<Holder>& holders) {
                      .hint = "name the owner below clean.owners in the config"});
     }
     Surveyed surveyed = survey_of_batch(house_, config_, row, batch, words_.consents);
+    if (house_.clock().interrupted()) return;  // what it says of the key is the signal's doing
     if (const auto* turned = surveyed.turned()) return refuse(row, "survey", turned->ending, turned->problem);
     rotation::Prospect& prospect = std::get<rotation::Prospect>(surveyed.found);
     if (auto problem = not_now(row, prospect.start, house_.now().wall)) {
@@ -394,6 +407,7 @@ void Clean::act() {
   for (const Started& each : report_.started) all.push_back(each.rotation);
   tell_owners(house_, config_, store, all, report_.notes);
   report_.rotations = advance_all(house_, store, all);
+  note_interrupt();
 }
 
 }  // namespace cli

@@ -96,6 +96,7 @@ class Clean {
   void find_open(const Scan& found);
   void sift(Scan& found);
   void survey(const KeyRow& row, const std::vector<Holder>& holders);
+  void note_interrupt();
   [[nodiscard]] bool beyond_caps(const KeyRow& row) const;
   [[nodiscard]] rotation::Batch pins_for(const KeyRow& row);
   void start(const CleanStart& each, store::JournalStore& store, std::size_t keys);

@@ -131,6 +131,8 @@ std::string summary_text(const CleanReport& report, const Style& style) {
 }
 
 rotation::Ending ending_of(const CleanReport& report) {
+  const bool interrupted = report.failure && report.failure->ending == rotation::Ending::interrupted;
+  if (interrupted) return rotation::Ending::interrupted;  // of the command as a whole
   std::vector<rotation::Ending> endings;
   if (report.failure) endings.push_back(report.failure->ending);
   for (const CleanRefusal& each : report.refused) endings.push_back(each.ending);

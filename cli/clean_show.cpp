@@ -26,6 +26,7 @@ int show_plan(House& house, Clean& clean, const inventory::Query& query, const s
   CleanReport& report = clean.report();
   CleanPlan plan{.query = query.text(), .made_at = house.now().wall, .made_by = house.actor().person, .keys = {}};
   for (const CleanStart& each : report.would_start) plan.keys.push_back(planned(each.row));
+  if (report.failure && plan.keys.empty()) return show_clean(house, report);
   write_clean_plan(file, plan);
   if (house.options().json) {
     print_line(planned_json(report, file.string()));

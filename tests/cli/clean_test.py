@@ -1,8 +1,10 @@
 """keybaton clean: a retire for each key that a query finds, as one batch under one consent."""
 import json
 import re
+import signal
 import stat
 import subprocess
+import time
 
 from clouds import KIND
 from harness import ACCOUNT, ADMIN, ADMIN_SECRET, FAST, KEYBATON, OLD, OLD_SECRET, Case, main
@@ -118,6 +120,28 @@ class OneRun(CleanCase):
         self.assertEqual(self.statuses(cloud), dict.fromkeys(ALL))
 
 
+class Interrupted(CleanCase):
+    def test_a_signal_ends_it_at_a_safe_point_and_the_same_command_goes_on(self):
+        many = [user(f"u{n:03}", (f"U{n:03}", 300, 200, "Active")) for n in range(40)]
+        cloud = self.fleet(*many, policy=SLOW)
+        cloud.control("POST", "options", {"latency_ms": 3})
+        codes = []
+        for delay in (0.3, 0.7, 1.1, 1.5):
+            run = subprocess.Popen([KEYBATON, "clean", *UNUSED, "--yes"], env=cloud.env, cwd=cloud.home,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            time.sleep(delay)
+            run.send_signal(signal.SIGINT)
+            run.communicate(timeout=60)
+            codes.append(run.returncode)
+        self.assertIn(130, codes)
+        self.assertLessEqual(set(codes), {130, 3})
+        self.ends(cloud.run("clean", *UNUSED, "--yes"), 3)
+        self.assertEqual(self.statuses(cloud), dict.fromkeys(ALL, "Inactive"))
+        switched = [call["target_key"] for call in cloud.calls("UpdateAccessKey")]
+        self.assertEqual((len(switched), len(set(switched))), (43, 43))
+        self.ends(cloud.run("history", "verify"), 0)
+
+
 class LeftAlone(CleanCase):
     def test_a_key_that_a_place_still_holds(self):
         cloud = self.fleet()
@@ -135,6 +159,8 @@ class LeftAlone(CleanCase):
         self.assertIn("away", run.json["error"]["message"])
         self.assertIn("--accept unsearched:", run.json["error"]["keys"])
         self.untouched(cloud)
+        self.ends(cloud.run("clean", *UNUSED, "--plan", "plan.yaml"), 4)
+        self.assertFalse((cloud.home / "plan.yaml").exists())
         word = re.search(r"--accept (unsearched:\S+?)\.?$", run.json["error"]["keys"])[1]
         self.ends(cloud.run("clean", *UNUSED, "--yes", "--accept", word), 0)
         self.assertEqual(self.statuses(cloud), dict.fromkeys(ALL))
