@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -54,6 +55,16 @@ class CloudAccess {
   // The user that has this key, where the cloud says so without being told the user; Refused{unsupported} elsewhere.
   [[nodiscard]] virtual rotation::Answer<rotation::UserName> user_with(const rotation::AccessKeyId& /*key*/) {
     return rotation::Refused{rotation::Refusal::unsupported, "", "this cloud finds no user by a key", ""};
+  }
+  // Since when a key that is Inactive is surely off, as the cloud itself tells it; Refused where it does not.
+  [[nodiscard]] virtual rotation::Answer<rotation::Time> off_since(const rotation::UserName& /*user*/,
+                                                                   const rotation::AccessKeyId& /*key*/) {
+    return rotation::Refused{rotation::Refusal::unsupported, "", "this cloud does not tell since when a key is off",
+                             ""};
+  }
+  [[nodiscard]] virtual rotation::Answer<std::map<std::string, std::string>> tags_of(
+      const rotation::UserName& /*user*/) {
+    return rotation::Refused{rotation::Refusal::unsupported, "", "tags are not read at this cloud", ""};
   }
   // By the provider's own simulation, else by reading the caller's policies; Refused where neither can be had.
   [[nodiscard]] virtual rotation::Answer<std::vector<Permission>> simulate(const rotation::Arn& principal,

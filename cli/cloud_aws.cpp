@@ -59,6 +59,15 @@ class AwsAccess final : public CloudAccess {
     return cloud_->user_with(key);
   }
 
+  [[nodiscard]] Answer<std::map<std::string, std::string>> tags_of(const rotation::UserName& user) override {
+    const auto answer = cloud_->user_tags(user);
+    const auto* tags = rotation::done(answer);
+    if (tags == nullptr) return rotation::pass_on<std::map<std::string, std::string>>(answer);
+    std::map<std::string, std::string> named;
+    for (const auto& [name, value] : *tags) named[name] = value;
+    return rotation::Done<std::map<std::string, std::string>>{std::move(named)};
+  }
+
   [[nodiscard]] Answer<std::vector<Permission>> simulate(const rotation::Arn& principal,
                                                          const std::vector<std::string>& actions,
                                                          const rotation::Arn& resource) override {

@@ -7,7 +7,7 @@
 namespace cli {
 namespace {
 
-constexpr std::array later{"approve", "reject", "leak", "clean", "jobs", "run"};
+constexpr std::array later{"approve", "reject", "leak", "jobs", "run"};
 
 }  // namespace
 
@@ -25,6 +25,7 @@ void describe_commands(Describer& front) {
   describe_rollback(front);
   describe_status(front);
   describe_retire(front);
+  describe_clean(front);
   describe_find(front);
   describe_keys(front);
   describe_search(front);

@@ -1,4 +1,7 @@
 // resume: settles what was interrupted and goes on as far as it may. The config is not read: all is pinned.
+#include <algorithm>
+
+#include "cli/batch.hpp"
 #include "cli/commands.hpp"
 #include "cli/compose.hpp"
 #include "cli/drive.hpp"
@@ -57,10 +60,27 @@ std::vector<Driven> go_on_with_all(House& house, store::JournalStore& store,
   return all;
 }
 
+// All of a batch, under the consent that each of its rotations has on record: nothing else is agreed to for all of
+// them.
+int resume_batch(House& house, const std::optional<store::JournalReader>& reader, const ResumeWords& words) {
+  const bool more = words.rotations.size() > 1 || words.all || words.profile || words.location || words.dry_run;
+  if (more) throw usage("A batch is gone on with by itself.", "keybaton resume " + words.rotations.front());
+  const Consents& given = words.consents;
+  if (given.yes || !given.accept.empty() || given.override_reason || given.through) {
+    throw usage("What is agreed to here would hold for every key of the batch.",
+                "keybaton status " + words.rotations.front() + " names each rotation; resume those one by one");
+  }
+  const Members members = members_of(reader, words.rotations.front());
+  house.share(members.keys);
+  store::JournalStore store = house.store();
+  return report_batch(house, members.batch, advance_all(house, store, members.rotations));
+}
+
 int resume(const Options& options, const ResumeWords& words) {
   House house{options, words.consents};
   const auto reader = house.reader();
   house.warn_of_missing_journal(reader);
+  if (std::ranges::any_of(words.rotations, names_batch)) return resume_batch(house, reader, words);
   const std::vector<rotation::RotationId> ids = chosen(house, reader, words);
   if (ids.empty()) {
     // A nightly resume is what brings a late undo to its end.
@@ -91,8 +111,8 @@ void describe_resume(Describer& front) {
   auto words = std::make_shared<ResumeWords>();
   Describer command = front.command("resume", "settle what was interrupted and go on as far as it may");
   command
-      .texts("rotations", words->rotations, "ids, unique prefixes, or ACCOUNT/USER; none: the one open rotation",
-             "ROTATION")
+      .texts("rotations", words->rotations,
+             "ids, unique prefixes, ACCOUNT/USER, or a batch; none: the one open rotation", "ROTATION")
       .text("--profile", words->profile, "the rotation of this profile's key", "NAME")
       .flag("--all", words->all, "every open rotation")
       .text("--location", words->location, "retry just this location", "NAME")

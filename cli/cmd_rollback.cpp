@@ -2,11 +2,13 @@
 // config, no sealing key, no lease, no commit.
 #include <memory>
 
+#include "cli/batch.hpp"
+#include "cli/batch_rollback.hpp"
 #include "cli/commands.hpp"
 #include "cli/compose.hpp"
 #include "cli/drive.hpp"
 #include "cli/exit_codes.hpp"
-#include "cli/last_resort.hpp"
+#include "cli/opening.hpp"
 #include "cli/output.hpp"
 #include "rotation/stops.hpp"
 
@@ -19,15 +21,6 @@ struct RollbackWords {
   Consents consents;
   bool dry_run = false;
 };
-
-// The journal for writing if it can be had; else one that can at least be read.
-struct Opened {
-  std::optional<store::JournalStore> store;
-  std::unique_ptr<rotation::Journal> journal;
-};
-
-// While the old key is not Active yet, another process's hold on the journal may cost this much, no more.
-constexpr std::chrono::milliseconds outage_patience{500};
 
 // Passes everything on to the terminal and, once the old key is Active, asks what made the operator turn back: never
 // earlier, for a question must not stand between an outage and its end.
@@ -83,20 +76,6 @@ class ReasonAsker final : public rotation::Operator {
   rotation::Journal& journal_;
   bool ask_;
 };
-
-Opened open_somehow(House& house, const store::JournalReader& reader, const rotation::RotationId& id) {
-  Opened opened;
-  try {
-    opened.store.emplace(house.store(outage_patience));
-    opened.journal = opened.store->open(id, house.actor());
-  } catch (const rotation::Trouble& trouble) {
-    if (trouble.ending() != rotation::Ending::storage && trouble.ending() != rotation::Ending::held) throw;
-    warn("The journal cannot be written: " + visible(trouble.problem().message) +
-         "\nThe old key comes first; its record goes beside the journal.\n");
-    opened.journal = std::make_unique<LastResortJournal>(reader.view(id), trouble.problem());
-  }
-  return opened;
-}
 
 // A late undo reopens the rotation, and a user can have but one open.
 void refuse_second(const store::JournalReader& reader, const rotation::View& view) {
@@ -170,6 +149,11 @@ int rollback(const Options& options, const RollbackWords& words) {
   House house{options, words.consents};
   const auto reader = house.reader();
   house.warn_of_missing_journal(reader);
+  if (names_batch(words.rotation.target)) {
+    if (words.dry_run)
+      throw usage("--dry-run takes one rotation at a time.", "keybaton status " + words.rotation.target);
+    return roll_back_batch(house, reader, words.rotation.target, words.reason);
+  }
   const rotation::RotationId id = named_rotation(house, reader, words.rotation);
   refuse_hidden(*reader, id, words);
   if (!words.dry_run) return roll_back(house, *reader, id, words);
@@ -183,7 +167,7 @@ void describe_rollback(Describer& front) {
   auto words = std::make_shared<RollbackWords>();
   Describer command = front.command("rollback", "the old key Active first, then locations, then the new key away");
   command
-      .text("rotation", words->rotation.target, "an id, a unique prefix, or ACCOUNT/USER; none: the open one",
+      .text("rotation", words->rotation.target, "an id, a unique prefix, ACCOUNT/USER, or a batch; none: the open one",
             "ROTATION")
       .text("--profile", words->rotation.profile, "the rotation of this profile's key", "NAME")
       .text("--reason", words->reason, "why, for the journal (asked at a terminal once the key is Active)", "TEXT")

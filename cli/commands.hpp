@@ -7,6 +7,7 @@ namespace cli {
 
 void describe_adopt(Describer& front);
 void describe_by_hand(Describer& front);
+void describe_clean(Describer& front);
 void describe_completion(Describer& front);
 void describe_doctor(Describer& front);
 void describe_find(Describer& front);

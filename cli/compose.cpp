@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "cli/commons.hpp"
 #include "cli/output.hpp"
 #include "platform/files.hpp"
 #include "platform/who.hpp"
@@ -56,6 +57,17 @@ House::House(const Options& options, const Consents& consents)
     : options_(options),
       journal_path_(options.journal ? absolute(*options.journal) : default_journal_path()),
       person_(terminal_setup(options, consents, clock_)) {}
+
+House::~House() = default;
+
+void House::share(const std::set<rotation::AccessKeyId>& keys) {
+  if (!commons_) commons_ = std::make_unique<Commons>(*this);
+  commons_->search_for(keys);
+}
+
+std::shared_ptr<CloudAccess> House::access(const rotation::Connection& connection) {
+  return commons_ ? commons_->access(connection) : std::shared_ptr<CloudAccess>{cloud(connection)};
+}
 
 const store::Actor& House::actor() {
   if (!actor_) actor_ = store::Actor{.person = platform::authenticated_person(), .claim = options_.claim};
@@ -151,7 +163,7 @@ Bench::Bench(House& house, const rotation::Connection& connection, const std::ve
              std::function<bool()> holds_wrapped_key, const rotation::RotationId& rotation)
     : house_(house),
       rotation_(rotation),
-      access_(house.cloud(connection)),
+      access_(house.access(connection)),
       sealer_(sealing_key(connection), std::move(holds_wrapped_key)),
       spill_(house.journal_path().parent_path()) {
   for (const rotation::LocationSpec& spec : locations) {
@@ -189,7 +201,8 @@ void Bench::now_of(const rotation::View& view) {
 }
 
 std::unique_ptr<rotation::Location> Bench::location(const rotation::LocationSpec& spec) {
-  return make(spec, house_.surroundings(access_.get(), rotation_));
+  const auto own = [this, spec] { return make(spec, house_.surroundings(access_.get(), rotation_)); };
+  return house_.commons() != nullptr ? house_.commons()->location(spec, access_, own) : own();
 }
 
 rotation::Attachments Bench::sealed_at_start(const rotation::Prospect& prospect, const rotation::RotationId& rotation) {

@@ -26,10 +26,15 @@
 
 namespace cli {
 
+class Commons;
+
 // One command's surroundings: who asks, where the journal is, what time it is.
 class House {
  public:
   explicit House(const Options& options, const Consents& consents = {});
+  ~House();
+  House(const House&) = delete;
+  House& operator=(const House&) = delete;
 
   [[nodiscard]] const Options& options() const { return options_; }
   [[nodiscard]] const std::filesystem::path& journal_path() const { return journal_path_; }
@@ -61,6 +66,11 @@ class House {
   // What scans saw, beside the journal.
   [[nodiscard]] std::filesystem::path snapshot_path() const;
 
+  // From here on the retires of these keys share what they reach: one connection an account, one look at each place.
+  void share(const std::set<rotation::AccessKeyId>& keys);
+  [[nodiscard]] Commons* commons() { return commons_.get(); }  // null: nothing is shared
+  [[nodiscard]] std::shared_ptr<CloudAccess> access(const rotation::Connection& connection);
+
   // Ends late undos whose time is over by the clock of their cloud, which is asked only for those. Never throws
   // Trouble.
   void end_late_undos(store::JournalStore& store);
@@ -75,6 +85,7 @@ class House {
   TerminalOperator person_;
   std::mutex one_asks_;
   std::atomic<bool> asking_ = false;
+  std::unique_ptr<Commons> commons_;
 };
 
 // The tools for one rotation, made from what its journal (or its survey) pins.
@@ -106,7 +117,7 @@ class Bench {
  private:
   House& house_;
   rotation::RotationId rotation_;  // empty as long as there is none
-  std::unique_ptr<CloudAccess> access_;
+  std::shared_ptr<CloudAccess> access_;
   rotation::Locations locations_;
   store::FileSealer sealer_;
   store::FileSpill spill_;

@@ -61,7 +61,7 @@ Config parse_config(const std::string& text, const std::filesystem::path& file) 
               {"search_paths", [&](const yaml::Value& value) { read_search_paths(value, config); }},
               {"targets", [&](const yaml::Value& value) { targets = value; }},
               {"notifiers", yaml::later("nobody would be told. Remove it.")},
-              {"clean", yaml::later("there is no worker that cleans up. Remove it.")},
+              {"clean", [&](const yaml::Value& value) { config.clean = parts::read_clean(value); }},
               {"metrics", [&](const yaml::Value& value) { config.metrics = parts::read_metrics(value); }}});
   if (targets) config.targets = parts::read_targets(*targets, config.accounts);
   return config;

@@ -42,6 +42,25 @@ struct ConfiguredTarget {
   std::vector<rotation::LocationSpec> locations;  // paths in `settings` are absolute
 };
 
+// What the worker may do unattended, and what holds for every clean.
+struct CleanWarning {
+  rotation::Seconds before{};
+  std::vector<std::string> run;
+  rotation::Seconds timeout{60};
+};
+struct CleanSettings {
+  bool enabled = false;
+  bool dry_run = false;
+  std::optional<std::string> where;
+  std::optional<std::size_t> max_per_run, max_per_account;
+  std::size_t parallel = 16;
+  std::set<rotation::Step> consent;
+  rotation::OnUse on_use = rotation::OnUse::stop;
+  std::optional<CleanWarning> warn;
+  std::map<rotation::UserName, std::string> owners;
+  std::optional<std::string> owner_tag;
+};
+
 struct Config {
   std::filesystem::path file;  // empty: there is no config file
   std::map<rotation::AccountName, Account> accounts;
@@ -50,6 +69,7 @@ struct Config {
   std::vector<std::filesystem::path> search_paths;   // absolute
   std::map<std::string, ConfiguredTarget> targets;   // by "ACCOUNT/USER", as written
   MetricsConfig metrics;
+  CleanSettings clean;
 
   // nullptr if the config has none.
   [[nodiscard]] const Account* account(const rotation::AccountName& name) const;

@@ -10,6 +10,7 @@
 #include "cli/output.hpp"
 #include "cli/render_problem.hpp"
 #include "cli/render_rotation.hpp"
+#include "cli/standing.hpp"
 
 namespace cli {
 namespace {
@@ -27,10 +28,33 @@ Bench bench_for(House& house, store::JournalStore& store, const rotation::View& 
   return Bench{house, view, [&store] { return store.reader().holds_wrapped_key(); }};
 }
 
-rotation::Result lead(House& house, Bench& bench, rotation::Journal& journal, const rotation::Wishes& wishes) {
-  Guided person{house, bench};
+// Somebody tried the key during its grace, and at the start it was said that it is to work again then.
+bool to_reactivate(const rotation::View& view) {
+  const bool tried = view.attention && view.attention->code == rotation::AttentionCode::check_failed;
+  return tried && view.batch && view.batch->on_use == rotation::OnUse::reactivate &&
+         view.state == rotation::State::deactivated && view.direction == rotation::Direction::forward;
+}
+
+// Agreed to as one of many that nobody uses; it was used, and nothing has been done to it yet.
+bool to_leave_alone(const rotation::View& view) {
+  return view.batch && !view.standing && !view.consent_over.empty() && !view.old_maybe_inactive &&
+         view.state < rotation::State::deactivated && view.direction == rotation::Direction::forward && !view.pending;
+}
+
+rotation::Result lead(House& house, Bench& bench, rotation::Journal& journal, const rotation::Wishes& wishes,
+                      Person whom) {
+  Guided guided{house, bench};
+  Standing person{journal, whom == Person::asked ? &guided : nullptr};
   rotation::Ports ports = bench.ports(journal, person);
-  return rotation::advance(ports, wishes);
+  rotation::Result result = rotation::advance(ports, wishes);
+  if (to_reactivate(journal.view())) {
+    return rotation::roll_back(ports, "it was tried during its grace: " + journal.view().attention->message, wishes);
+  }
+  const bool settled = result.ending == rotation::Ending::needs_operator || result.ending == rotation::Ending::waiting;
+  if (whom == Person::nobody && settled && to_leave_alone(journal.view())) {
+    return rotation::roll_back(ports, journal.view().consent_over, wishes);
+  }
+  return result;
 }
 
 using Work = std::function<rotation::Result(rotation::Ports&)>;
@@ -104,19 +128,20 @@ Driven start_and_go(House& house, Bench& bench, const rotation::Prospect& prospe
                                    [&](const rotation::RotationId& id) { return bench.sealed_at_start(prospect, id); });
   bench.now_of(journal->view());
   const rotation::View before = journal->view();
-  Driven driven = drive(*journal, [&] { return lead(house, bench, *journal, wishes); });
+  Driven driven = drive(*journal, [&] { return lead(house, bench, *journal, wishes, Person::asked); });
   driven.unused = unused_words(store.reader(), before, wishes);
   return driven;
 }
 
-Driven go_on(House& house, store::JournalStore& store, const rotation::RotationId& id, const rotation::Wishes& wishes) {
-  house.end_late_undos(store);
+Driven go_on(House& house, store::JournalStore& store, const rotation::RotationId& id, const rotation::Wishes& wishes,
+             Person whom) {
+  if (whom == Person::asked) house.end_late_undos(store);
   const auto journal = store.open(id, house.actor());
   const rotation::View before = journal->view();
   if (!before.open()) return {.view = before, .failure = {}, .unused = wishes.accept};
   Driven driven = drive(*journal, [&] {
     Bench bench = bench_for(house, store, journal->view());
-    return lead(house, bench, *journal, wishes);
+    return lead(house, bench, *journal, wishes, whom);
   });
   driven.unused = unused_words(store.reader(), before, wishes);
   return driven;

@@ -29,9 +29,11 @@ struct Driven {
 // The words of --accept that the records since `before` show no use of.
 [[nodiscard]] std::set<std::string> unused_words(const store::JournalReader& reader, const rotation::View& before,
                                                  const rotation::Wishes& wishes);
+// Who answers what the consent for a batch does not cover: whoever is at the terminal, or nobody.
+enum class Person { asked, nobody };
 // Goes on with an open rotation from what its journal pins; a closed one is only shown.
 [[nodiscard]] Driven go_on(House& house, store::JournalStore& store, const rotation::RotationId& id,
-                           const rotation::Wishes& wishes);
+                           const rotation::Wishes& wishes, Person whom = Person::asked);
 // What a dry run found: the rotation as it would stand, and each effect that did not happen, a line each.
 struct Rehearsed {
   Driven driven;

@@ -129,6 +129,7 @@ void DryRunJournal::append(Draft draft, Attachments attachments) {
   record.user = view_.target.user;
   record.what = std::move(draft);
   rotation::apply(view_, record);
+  records_.push_back(std::move(record));
   const bool shred = attachments.shred;
   attach(std::move(attachments));
   if (shred) {
@@ -219,7 +220,7 @@ void DryRun::adopt(const Prospect& prospect) {
 
 Ports DryRun::ports() { return {journal_, sealer_, spill_, cloud_, locations_, clock_, person_}; }
 
-View imagined_start(const Start& start, const std::string& actor, Time now) {
+Record imagined_record(const Start& start, const std::string& actor, Time now) {
   Record record;
   record.rotation = RotationId{"r-dry-run"};
   record.seq = 1;
@@ -228,8 +229,12 @@ View imagined_start(const Start& start, const std::string& actor, Time now) {
   record.account = start.target.account;
   record.user = start.target.user;
   record.what = started(start);
+  return record;
+}
+
+View imagined_start(const Start& start, const std::string& actor, Time now) {
   View view;
-  rotation::apply(view, record);
+  rotation::apply(view, imagined_record(start, actor, now));
   return view;
 }
 

@@ -22,6 +22,7 @@ class DryRunLocation final : public rotation::Location {
       : real_(real), name_(std::move(name)), say_(std::move(say)) {}
   [[nodiscard]] rotation::Answer<rotation::Holding> read() override;
   [[nodiscard]] rotation::Answer<rotation::Nothing> ready() const override { return real_.ready(); }
+  [[nodiscard]] rotation::Millis age() const override { return real_.age(); }
   [[nodiscard]] rotation::Answer<rotation::Written> write(const rotation::Change& change) override;
   [[nodiscard]] rotation::SecretAccessKey form(const rotation::SecretAccessKey& secret) const override {
     return real_.form(secret);
@@ -42,6 +43,7 @@ class DryRunJournal final : public rotation::Journal {
   [[nodiscard]] const rotation::View& view() const override { return view_; }
   void append(rotation::Draft draft, rotation::Attachments attachments) override;
   void attach(rotation::Attachments attachments);
+  [[nodiscard]] const std::vector<rotation::Record>& records() const { return records_; }
   void set_caller(const rotation::Arn& arn) override { caller_ = arn.text(); }
   void take_lease(rotation::Seize /*seize*/) override {}
   void require_lease() override {}
@@ -55,6 +57,7 @@ class DryRunJournal final : public rotation::Journal {
   rotation::Journal* real_;
   rotation::Clock& clock_;
   std::string caller_;
+  std::vector<rotation::Record> records_;  // as they would be written, beside the first
   std::optional<std::string> wrapped_;
   std::map<std::string, rotation::SealedSecret> sealed_;
   bool shredded_ = false;
@@ -141,7 +144,7 @@ class DryRun {
   // What an adopted rotation seals at its start.
   void adopt(const rotation::Prospect& prospect);
   [[nodiscard]] rotation::Ports ports();
-  [[nodiscard]] rotation::Journal& journal() { return journal_; }
+  [[nodiscard]] DryRunJournal& journal() { return journal_; }
 
  private:
   DryRunClock clock_;
@@ -153,7 +156,9 @@ class DryRun {
   rotation::Locations locations_;
 };
 
-// The view of a rotation that would start now.
+// The first record of a rotation that would start now, and its view.
+[[nodiscard]] rotation::Record imagined_record(const rotation::Start& start, const std::string& actor,
+                                               rotation::Time now);
 [[nodiscard]] rotation::View imagined_start(const rotation::Start& start, const std::string& actor, rotation::Time now);
 
 }  // namespace cli

@@ -8,6 +8,7 @@
 #include "cli/target.hpp"
 #include "platform/files.hpp"
 #include "rotation/errors.hpp"
+#include "secrets_adapters/many_search.hpp"
 #include "secrets_adapters/registry.hpp"
 #include "secrets_adapters/search_walk.hpp"
 #include "secrets_adapters/searched_path.hpp"
@@ -76,19 +77,31 @@ void list_in(rotation::LocationSpec& spec, const std::string& name, const std::v
 
 class Sweeper {
  public:
-  Sweeper(House& house, const Config& config, const rotation::AccessKeyId& key, const SweepWords& words)
-      : house_(house), config_(config), key_(key), words_(words), eyaml_(eyaml_keys_of(config)) {}
+  Sweeper(House& house, const Config& config, const std::set<rotation::AccessKeyId>& keys, const SweepWords& words)
+      : house_(house), config_(config), keys_(keys), words_(words), eyaml_(eyaml_keys_of(config)) {}
 
-  [[nodiscard]] Sweep run() {
+  [[nodiscard]] Sweeps run() {
     for (const auto& [name, target] : config_.targets) look_at_target(name, target);
     roots_ = known_profile_files();
     roots_.insert(roots_.end(), config_.search_paths.begin(), config_.search_paths.end());
     roots_.insert(roots_.end(), words_.more_paths.begin(), words_.more_paths.end());
-    for (const fs::path& root : roots_) look_below(root);
+    for (const fs::path& root : roots_) {
+      if (house_.clock().interrupted()) break;
+      if (keys_.size() == 1) {
+        look_below(root, *keys_.begin());
+      } else {
+        look_below_for_all(root);
+      }
+    }
     return std::move(found_);
   }
 
  private:
+  // In the order in which they are met, where there is one key.
+  [[nodiscard]] std::vector<Holder>& holders_of(const rotation::AccessKeyId& key) {
+    return keys_.size() == 1 ? found_.of_all.holders : found_.of_one[key];
+  }
+
   void look_at_target(const std::string& name, const ConfiguredTarget& target) {
     std::unique_ptr<CloudAccess> access;
     for (const rotation::LocationSpec& spec : target.locations) {
@@ -106,30 +119,31 @@ class Sweeper {
       const auto* holding = rotation::done(answer);
       if (holding == nullptr) {
         holder.trouble = trouble_of(answer);
-      } else if (holding->id != key_) {
-        if (!holding->id && holding->custody != rotation::Custody::open) found_.silent.push_back(holder.place);
+      } else if (!holding->id || !keys_.contains(*holding->id)) {
+        if (!holding->id && holding->custody != rotation::Custody::open) found_.of_all.silent.push_back(holder.place);
         return note_absence(at, *holding, holder.place);
+      } else {
+        return holders_of(*holding->id).push_back(std::move(holder));
       }
     } catch (const rotation::Trouble& trouble) {
       holder.trouble = trouble.problem().message;
     }
-    found_.holders.push_back(std::move(holder));
+    found_.of_all.holders.push_back(std::move(holder));
   }
 
   // An entry that was taken out of its file is gone; a file that is not there may come back.
   void note_absence(const ConfiguredPlace& at, const rotation::Holding& holding, const std::string& place) {
     const auto file = secrets_adapters::file_of(at.spec);
     if (holding.id || !file || at.spec.optional || there_is(*file)) return;
-    found_.absent.push_back({*file, *file, place + ": the file is not there; it may be gone, or only away"});
+    found_.of_all.absent.push_back({*file, *file, place + ": the file is not there; it may be gone, or only away"});
   }
 
-  void look_below(const fs::path& root) {
-    if (house_.clock().interrupted()) return;
+  void look_below(const fs::path& root, const rotation::AccessKeyId& key) {
     secrets_adapters::Search search{
         .found =
             [&](const secrets_adapters::SearchedFile& file) {
-              if (!seen_.insert(file.file).second) return;
-              found_.holders.push_back({.place = file.file.string(), .trouble = {}, .location = {}, .file = file});
+              if (!seen_.insert({file.file, key}).second) return;
+              holders_of(key).push_back({.place = file.file.string(), .trouble = {}, .location = {}, .file = file});
             },
         .trouble =
             [&](const fs::path& place, const std::string& why) {
@@ -139,29 +153,54 @@ class Sweeper {
             [&](const fs::path& file, std::size_t values) {
               note({file, root, closed_words(values), values});
             },
+        .progress = progress_of(root),
         .interrupted = [&] { return house_.clock().interrupted(); },
         .openers = {&eyaml_},
         .roots = roots_};
-    if (words_.progress) {
-      search.progress = [&](std::size_t done, std::size_t all) {
-        words_.progress(root.string() + ": " + std::to_string(done) + " of " + std::to_string(all) + " files");
-      };
-    }
-    secrets_adapters::search(root, key_, search);
+    secrets_adapters::search(root, key, search);
+  }
+
+  void look_below_for_all(const fs::path& root) {
+    const auto found = [&](const fs::path& file, const rotation::AccessKeyId& key) {
+      if (!seen_.insert({file, key}).second) return;
+      holders_of(key).push_back({.place = file.string(), .trouble = {}});
+    };
+    secrets_adapters::search_many(root, keys_,
+                                  {.found = found,
+                                   .trouble =
+                                       [&](const fs::path& place, const std::string& why) {
+                                         note({place, root, why});
+                                       },
+                                   .closed =
+                                       [&](const fs::path& file, std::size_t values) {
+                                         note({file, root, closed_words(values), values});
+                                       },
+                                   .progress = progress_of(root),
+                                   .interrupted = [&] { return house_.clock().interrupted(); },
+                                   .openers = {&eyaml_},
+                                   .roots = roots_});
+  }
+
+  [[nodiscard]] std::function<void(std::size_t, std::size_t)> progress_of(const fs::path& root) const {
+    if (!words_.progress) return {};
+    return [&words = words_, root](std::size_t done, std::size_t all) {
+      words.progress(root.string() + ": " + std::to_string(done) + " of " + std::to_string(all) + " files");
+    };
   }
 
   void note(Unsearched gap) {
-    if (unsearched_.insert(gap.place).second) found_.unsearched.push_back(std::move(gap));
+    if (unsearched_.insert(gap.place).second) found_.of_all.unsearched.push_back(std::move(gap));
   }
 
   House& house_;
   const Config& config_;
-  const rotation::AccessKeyId& key_;
+  const std::set<rotation::AccessKeyId>& keys_;
   const SweepWords& words_;
   secrets_adapters::EyamlOpener eyaml_;
-  Sweep found_;
+  Sweeps found_;
   std::vector<fs::path> roots_;
-  std::set<fs::path> seen_, unsearched_;
+  std::set<std::pair<fs::path, rotation::AccessKeyId>> seen_;
+  std::set<fs::path> unsearched_;
 };
 
 }  // namespace
@@ -189,8 +228,24 @@ std::string closed_words(std::size_t values, const std::string& where) {
 }
 
 Sweep sweep(House& house, const Config& config, const rotation::AccessKeyId& key, const SweepWords& words) {
-  Sweep found = Sweeper{house, config, key, words}.run();
+  Sweep found = Sweeper{house, config, {key}, words}.run().of(key);
   require_uninterrupted(house, key);
+  return found;
+}
+
+Sweep Sweeps::of(const rotation::AccessKeyId& key) const {
+  Sweep sweep = of_all;
+  if (const auto own = of_one.find(key); own != of_one.end()) {
+    sweep.holders.insert(sweep.holders.end(), own->second.begin(), own->second.end());
+  }
+  return sweep;
+}
+
+Sweeps sweep_all(House& house, const Config& config, const std::set<rotation::AccessKeyId>& keys,
+                 const SweepWords& words) {
+  if (keys.empty()) return {};
+  Sweeps found = Sweeper{house, config, keys, words}.run();
+  require_uninterrupted(house, *keys.begin());
   return found;
 }
 

@@ -3,7 +3,9 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -59,6 +61,17 @@ struct SweepWords {
 // No file is reported twice. Throws Trouble (interrupted): what was found so far is not all.
 [[nodiscard]] Sweep sweep(House& house, const Config& config, const rotation::AccessKeyId& key,
                           const SweepWords& words = {});
+
+// What one look at every place told of many keys.
+struct Sweeps {
+  Sweep of_all;  // which concerns each of them: what nobody could look into
+  std::map<rotation::AccessKeyId, std::vector<Holder>> of_one;
+
+  [[nodiscard]] Sweep of(const rotation::AccessKeyId& key) const;
+};
+// The same for many keys at once: each location and each file is read once for all of them.
+[[nodiscard]] Sweeps sweep_all(House& house, const Config& config, const std::set<rotation::AccessKeyId>& keys,
+                               const SweepWords& words = {});
 
 // Throws Trouble (interrupted) where a signal asked to stop.
 void require_uninterrupted(House& house, const rotation::AccessKeyId& key);

@@ -122,6 +122,18 @@ Json rotation_object(const RotationReport& report) {
               {"started_at", rotation::rfc3339(view.started_at)},
               {"started_by", view.started_by},
               {"updated_at", rotation::rfc3339(view.updated_at)}};
+  if (view.batch) {
+    object["batch"] = view.batch->id;
+    object["agreed"] = Json::array();
+    if (view.standing) {
+      for (const rotation::Step step : view.standing->steps) object["agreed"].push_back(word(step));
+    }
+    if (!view.consent_over.empty()) object["consent_over"] = view.consent_over;
+    if (!view.batch->owner.empty()) object["owner"] = view.batch->owner;
+    if (view.warned_at) object["warned_at"] = rotation::rfc3339(view.warned_at->wall);
+    if (view.batch->off_since) object["off_since"] = rotation::rfc3339(*view.batch->off_since);
+    if (view.batch->was_off) object["off_by"] = view.batch->off_by;
+  }
   if (const auto roll = roll_call(view); !roll.empty()) object["roll_call"] = roll_array(roll);
   if (const auto until = view.restorable_until()) object["restorable_until"] = rotation::rfc3339(*until);
   if (report.error) object["error"] = failure_object(*report.error);

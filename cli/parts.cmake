@@ -1,8 +1,10 @@
 # Config, rendering and the terminal: all of the command line that needs no journal and no cloud.
 keybaton_library(cli_parts
   ${CMAKE_CURRENT_LIST_DIR}/completion.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/clean_plan.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_accounts.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/config_clean.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_edit.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_metrics.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_paths.cpp

@@ -37,6 +37,7 @@ std::string started_words(const rotation::Draft& what) {
     if (!key.starts_with("location.") || !key.ends_with(".name")) continue;
     places += (places.empty() ? "" : ", ") + visible(value);
   }
+  if (const std::string batch = pin("batch"); !batch.empty()) text += ", batch " + visible(batch);
   return text + (places.empty() ? "" : ", locations: " + places);
 }
 
@@ -72,6 +73,8 @@ std::string said_words(const rotation::Draft& what, const Style& style) {
     return value.empty() ? text : std::move(text) + ": " + shown(value, style);
   };
   if (about == "consent") return with("agreed", "to");
+  if (about == "consent_batch") return with("agreed for all of the batch", "steps");
+  if (about == "warned") return with("told its owner", "owner");
   if (about == "override") return with("overrode", "reason");
   if (about == "accept") return with("accepted", "word");
   if (about == "waive") return "waived";

@@ -247,6 +247,32 @@ std::string key_line(std::string_view label, const std::optional<rotation::Acces
   return text + (said ? "  " + std::string(word(*said)) : "") + "\n";
 }
 
+// One of many: which, and what was agreed for all of them.
+std::string batch_words(const View& view) {
+  if (!view.batch) return "";
+  std::string text = "  batch    " + visible(view.batch->id) + ": " + visible(view.batch->query) + "\n";
+  std::string steps;
+  if (view.standing) {
+    for (const rotation::Step step : view.standing->steps) {
+      steps += (steps.empty() ? "" : ", ") + std::string(word(step));
+    }
+    text += "  agreed   " + steps + ", by " + visible(view.standing->by) + " at " +
+            rotation::rfc3339(view.standing->at) + "\n";
+  } else if (!view.consent_over.empty()) {
+    text += "  agreed   no longer: " + visible(view.consent_over) + "\n";
+  }
+  if (view.batch->was_off) {
+    const auto since = view.batch->off_since;
+    text += "  off      " + (since ? "since " + rotation::rfc3339(*since) : std::string("before this began")) + " (" +
+            visible(view.batch->off_by) + ")\n";
+  }
+  if (!view.batch->owner.empty()) {
+    text += "  owner    " + visible(view.batch->owner) +
+            (view.warned_at ? ", told at " + rotation::rfc3339(view.warned_at->wall) : ", not told yet") + "\n";
+  }
+  return text;
+}
+
 std::string head_text(const View& view, const Style& style) {
   const std::string title = std::string(word(view.procedure)) + " " +
                             visible(view.target.account.text() + "/" + view.target.user.text()) + ": " +
@@ -258,7 +284,8 @@ std::string head_text(const View& view, const Style& style) {
   text += key_line(view.procedure == rotation::Procedure::retire ? "key    " : "old key", view.old_key, view.old_said,
                    view.old_key_is, view.old_deleted);
   text += key_line("new key", view.new_key, view.new_said, view.new_key_is, view.new_deleted);
-  return text + "  started  " + rotation::rfc3339(view.started_at) + " by " + visible(view.started_by) + "\n";
+  text += "  started  " + rotation::rfc3339(view.started_at) + " by " + visible(view.started_by) + "\n";
+  return text + batch_words(view);
 }
 
 }  // namespace

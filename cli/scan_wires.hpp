@@ -57,7 +57,7 @@ class ScanWires final : public inventory::Wires {
   struct UnderWay {
     std::size_t account = 0;
     std::uint64_t tag = 0;
-    rotation::Ask ask;
+    rotation::Inquiry ask;
   };
 
   void open_accounts(const std::stop_token& stop);

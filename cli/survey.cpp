@@ -92,4 +92,19 @@ Surveyed survey_key(House& house, const TargetWords& target, const rotation::Acc
   return look(house, aim, std::move(request), options, config);
 }
 
+Surveyed survey_of_batch(House& house, const Config& config, const KeyRow& row, const rotation::Batch& batch,
+                         const Consents& consents) {
+  const TargetWords target{.target = row.account.text() + "/" + row.user.text(), .profile = {}};
+  Aim aim = aim_at(target, config, Locations::not_needed);
+  aim.locations = places_to_watch(config, aim, row.key.id, paths_to_leave(consents.accept));
+  rotation::Request request = request_for(aim, rotation::Procedure::retire, {});
+  request.key = row.key.id;
+  request.batch = batch;
+  Surveyed surveyed = look(house, aim, std::move(request), {}, config);
+  if (auto* prospect = std::get_if<rotation::Prospect>(&surveyed.found)) {
+    prospect->start.policy.confirm.insert({rotation::Step::deactivate, rotation::Step::delete_key});
+  }
+  return surveyed;
+}
+
 }  // namespace cli

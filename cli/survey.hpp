@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/compose.hpp"
+#include "cli/reports.hpp"
 
 namespace cli {
 
@@ -41,5 +42,10 @@ struct Surveyed {
 // For retire: the key is named, locations are none.
 [[nodiscard]] Surveyed survey_key(House& house, const TargetWords& target, const rotation::AccessKeyId& key,
                                   const StartWords& start, const Consents& consents);
+
+// The same for one key of a clean: its batch is pinned with it, and both its acts are asked about, whatever the policy
+// says.
+[[nodiscard]] Surveyed survey_of_batch(House& house, const Config& config, const KeyRow& row,
+                                       const rotation::Batch& batch, const Consents& consents);
 
 }  // namespace cli

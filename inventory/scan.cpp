@@ -8,9 +8,9 @@
 namespace inventory {
 namespace {
 
-using rotation::Ask;
+using rotation::Inquiry;
 using rotation::Millis;
-using What = rotation::Ask::What;
+using What = rotation::Inquiry::What;
 
 // With fewer users than this in hand the next page of them is asked for.
 constexpr std::size_t few_users = 600;

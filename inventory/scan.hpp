@@ -44,10 +44,10 @@ class AccountScan {
 
   struct Question {
     std::uint64_t tag = 0;
-    rotation::Ask ask;
+    rotation::Inquiry ask;
   };
   // Who we are is asked as well, beside the users.
-  void ask_caller() { again_.push_back({.ask = {.what = rotation::Ask::What::caller}}); }
+  void ask_caller() { again_.push_back({.ask = {.what = rotation::Inquiry::What::caller}}); }
   // Once it was told; else what was handed in.
   [[nodiscard]] const std::optional<rotation::Caller>& caller() const { return caller_; }
   void know_caller(rotation::Caller caller) { caller_ = std::move(caller); }
@@ -73,7 +73,7 @@ class AccountScan {
 
  private:
   struct Waiting {
-    rotation::Ask ask;
+    rotation::Inquiry ask;
     std::size_t place = 0;           // of the user
     int tries = 0;                   // that met a fault while others were answered
     std::size_t answers_before = 0;  // in all, at the latest fault

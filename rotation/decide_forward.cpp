@@ -163,6 +163,26 @@ Action verify(const Turn& turn) {
 
 // ---- deactivate --------------------------------------------------------------------------------------------
 
+// Before the first act the key's owner is told, and has the time that was promised him.
+Maybe owner_first(const Turn& turn, Step step) {
+  const View& view = turn.view;
+  if (!view.batch || view.batch->warn_before == Seconds{0}) return std::nullopt;
+  const std::string owner = view.batch->owner;
+  if (!view.warned_at) {
+    return GiveUp{.ending = Ending::waiting,
+                  .problem = {.message = "The owner of " + view.old_key.text() + ", " + owner +
+                                         ", has not been told yet that it is to go.",
+                              .keys = keys_now(view),
+                              .hint = clean_command(view)}};
+  }
+  const Millis left = Millis{view.batch->warn_before} - elapsed(*view.warned_at, turn.now);
+  if (left <= Millis{0}) return std::nullopt;
+  return Sit{.step = step,
+             .left = left,
+             .look_again = left,
+             .what = owner + " was told, and has " + about(view.batch->warn_before) + " to object"};
+}
+
 std::vector<std::string> why_now(const View& view, const Assessment& found) {
   std::vector<std::string> because{found.says};
   if (std::string roll = roll_words(view); !roll.empty()) because.push_back(std::move(roll));
@@ -174,6 +194,7 @@ std::vector<std::string> why_now(const View& view, const Assessment& found) {
 
 Action deactivate(const Turn& turn) {
   const View& view = turn.view;
+  if (auto wait = owner_first(turn, Step::deactivate)) return *wait;
   if (auto look = sample_now(turn, view.old_key)) return *look;
   if (auto write = override_wish(turn)) return *write;
   const Assessment found = assess(view, turn.now);
@@ -210,6 +231,7 @@ Action delete_old(const Turn& turn) {
   if (auto look = sample(turn, view.old_key, spacing(view).check)) return *look;
   if (auto stop = tried_since_off(turn, view.old_key, view.old_used_at_deactivate, rollback_command(view)))
     return *stop;
+  if (auto wait = owner_first(turn, Step::delete_key)) return *wait;
   const Millis left = Millis{view.policy.grace} - elapsed(*view.deactivated_at, turn.now);
   if (left > Millis{0}) {
     const Millis check = std::max(spacing(view).check, Millis{1000});

@@ -181,6 +181,15 @@ Maybe evidence_for_outside(const Turn& turn) {
   return Sit{.step = Step::verify, .left = left, .look_again = std::min(left, check), .what = found.says};
 }
 
+// Since when it is surely off, as the start tells it: unless it was tried since, which somebody has to look at.
+std::optional<Time> off_since(const View& view) {
+  if (!view.batch || !view.batch->off_since) return std::nullopt;
+  const Sample* latest = latest_sample(view, view.old_key);
+  if (latest == nullptr || !latest->known) return std::nullopt;
+  if (latest->used.at && *latest->used.at > *view.batch->off_since) return std::nullopt;
+  return view.batch->off_since;
+}
+
 // After the evidence: walk the rows that somebody else has already made true.
 Action closed_outside(const Turn& turn) {
   const View& view = turn.view;
@@ -213,6 +222,11 @@ Action closed_outside(const Turn& turn) {
     draft.detail["op"] = word(Op::deactivate_key);
   }
   if (verified) put_last_use(draft, view, view.old_key);
+  if (const auto since = verified && !gone ? off_since(view) : std::nullopt) {
+    // So long as it was off by now; from here on both clocks count, and no jump of one shortens what is left.
+    put(draft.detail, earlier(turn.now, std::max(turn.now.wall - *since, Seconds{0})));
+    draft.detail["off_by"] = view.batch->off_by;
+  }
   return Write{.draft = moving(std::move(draft), row_of(step).to)};
 }
 

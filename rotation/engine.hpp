@@ -22,6 +22,7 @@ struct Wishes {
   std::optional<LocationName> only_location;
   std::optional<std::string> override_reason;
   std::set<std::string> accept;  // --accept words
+  bool wake_only = false;        // of a rollback: the old key Active, and no further
 };
 
 struct Waiting {
@@ -56,6 +57,7 @@ struct Request {
   std::optional<AccountId> account_pin;  // the config's account_id
   std::optional<AccessKeyId> key;        // retire names its key, and so does who adopts
   std::optional<AccessKeyId> adopted;    // a second key that is there already
+  std::optional<Batch> batch;            // one of many
   Policy policy;
   std::vector<LocationSpec> locations;
 };

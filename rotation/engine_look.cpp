@@ -36,6 +36,7 @@ void Engine::look_location(const LocationName& name) {
   if (found == ports_.locations.end() && ports_.make_location) {
     found = ports_.locations.emplace(name, ports_.make_location(view().find(name)->spec)).first;
   }
+  Instant at = now();
   Answer<LocationLook> look = Refused{
       .why = Refusal::unsupported, .code = {}, .message = "no adapter for this location is at hand", .request_id = {}};
   if (found != ports_.locations.end()) {
@@ -43,8 +44,9 @@ void Engine::look_location(const LocationName& name) {
     const Holding* holding = done(answer);
     look = holding != nullptr ? Answer<LocationLook>{Done<LocationLook>{as_look(name, *holding)}}
                               : pass_on<LocationLook>(answer);
+    at = earlier(now(), found->second->age());
   }
-  seen_.locations.insert_or_assign(name, Sighting<LocationLook>{.answer = std::move(look), .at = now()});
+  seen_.locations.insert_or_assign(name, Sighting<LocationLook>{.answer = std::move(look), .at = at});
 }
 
 LocationLook Engine::as_look(const LocationName& name, const Holding& holding) {
@@ -78,6 +80,7 @@ void Engine::compare_secrets(const LocationName& name, const Holding& holding, L
 namespace {
 
 constexpr std::size_t sources_named = 4;
+constexpr std::chrono::days history_tells{91};       // of older uses no event history knows, and asking is slow
 constexpr std::string_view own_agent = "keybaton/";  // of the requests that this program sends
 
 // "ecs from 203.0.113.7, oss from 198.51.100.2 and 3 more"
@@ -95,7 +98,7 @@ std::string sources_words(const std::vector<KeyUse>& uses) {
 
 // Who used it, from the event history. It may be denied, or not there: then the time alone has to do.
 void Engine::note_sources(const AccessKeyId& key, const LastUsed& used, Draft& draft) {
-  if (!used.at) return;
+  if (!used.at || now().wall - *used.at > history_tells) return;
   const Sample* before = latest_sample(view(), key);
   if (before != nullptr && before->known && before->used.at == used.at) {
     if (!before->used_by.empty()) draft.detail["used_by"] = before->used_by;

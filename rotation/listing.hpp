@@ -12,7 +12,7 @@
 
 namespace rotation {
 
-struct Ask {
+struct Inquiry {
   enum class What { caller, users, keys, last_used };
   What what = What::users;
   UserName user = {};       // of keys and last_used

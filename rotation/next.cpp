@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rotation/evidence.hpp"
+#include "rotation/stops.hpp"
 
 namespace rotation {
 namespace {
@@ -42,6 +43,21 @@ bool places_outstanding(Next& next, const View& view, const Instant& now) {
   return false;
 }
 
+void wait_for_owner(Next& next, const View& view, const Instant& now) {
+  if (!view.batch || view.batch->warn_before == Seconds{0}) return;
+  if (!view.warned_at) {
+    next.why = "its owner " + view.batch->owner + " has to be told first";
+    next.command = clean_command(view);
+    return;
+  }
+  wait_for(next, now, Millis{view.batch->warn_before} - elapsed(*view.warned_at, now));
+}
+
+// A consent that was given for the whole batch is not asked for again.
+void confirm_unless_given(Next& next, const View& view, Step asked) {
+  if (!view.standing || !view.standing->steps.contains(asked)) confirm_of(next, view, asked);
+}
+
 void forward(Next& next, const View& view, const Instant& now) {
   switch (*next.step) {
     case Step::create:
@@ -62,12 +78,13 @@ void forward(Next& next, const View& view, const Instant& now) {
     }
     case Step::deactivate:
       next.why = "switch the old key off; one rollback switches it on again";
-      confirm_of(next, view, Step::deactivate);
+      wait_for_owner(next, view, now);
+      confirm_unless_given(next, view, Step::deactivate);
       break;
     case Step::delete_key:
       next.why = "delete the old key for good, once its grace is over";
       wait_for(next, now, Millis{view.policy.grace} - elapsed(view.deactivated_at.value_or(now), now));
-      confirm_of(next, view, Step::delete_key);
+      confirm_unless_given(next, view, Step::delete_key);
       break;
   }
 }

@@ -117,6 +117,31 @@ std::vector<LocationView> locations_from(const Record& record) {
   return locations;
 }
 
+void put_batch(Detail& detail, const Batch& batch) {
+  detail["batch"] = batch.id;
+  detail["batch.query"] = batch.query;
+  detail["batch.on_use"] = word(batch.on_use);
+  if (batch.warn_before > Seconds{0}) detail["batch.warn_before"] = std::to_string(batch.warn_before.count());
+  if (!batch.owner.empty()) detail["batch.owner"] = batch.owner;
+  if (batch.was_off) detail["batch.was_off"] = "yes";
+  if (batch.off_since) detail["batch.off_since"] = rfc3339(*batch.off_since);
+  if (!batch.off_by.empty()) detail["batch.off_by"] = batch.off_by;
+}
+
+std::optional<Batch> batch_from(const Detail& detail) {
+  const auto id = get(detail, "batch");
+  if (!id) return std::nullopt;
+  const auto text = [&](const char* key) { return get(detail, key).value_or(""); };
+  return Batch{.id = *id,
+               .query = text("batch.query"),
+               .on_use = parse_word<OnUse>(text("batch.on_use")).value_or(OnUse::stop),
+               .warn_before = get_seconds(detail, "batch.warn_before").value_or(Seconds{0}),
+               .owner = text("batch.owner"),
+               .was_off = text("batch.was_off") == "yes",
+               .off_since = get_time(detail, "batch.off_since"),
+               .off_by = text("batch.off_by")};
+}
+
 void adopt(View& view, const Record& record) {
   const auto adopted = get(record.what.detail, "adopted_key");
   if (!adopted) return;
@@ -163,6 +188,7 @@ void pin(View& view, const Record& record) {
   view.old_created = get_time(detail, "old_created");
   view.idle_at_start = get_seconds(detail, "idle_at_start");
   if (view.idle_at_start) view.old_use_seen = record.at - *view.idle_at_start;
+  view.batch = batch_from(detail);
   view.locations = locations_from(record);
   adopt(view, record);
   view.started_by = record.actor;
@@ -198,6 +224,7 @@ Draft started(const Start& start) {
   put_policy(detail, start.policy);
   put_locations(detail, start);
   if (start.adopted) detail["adopted_key"] = start.adopted->text();
+  if (start.batch) put_batch(detail, *start.batch);
   return draft;
 }
 

@@ -29,6 +29,7 @@ struct Start {
   std::map<LocationName, Told> told;
   // A rotation that somebody else began: its second key is there already, and its secret is sealed with the start.
   std::optional<AccessKeyId> adopted;
+  std::optional<Batch> batch;
 };
 
 // The record by which a location joins a rotation that is open.

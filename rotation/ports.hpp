@@ -214,6 +214,8 @@ class Location {
   // before it says Done. Another value: Refused{conflict}, and the place is as it was. Where the two values can only be
   // written one after the other, each may already be the new one: a write that was cut short in between goes on.
   [[nodiscard]] virtual Answer<Written> write(const Change& change) = 0;
+  // How long ago what read() gave last was really seen: a run over many keys looks at each place once for all of them.
+  [[nodiscard]] virtual Millis age() const { return {}; }
   // The form in which this place keeps the secret of such a pair: itself, or what is derived from it.
   [[nodiscard]] virtual SecretAccessKey form(const SecretAccessKey& secret) const { return secret.clone(); }
 };

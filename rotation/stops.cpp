@@ -71,6 +71,10 @@ std::string quoted(const std::string& word) {
 
 std::string target_words(const Target& target) { return target.account.text() + "/" + target.user.text(); }
 
+std::string clean_command(const View& view) {
+  return "keybaton clean --where " + quoted(view.batch ? view.batch->query : "");
+}
+
 std::string resume_command(const View& view) { return "keybaton resume " + aim_words(view); }
 
 std::string rollback_command(const View& view) { return "keybaton rollback " + aim_words(view); }

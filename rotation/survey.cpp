@@ -95,6 +95,7 @@ class Survey {
     start.connection = request_.connection;
     start.provider = cloud_.facts();
     start.locations = request_.locations;
+    start.batch = request_.batch;
     return true;
   }
 

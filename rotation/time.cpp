@@ -44,6 +44,12 @@ Millis elapsed(const Instant& from, const Instant& to) {
   return std::max(std::min(wall, to.boot - from.boot), Millis{0});
 }
 
+Instant earlier(Instant instant, Millis ago) {
+  instant.boot -= ago;
+  instant.wall -= std::chrono::ceil<Seconds>(ago);
+  return instant;
+}
+
 std::string rfc3339(Time time) {
   const auto day = std::chrono::floor<days>(time);
   const std::chrono::year_month_day date{day};

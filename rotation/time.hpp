@@ -25,6 +25,8 @@ struct Instant {
 // How much time has surely passed: the smaller of both clocks within one boot, so that a jump of either
 // never shortens a window (invariant 19); wall time alone across a reboot; never negative.
 [[nodiscard]] Millis elapsed(const Instant& from, const Instant& to);
+// As long ago as that, by both clocks; rounded to the earlier second.
+[[nodiscard]] Instant earlier(Instant instant, Millis ago);
 
 // "2026-01-02T03:04:05Z"
 [[nodiscard]] std::string rfc3339(Time time);

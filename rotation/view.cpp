@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "rotation/fold_parts.hpp"
 #include "rotation/pins.hpp"
 
 namespace rotation {
@@ -220,16 +221,6 @@ void conclude(View& view, const Record& record) {
 
 // ---- observations, decisions, notes ----------------------------------------------------------------------------
 
-// Steps forget their samples; how rarely the key is used stays known.
-void note_gap(View& view, const Sample& sample) {
-  if (!sample.known || sample.key != view.old_key || !sample.used.at) return;
-  const Time used = *sample.used.at;
-  if (view.old_use_seen && used > *view.old_use_seen) {
-    view.longest_gap = std::max(view.longest_gap.value_or(Seconds{0}), Seconds{used - *view.old_use_seen});
-  }
-  view.old_use_seen = std::max(view.old_use_seen.value_or(used), used);
-}
-
 void turn_back(View& view) {
   view.direction = Direction::back;
   view.left_deleted = false;
@@ -264,6 +255,7 @@ void observe(View& view, const Record& record) {
                   .used_by = get(detail, "used_by").value_or(""),
                   .foreign_use = get(detail, "foreign_use") == "yes"};
     note_gap(view, sample);
+    used_again(view, sample);
     take_uses(view, record);
     view.samples.push_back(std::move(sample));
     // Each sample judges anew until the evidence is in; what passed verify stays as it was found.
@@ -290,6 +282,9 @@ void observe(View& view, const Record& record) {
     view.new_key_is.reset();
   } else if (what == "alarm_over") {
     std::erase_if(view.accepted, answers_an_alarm);
+    end_standing(view, "somebody turned the key on again");
+  } else if (what == "warned") {
+    view.warned_at = get_instant(detail);
   } else if (what == "old_key_back") {
     view.old_deleted = false;
     view.old_deleted_at.reset();
@@ -329,12 +324,16 @@ void confirm(View& view, const Record& record) {
 void resolve(View& view, const Record& record) {
   const Detail& detail = record.what.detail;
   const std::string what = get(detail, "what").value_or("");
-  if (what == "rollback") {
+  if (what == "consent_batch") {
+    stand(view, record);
+  } else if (what == "rollback") {
+    end_standing(view, "the rotation was turned back");
     turn_back(view);
     move(view, record);  // a late one leads back out of completed
   } else if (what == "accept") {
     const std::string accepted = get(detail, "word").value_or("");
     view.accepted.insert(accepted);
+    end_standing(view, "somebody accepted what no plan foresees: " + accepted);
     // The old key is gone for good: the only way left is on.
     if (accepted == "closed_outside:finish") {
       view.direction = Direction::forward;
@@ -365,6 +364,7 @@ void resolve(View& view, const Record& record) {
     auto& used = record.what.key == view.old_key ? view.old_used_at_deactivate : view.new_used_at_deactivate;
     used = get_time(detail, "last_used");
     view.accepted.erase("check_failed:ignore");
+    end_standing(view, "somebody passed over a use of the key");
   }
 }
 

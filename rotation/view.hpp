@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "rotation/batch.hpp"
 #include "rotation/names.hpp"
 #include "rotation/ports.hpp"
 #include "rotation/procedure.hpp"
@@ -164,6 +165,7 @@ struct View {
   AccessKeyId old_key;
   std::optional<Time> old_created;
   std::optional<Seconds> idle_at_start;  // how long the old key had been unused
+  std::optional<Batch> batch;            // it is one of many
   std::string started_by;
   Time started_at{};
 
@@ -182,6 +184,9 @@ struct View {
   std::optional<Instant> orphan_touched;  // found, or last changed by an intent of ours
   std::set<std::string> accepted;         // --accept words that still hold
   std::optional<std::string> override_reason;
+  std::optional<Standing> standing;  // the consent for the whole batch, as long as it holds
+  std::string consent_over;          // why it holds no longer
+  std::optional<Instant> warned_at;  // when the key's owner was told
   int seq = 0;
   Time updated_at{};
 

@@ -90,19 +90,8 @@ void check_values(const LocationSpec& spec, Findings& findings) {
 }
 
 std::unique_ptr<rotation::Location> searched_path(const LocationSpec& spec) {
-  const auto paths = [&](const char* name) {
-    const auto list = list_of(spec, name);
-    return std::vector<std::filesystem::path>{list.begin(), list.end()};
-  };
-  SearchWords words{.absent = spec.settings.contains("may_be_absent") ? Absent::nothing : Absent::trouble,
-                    .unsearched = paths("unsearched"),
-                    .roots = paths("roots")};
-  const auto certificates = paths("public"), private_keys = paths("private");
-  for (std::size_t at = 0; at < std::min(certificates.size(), private_keys.size()); ++at) {
-    words.keys.push_back({certificates[at], private_keys[at]});
-  }
   return std::make_unique<SearchedPath>(spec.settings.at("path"), rotation::AccessKeyId{spec.settings.at("key")},
-                                        std::move(words));
+                                        search_words_of(spec));
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <system_error>
 
 #include "secrets_adapters/key_search.hpp"
+#include "secrets_adapters/kind.hpp"
+#include "secrets_adapters/many_search.hpp"
 #include "secrets_adapters/search_walk.hpp"
 
 namespace secrets_adapters {
@@ -45,6 +47,48 @@ rotation::Answer<rotation::Holding> SearchedPath::read() {
           .roots = words_.roots});
   if (holds) return rotation::Done<rotation::Holding>{{.id = key_, .secret = {}}};
   if (trouble) return refuse(rotation::Refusal::other, *trouble);
+  return rotation::Done<rotation::Holding>{};
+}
+
+SearchWords search_words_of(const rotation::LocationSpec& spec) {
+  const auto paths = [&](const char* name) {
+    const auto list = list_of(spec, name);
+    return std::vector<fs::path>{list.begin(), list.end()};
+  };
+  SearchWords words{.absent = spec.settings.contains("may_be_absent") ? Absent::nothing : Absent::trouble,
+                    .unsearched = paths("unsearched"),
+                    .roots = paths("roots")};
+  const auto certificates = paths("public"), private_keys = paths("private");
+  for (std::size_t at = 0; at < std::min(certificates.size(), private_keys.size()); ++at) {
+    words.keys.push_back({certificates[at], private_keys[at]});
+  }
+  return words;
+}
+
+void SearchedPaths::search(const std::set<rotation::AccessKeyId>& keys) {
+  found_.clear();
+  trouble_.clear();
+  std::error_code unknown;
+  if (!fs::exists(root_, unknown) && !unknown) {
+    if (words_.absent == Absent::trouble) trouble_ = root_.string() + " is not there";
+    return;
+  }
+  const auto note = [&](const fs::path& place, const std::string& why) {
+    const auto covers = [&](const fs::path& path) { return is_below(place, path); };
+    if (trouble_.empty() && std::ranges::none_of(words_.unsearched, covers)) trouble_ = place.string() + ": " + why;
+  };
+  search_many(root_, keys,
+              {.found = [&](const fs::path&, const rotation::AccessKeyId& key) { found_.insert(key); },
+               .trouble = note,
+               .closed = [&](const fs::path& file,
+                             std::size_t values) { note(file, counted_values(values) + " that no key at hand opens"); },
+               .openers = {&eyaml_},
+               .roots = words_.roots});
+}
+
+rotation::Answer<rotation::Holding> SearchedPaths::holding(const rotation::AccessKeyId& key) const {
+  if (found_.contains(key)) return rotation::Done<rotation::Holding>{{.id = key, .secret = {}}};
+  if (!trouble_.empty()) return refuse(rotation::Refusal::other, trouble_);
   return rotation::Done<rotation::Holding>{};
 }
 

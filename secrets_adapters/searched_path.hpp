@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,9 @@ struct SearchWords {
   std::vector<std::filesystem::path> roots = {};  // that are watched beside this one
 };
 
+// As a spec of `searched_path_type` pins them.
+[[nodiscard]] SearchWords search_words_of(const rotation::LocationSpec& spec);
+
 // Read: the key where any file holds it, nothing where none does, Refused where a part of it cannot be read or opened -
 // a key that nobody could look for is not known to be gone. Write: always refused.
 class SearchedPath final : public rotation::Location {
@@ -37,6 +41,23 @@ class SearchedPath final : public rotation::Location {
   rotation::AccessKeyId key_;
   SearchWords words_;
   EyamlOpener eyaml_;
+};
+
+// The same for many keys, with one search for all of them.
+class SearchedPaths {
+ public:
+  SearchedPaths(std::filesystem::path root, SearchWords words)
+      : root_(std::move(root)), words_(std::move(words)), eyaml_(words_.keys) {}
+  void search(const std::set<rotation::AccessKeyId>& keys);
+  // As the last search found it.
+  [[nodiscard]] rotation::Answer<rotation::Holding> holding(const rotation::AccessKeyId& key) const;
+
+ private:
+  std::filesystem::path root_;
+  SearchWords words_;
+  EyamlOpener eyaml_;
+  std::set<rotation::AccessKeyId> found_;
+  std::string trouble_;  // with a part of it
 };
 
 }  // namespace secrets_adapters

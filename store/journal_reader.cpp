@@ -113,6 +113,20 @@ std::vector<Summary> JournalReader::open_of(const rotation::Target& target) cons
   return rows;
 }
 
+std::vector<JournalReader::InBatch> JournalReader::in_batches(Which which) const {
+  std::vector<InBatch> found;
+  for (Summary& each : rotations(which)) {
+    if (each.procedure != rotation::Procedure::retire) continue;
+    Use use(
+        connection_->prepared("SELECT " + std::string(record_columns) + " FROM record WHERE rotation = ? AND seq = 1"));
+    use.bind(connection_->find_name(each.id.text()).value_or(0));
+    if (!use.next()) continue;
+    const auto batch = rotation::get(read_record(*connection_, use).what.detail, "batch");
+    if (batch) found.push_back({.summary = std::move(each), .batch = *batch});
+  }
+  return found;
+}
+
 RotationId JournalReader::resolve(std::string_view text) const {
   const std::vector<RotationId> ids = matching(text);
   if (ids.empty()) no_such_rotation(text);

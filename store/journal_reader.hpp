@@ -40,6 +40,12 @@ class JournalReader {
   // ROTATION as people type it: an id, a prefix of one, or ACCOUNT/USER of an open rotation. All that fit, at most
   // five of a prefix.
   [[nodiscard]] std::vector<rotation::RotationId> matching(std::string_view text) const;
+  // The retires that were started together with others, each with the name of its batch; oldest first.
+  struct InBatch {
+    rotation::Summary summary;
+    std::string batch;
+  };
+  [[nodiscard]] std::vector<InBatch> in_batches(Which which) const;
   // The one that fits. Throws Trouble (usage) where nothing fits or several do, all named.
   [[nodiscard]] rotation::RotationId resolve(std::string_view text) const;
   // The fold of its records. Throws Trouble (usage) for an unknown id, StorageTrouble for records that do not fit.

@@ -18,7 +18,7 @@ namespace {
 using rotation::RotationId;
 
 // A ULID: 48 bits of milliseconds and 80 of chance in Crockford's base 32, so that ids sort by their start.
-RotationId fresh_id(rotation::Time now) {
+std::string fresh_id(const std::string& prefix, rotation::Time now) {
   constexpr std::string_view digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
   std::array<unsigned char, 16> bytes{};
   auto millis = static_cast<std::uint64_t>(std::chrono::milliseconds(now.time_since_epoch()).count());
@@ -27,7 +27,7 @@ RotationId fresh_id(rotation::Time now) {
     if (errno != EINTR) throw std::system_error(errno, std::generic_category(), "cannot get random bytes");
   }
   // 128 bits in 26 digits of 5: the first digit has the top 3 bits alone.
-  std::string text = "r-";
+  std::string text = prefix;
   for (int bit = -2; bit < 128; bit += 5) {
     unsigned value = 0;
     for (int each = bit; each < bit + 5; ++each) {
@@ -36,7 +36,7 @@ RotationId fresh_id(rotation::Time now) {
     }
     text += digits[value];
   }
-  return RotationId{text};
+  return text;
 }
 
 // Invariant 6. The schema refuses it too; this names the one in the way.
@@ -61,13 +61,15 @@ OpenOptions with_clock(OpenOptions options) {
 
 }  // namespace
 
+std::string fresh_batch(rotation::Time now) { return fresh_id("b-", now); }
+
 JournalStore::JournalStore(OpenOptions options)
     : connection_(std::make_shared<Connection>(with_clock(std::move(options)), Access::write)), reader_(connection_) {}
 
 std::unique_ptr<rotation::Journal> JournalStore::begin(const rotation::Start& start, const Actor& actor,
                                                        const std::optional<rotation::Arn>& caller,
                                                        const Sealed& sealed) {
-  const RotationId id = fresh_id(connection_->options().now().wall);
+  const RotationId id{fresh_id("r-", connection_->options().now().wall)};
   const rotation::Attachments attachments = sealed ? sealed(id) : rotation::Attachments{};
   auto journal = std::make_unique<RotationJournal>(connection_, actor, rotation::View{});
   try {

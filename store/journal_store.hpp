@@ -20,6 +20,9 @@ struct Actor {
   std::optional<std::string> claim;
 };
 
+// A name for what is started together, made as the ids of rotations are: "b-01J…".
+[[nodiscard]] std::string fresh_batch(rotation::Time now);
+
 class JournalStore {
  public:
   // Makes the directory, the file and its schema where they are missing. `options.now` must be set.

@@ -4,17 +4,17 @@
 
 namespace alibaba_ram {
 
-using rotation::Ask;
+using rotation::Inquiry;
 using rotation::Told;
 
 namespace {
 
-Call call_of(const Ask& ask) {
+Call call_of(const Inquiry& ask) {
   switch (ask.what) {
-    case Ask::What::caller: break;  // known since `prepare`
-    case Ask::What::users: return list_users();
-    case Ask::What::keys: return list_keys(ask.user);
-    case Ask::What::last_used: break;
+    case Inquiry::What::caller: break;  // known since `prepare`
+    case Inquiry::What::users: return list_users();
+    case Inquiry::What::keys: return list_keys(ask.user);
+    case Inquiry::What::last_used: break;
   }
   return get_last_used(ask.user, ask.key);
 }
@@ -42,7 +42,7 @@ rotation::Answer<std::optional<rotation::Caller>> RamQuestions::prepare() {
   return rotation::Done<std::optional<rotation::Caller>>{*caller};
 }
 
-rotation::Answer<http::Request> RamQuestions::request(const Ask& ask) {
+rotation::Answer<http::Request> RamQuestions::request(const Inquiry& ask) {
   if (!ask.user.empty()) {
     if (auto bad = bad_name(ask.user)) return std::move(*bad);
   }
@@ -54,21 +54,21 @@ rotation::Answer<http::Request> RamQuestions::request(const Ask& ask) {
   return rotation::Done<http::Request>{api_.request(call, *held)};
 }
 
-Told RamQuestions::read(const Ask& ask, http::Reply reply, http::Millis took) {
+Told RamQuestions::read(const Inquiry& ask, http::Reply reply, http::Millis took) {
   const Call call = call_of(ask);
   auto tried = api_.read(call, std::move(reply), took);
   if (auto* setback = std::get_if<calling::Setback>(&tried)) return calling::told_of(std::move(*setback), signer_);
   const Value root = std::get<RpcReply>(tried).root();
   std::string what;
   switch (ask.what) {
-    case Ask::What::caller: break;
-    case Ask::What::users:
+    case Inquiry::What::caller: break;
+    case Inquiry::What::users:
       if (auto page = read_users(root, account_, what)) return std::move(*page);
       break;
-    case Ask::What::keys:
+    case Inquiry::What::keys:
       if (auto keys = read_keys(root, ask.user, what)) return rotation::KeysPage{.keys = std::move(*keys), .next = {}};
       break;
-    case Ask::What::last_used:
+    case Inquiry::What::last_used:
       if (auto used = read_last_used(root, ask.user, what)) return std::move(*used);
       break;
   }

@@ -18,8 +18,8 @@ class RamQuestions final : public calling::Questions {
   RamQuestions(RpcApi& api, Signer& signer, std::function<rotation::Answer<rotation::Caller>()> caller)
       : api_(api), signer_(signer), caller_(std::move(caller)) {}
   [[nodiscard]] rotation::Answer<std::optional<rotation::Caller>> prepare() override;
-  [[nodiscard]] rotation::Answer<http::Request> request(const rotation::Ask& ask) override;
-  [[nodiscard]] rotation::Told read(const rotation::Ask& ask, http::Reply reply, http::Millis took) override;
+  [[nodiscard]] rotation::Answer<http::Request> request(const rotation::Inquiry& ask) override;
+  [[nodiscard]] rotation::Told read(const rotation::Inquiry& ask, http::Reply reply, http::Millis took) override;
 
  private:
   RpcApi& api_;

@@ -4,41 +4,41 @@
 
 namespace aws_iam {
 
-using rotation::Ask;
+using rotation::Inquiry;
 using rotation::Told;
 
 namespace {
 
-Call call_of(const Ask& ask) {
+Call call_of(const Inquiry& ask) {
   switch (ask.what) {
-    case Ask::What::caller: return get_caller();
-    case Ask::What::users: return list_users();
-    case Ask::What::keys: return list_keys(ask.user);
-    case Ask::What::last_used: break;
+    case Inquiry::What::caller: return get_caller();
+    case Inquiry::What::users: return list_users();
+    case Inquiry::What::keys: return list_keys(ask.user);
+    case Inquiry::What::last_used: break;
   }
   return get_last_used(ask.key);
 }
 
-Told told(const Ask& ask, const QueryReply& reply) {
+Told told(const Inquiry& ask, const QueryReply& reply) {
   const auto result = reply.result();
   std::string what;
   switch (ask.what) {
-    case Ask::What::caller:
+    case Inquiry::What::caller:
       if (auto caller = read_caller(result, what)) return std::move(*caller);
       break;
-    case Ask::What::users: {
+    case Inquiry::What::users: {
       auto users = read_users(result, what);
       auto next = users ? read_next(result, what) : std::nullopt;
       if (next) return rotation::UsersPage{.users = std::move(*users), .next = std::move(*next)};
       break;
     }
-    case Ask::What::keys: {
+    case Inquiry::What::keys: {
       auto keys = read_keys(result, ask.user, what);
       auto next = keys ? read_next(result, what) : std::nullopt;
       if (next) return rotation::KeysPage{.keys = std::move(*keys), .next = std::move(*next)};
       break;
     }
-    case Ask::What::last_used:
+    case Inquiry::What::last_used:
       if (auto used = read_last_used(result, ask.user, what)) return std::move(*used);
       break;
   }
@@ -68,7 +68,7 @@ rotation::Answer<std::optional<rotation::Caller>> IamQuestions::prepare() {
   return rotation::Done<std::optional<rotation::Caller>>{};
 }
 
-rotation::Answer<http::Request> IamQuestions::request(const Ask& ask) {
+rotation::Answer<http::Request> IamQuestions::request(const Inquiry& ask) {
   if (!ask.user.empty()) {
     if (auto bad = bad_name(ask.user)) return std::move(*bad);
   }
@@ -80,7 +80,7 @@ rotation::Answer<http::Request> IamQuestions::request(const Ask& ask) {
   return rotation::Done<http::Request>{api_.request(call, *held)};
 }
 
-Told IamQuestions::read(const Ask& ask, http::Reply reply, http::Millis took) {
+Told IamQuestions::read(const Inquiry& ask, http::Reply reply, http::Millis took) {
   auto tried = api_.read(call_of(ask), std::move(reply), took);
   if (auto* setback = std::get_if<calling::Setback>(&tried)) return calling::told_of(std::move(*setback), signer_);
   return told(ask, std::get<QueryReply>(tried));

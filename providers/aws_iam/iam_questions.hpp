@@ -15,8 +15,8 @@ class IamQuestions final : public calling::Questions {
  public:
   IamQuestions(QueryApi& api, Signer& signer) : api_(api), signer_(signer) {}
   [[nodiscard]] rotation::Answer<std::optional<rotation::Caller>> prepare() override;
-  [[nodiscard]] rotation::Answer<http::Request> request(const rotation::Ask& ask) override;
-  [[nodiscard]] rotation::Told read(const rotation::Ask& ask, http::Reply reply, http::Millis took) override;
+  [[nodiscard]] rotation::Answer<http::Request> request(const rotation::Inquiry& ask) override;
+  [[nodiscard]] rotation::Told read(const rotation::Inquiry& ask, http::Reply reply, http::Millis took) override;
 
  private:
   QueryApi& api_;

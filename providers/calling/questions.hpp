@@ -16,9 +16,9 @@ class Questions {
   [[nodiscard]] virtual rotation::Answer<std::optional<rotation::Caller>> prepare() = 0;
   // Signed, ready to go. Where a session has to be renewed first, that is done here and takes its time.
   // Refused or Unknown: this account can't be asked (any more).
-  [[nodiscard]] virtual rotation::Answer<http::Request> request(const rotation::Ask& ask) = 0;
+  [[nodiscard]] virtual rotation::Answer<http::Request> request(const rotation::Inquiry& ask) = 0;
   // `took`: from sending it until just now.
-  [[nodiscard]] virtual rotation::Told read(const rotation::Ask& ask, http::Reply reply, http::Millis took) = 0;
+  [[nodiscard]] virtual rotation::Told read(const rotation::Inquiry& ask, http::Reply reply, http::Millis took) = 0;
 };
 
 // A setback of a read, as it is told. Where the session ran out, the signer is made to renew it.

@@ -235,8 +235,6 @@ TEST(ConfigError, what_comes_later_is_refused_and_never_ignored) {
   EXPECT_TRUE(wrong(target + "approvals: 1\n").starts_with("4:5: \"approvals\" is not supported by this version: "));
   EXPECT_EQ(wrong("notifiers: {2ndline: {type: slack, url_file: ~/x}}\n"),
             "1:1: \"notifiers\" is not supported by this version: nobody would be told. Remove it.");
-  EXPECT_EQ(wrong("clean: {enabled: true}\n"),
-            "1:1: \"clean\" is not supported by this version: there is no worker that cleans up. Remove it.");
 }
 
 TEST(ConfigError, approvals_are_a_number) {

@@ -82,7 +82,6 @@ void take_out(std::string& text, const std::string& from, std::size_t lines) {
 TEST(ConfigExample, the_documented_config_is_refused_key_by_key_and_loads_without_what_comes_later) {
   const std::vector<Refusal> refusals{{"19:3", "\"windows\"", "  windows:"},
                                       {"45:1", "\"notifiers\"", "notifiers:", 2},
-                                      {"45:1", "\"clean\"", "clean:"},
                                       {"41:5", "\"refresh\"", "    refresh:"},
                                       {"41:5", "\"checks\"", "    checks:"},
                                       {"41:5", "\"notify\"", "    notify:"},
@@ -105,5 +104,6 @@ TEST(ConfigExample, the_documented_config_is_refused_key_by_key_and_loads_withou
   EXPECT_EQ(config.accounts.size(), 2U);
   ASSERT_TRUE(config.metrics.wavefront);
   EXPECT_EQ(config.metrics.wavefront->address, "https://example.wavefront.com");
+  EXPECT_EQ(config.clean.max_per_run, 50U);
   EXPECT_EQ(config.targets.at("prod/support-api").locations.size(), 9U);
 }

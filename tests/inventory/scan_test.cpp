@@ -13,7 +13,7 @@ namespace {
 using inventory::AccountScan;
 using inventory::FoundUser;
 using inventory::Wires;
-using rotation::Ask;
+using rotation::Inquiry;
 using rotation::Later;
 using rotation::Millis;
 using rotation::Told;
@@ -30,25 +30,25 @@ struct Account {
   std::size_t users_a_page = 1000;
   std::size_t keys_a_page = 1000;
   // Decides what is told in place of the true answer; nullopt: the true one.
-  std::function<std::optional<Told>(const Ask&)> instead = {};
+  std::function<std::optional<Told>(const Inquiry&)> instead = {};
   std::map<std::string, int> asked = {};
 
-  Told answer(const Ask& ask) {
-    ++asked[ask.what == Ask::What::users  ? "users " + ask.marker
-            : ask.what == Ask::What::keys ? ask.user.text() + " " + ask.marker
-                                          : ask.key.text()];
+  Told answer(const Inquiry& ask) {
+    ++asked[ask.what == Inquiry::What::users  ? "users " + ask.marker
+            : ask.what == Inquiry::What::keys ? ask.user.text() + " " + ask.marker
+                                              : ask.key.text()];
     if (instead) {
       if (auto told = instead(ask)) return std::move(*told);
     }
-    if (ask.what == Ask::What::caller) return rotation::Caller{};
-    if (ask.what == Ask::What::users) return list_users(ask);
-    if (ask.what == Ask::What::keys) return list_keys(ask);
+    if (ask.what == Inquiry::What::caller) return rotation::Caller{};
+    if (ask.what == Inquiry::What::users) return list_users(ask);
+    if (ask.what == Inquiry::What::keys) return list_keys(ask);
     return rotation::LastUsed{.at = rotation::Time{rotation::Seconds{std::stoll(ask.user.text().substr(5))}},
                               .service = ask.key.text(),
                               .region = {}};
   }
 
-  Told list_users(const Ask& ask) const {
+  Told list_users(const Inquiry& ask) const {
     const std::size_t from = ask.marker.empty() ? 0 : std::stoull(ask.marker);
     const std::size_t to = std::min(users, from + users_a_page);
     rotation::UsersPage page;
@@ -60,7 +60,7 @@ struct Account {
     return page;
   }
 
-  Told list_keys(const Ask& ask) const {
+  Told list_keys(const Inquiry& ask) const {
     const std::size_t user = std::stoull(ask.user.text().substr(5));
     const std::size_t from = ask.marker.empty() ? 0 : std::stoull(ask.marker);
     const std::size_t to = std::min(keys, from + keys_a_page);
@@ -184,8 +184,9 @@ TEST(scan, pages_of_keys_are_followed_and_a_full_user_is_whole) {
 
 TEST(scan, an_empty_page_in_the_middle_ends_nothing) {
   Account account{.users = 20, .users_a_page = 5};
-  account.instead = [](const Ask& ask) -> std::optional<Told> {
-    if (ask.what == Ask::What::users && ask.marker == "10") return rotation::UsersPage{.users = {}, .next = "10 again"};
+  account.instead = [](const Inquiry& ask) -> std::optional<Told> {
+    if (ask.what == Inquiry::What::users && ask.marker == "10")
+      return rotation::UsersPage{.users = {}, .next = "10 again"};
     return std::nullopt;
   };
   expect_whole(scan(account), account);
@@ -195,7 +196,7 @@ TEST(scan, throttling_and_faults_lose_nothing) {
   for (unsigned seed = 0; seed < 20; ++seed) {
     Account account{.users = 300, .keys = 3, .users_a_page = 50, .keys_a_page = 2};
     std::mt19937 random{seed};
-    account.instead = [&](const Ask&) -> std::optional<Told> {
+    account.instead = [&](const Inquiry&) -> std::optional<Told> {
       const auto dice = random() % 10;
       if (dice == 0) return Later{.why = Later::Why::throttled};
       if (dice == 1) return Later{.why = Later::Why::fault, .text = "lost"};
@@ -210,7 +211,7 @@ TEST(scan, throttling_and_faults_lose_nothing) {
 
 TEST(scan, a_question_that_always_fails_is_given_up_and_named_and_the_rest_goes_on) {
   Account account{.users = 50};
-  account.instead = [](const Ask& ask) -> std::optional<Told> {
+  account.instead = [](const Inquiry& ask) -> std::optional<Told> {
     if (ask.key.text() == key_of(7, 1)) return Later{.why = Later::Why::fault, .text = "HTTP 500"};
     return std::nullopt;
   };
@@ -224,7 +225,7 @@ TEST(scan, a_question_that_always_fails_is_given_up_and_named_and_the_rest_goes_
 TEST(scan, an_account_that_falls_silent_is_given_up_once_and_not_question_by_question) {
   Account account{.users = 5000};
   int answered = 0;
-  account.instead = [&](const Ask&) -> std::optional<Told> {
+  account.instead = [&](const Inquiry&) -> std::optional<Told> {
     if (++answered <= 1000) return std::nullopt;
     return Later{.why = Later::Why::fault, .text = "connection refused"};
   };
@@ -237,7 +238,7 @@ TEST(scan, an_account_that_falls_silent_is_given_up_once_and_not_question_by_que
 TEST(scan, throttled_for_ever_is_never_given_up_by_count) {
   Account account{.users = 3};
   int refusals = 0;
-  account.instead = [&](const Ask&) -> std::optional<Told> {
+  account.instead = [&](const Inquiry&) -> std::optional<Told> {
     if (++refusals % 40 != 0) return Later{.why = Later::Why::throttled};
     return std::nullopt;
   };
@@ -251,8 +252,8 @@ const rotation::Refused denied{
 
 TEST(scan, a_user_or_a_key_that_vanishes_in_between_is_no_trouble) {
   Account account{.users = 40};
-  account.instead = [](const Ask& ask) -> std::optional<Told> {
-    if (ask.user.text() == name_of(5) && ask.what == Ask::What::keys) return gone;
+  account.instead = [](const Inquiry& ask) -> std::optional<Told> {
+    if (ask.user.text() == name_of(5) && ask.what == Inquiry::What::keys) return gone;
     if (ask.key.text() == key_of(9, 0)) return gone;
     return std::nullopt;
   };
@@ -268,12 +269,12 @@ TEST(scan, a_denied_last_use_is_looked_at_once_more_before_it_counts) {
   for (const bool vanished : {true, false}) {
     Account account{.users = 40};
     bool asked_before = false;
-    account.instead = [&](const Ask& ask) -> std::optional<Told> {
+    account.instead = [&](const Inquiry& ask) -> std::optional<Told> {
       if (ask.key.text() == key_of(39, 1)) {
         asked_before = true;
         return denied;
       }
-      if (vanished && asked_before && ask.user.text() == name_of(39) && ask.what == Ask::What::keys) {
+      if (vanished && asked_before && ask.user.text() == name_of(39) && ask.what == Inquiry::What::keys) {
         auto told = account.list_keys(ask);
         std::get<rotation::KeysPage>(told).keys.pop_back();
         return told;
@@ -288,8 +289,8 @@ TEST(scan, a_denied_last_use_is_looked_at_once_more_before_it_counts) {
 
 TEST(scan, a_list_of_users_that_fails_half_way_says_so_and_keeps_what_it_has) {
   Account account{.users = 100, .users_a_page = 10};
-  account.instead = [](const Ask& ask) -> std::optional<Told> {
-    if (ask.what == Ask::What::users && ask.marker == "50") return denied;
+  account.instead = [](const Inquiry& ask) -> std::optional<Told> {
+    if (ask.what == Inquiry::What::users && ask.marker == "50") return denied;
     return std::nullopt;
   };
   const Outcome outcome = scan(account);
@@ -300,8 +301,8 @@ TEST(scan, a_list_of_users_that_fails_half_way_says_so_and_keeps_what_it_has) {
 
 TEST(scan, a_list_that_goes_round_in_circles_ends) {
   Account account{.users = 100, .users_a_page = 10};
-  account.instead = [&](const Ask& ask) -> std::optional<Told> {
-    if (ask.what != Ask::What::users || ask.marker != "50") return std::nullopt;
+  account.instead = [&](const Inquiry& ask) -> std::optional<Told> {
+    if (ask.what != Inquiry::What::users || ask.marker != "50") return std::nullopt;
     return rotation::UsersPage{.users = {}, .next = "20"};
   };
   EXPECT_EQ(scan(account).trouble, "the list of users does not end");
@@ -309,8 +310,8 @@ TEST(scan, a_list_that_goes_round_in_circles_ends) {
 
 TEST(scan, without_the_permission_it_stops_soon_and_does_not_ask_for_every_user) {
   Account account{.users = 1000};
-  account.instead = [](const Ask& ask) -> std::optional<Told> {
-    if (ask.what == Ask::What::keys) return denied;
+  account.instead = [](const Inquiry& ask) -> std::optional<Told> {
+    if (ask.what == Inquiry::What::keys) return denied;
     return std::nullopt;
   };
   const Outcome outcome = scan(account);
@@ -320,7 +321,7 @@ TEST(scan, without_the_permission_it_stops_soon_and_does_not_ask_for_every_user)
 
 TEST(scan, a_failing_account_stops_no_other) {
   std::vector<Account> accounts(3, Account{.users = 200});
-  accounts[1].instead = [](const Ask&) -> std::optional<Told> { return denied; };
+  accounts[1].instead = [](const Inquiry&) -> std::optional<Told> { return denied; };
   const auto outcomes = scan(accounts);
   expect_whole(outcomes[0], accounts[0]);
   expect_whole(outcomes[2], accounts[2]);

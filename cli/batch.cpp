@@ -1,0 +1,185 @@
+#include "cli/batch.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/exit_codes.hpp"
+#include "cli/json.hpp"
+#include "cli/output.hpp"
+#include "cli/progress_line.hpp"
+#include "cli/table.hpp"
+
+namespace cli {
+namespace {
+
+using rotation::State;
+using rotation::View;
+
+// An id is typed in either case, as a rotation's is.
+std::string as_id(std::string_view text) {
+  std::string id(text);
+  std::ranges::transform(id, id.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  id[0] = 'b';
+  return id;
+}
+
+std::vector<RotationReport> reports_of(House& house, const std::vector<Driven>& all) {
+  std::vector<RotationReport> shown;
+  for (const Driven& driven : all) {
+    shown.push_back({.view = &driven.view, .next = rotation::next(driven.view, house.now()), .error = driven.failure});
+  }
+  return shown;
+}
+
+std::string state_words(const View& view) {
+  const bool back = view.open() && view.direction == rotation::Direction::back;
+  return std::string(rotation::word(view.state)) + (back ? ", going back" : "");
+}
+
+bool wants_a_look(const RotationReport& report) {
+  if (report.view->attention) return true;
+  return report.error && report.error->ending != rotation::Ending::waiting;
+}
+
+std::string what_next(const RotationReport& report, rotation::Time now) {
+  if (!report.view->open()) return "";
+  if (report.view->attention) return report.view->attention->message;
+  if (wants_a_look(report)) return report.error->problem.message;
+  const auto& next = report.next;
+  std::string text = next.step ? std::string(rotation::word(*next.step)) : "close";
+  if (next.not_before && *next.not_before > now) text += " from " + rotation::rfc3339(*next.not_before);
+  return text;
+}
+
+// When the first of them can go on; empty: none of them is open.
+std::optional<rotation::Time> earliest(std::span<const RotationReport> reports, rotation::Time now) {
+  std::optional<rotation::Time> first;
+  for (const RotationReport& each : reports) {
+    if (!each.view->open() || wants_a_look(each)) continue;
+    const rotation::Time from = each.next.not_before.value_or(now);
+    first = std::min(first.value_or(from), from);
+  }
+  return first;
+}
+
+}  // namespace
+
+bool names_batch(std::string_view word) {
+  return word.size() > 2 && (word[0] == 'b' || word[0] == 'B') && word[1] == '-' && word.find('/') == word.npos;
+}
+
+Members members_of(const std::optional<store::JournalReader>& reader, const std::string& word) {
+  if (!reader) throw usage("There is no journal yet, so no batch either.", "keybaton clean --where EXPR --dry-run");
+  const std::string from = as_id(word);
+  Members found;
+  std::set<std::string> fits;
+  for (auto& [summary, batch] : reader->in_batches(store::Which::all)) {
+    if (!batch.starts_with(from)) continue;
+    fits.insert(batch);
+    found.rotations.push_back(summary.id);
+    found.keys.insert(summary.old_key);
+  }
+  if (fits.empty()) {
+    throw usage("The journal has no batch that fits \"" + visible(word) + "\".", "keybaton status --all");
+  }
+  if (fits.size() > 1) {
+    throw usage("\"" + visible(word) + "\" fits more than one batch: " + *fits.begin() + ", " +
+                    *std::next(fits.begin()) + (fits.size() > 2 ? ", …" : "") + ".",
+                "name one of them: keybaton status " + *fits.begin());
+  }
+  found.batch = *fits.begin();
+  return found;
+}
+
+std::vector<Driven> advance_all(House& house, store::JournalStore& store,
+                                const std::vector<rotation::RotationId>& rotations) {
+  std::vector<Driven> all;
+  ProgressLine line{err_style(house.options())};
+  for (const rotation::RotationId& id : rotations) {
+    if (house.clock().interrupted()) break;
+    line.show("gone on with " + std::to_string(all.size()) + " of " + std::to_string(rotations.size()) + " keys");
+    all.push_back(go_on(house, store, id, {}, Person::nobody));
+  }
+  return all;
+}
+
+std::string counts_text(std::span<const RotationReport> reports) {
+  std::map<State, std::size_t> states;
+  std::size_t look = 0, back = 0;
+  for (const RotationReport& each : reports) {
+    ++states[each.view->state];
+    if (wants_a_look(each)) ++look;
+    if (each.view->open() && each.view->direction == rotation::Direction::back) ++back;
+  }
+  std::string text;
+  for (const auto& [state, count] : states) {
+    text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + std::string(rotation::word(state));
+  }
+  if (back > 0) text += "; " + std::to_string(back) + " going back";
+  if (look > 0) text += "; " + std::to_string(look) + (look == 1 ? " wants a look" : " want a look");
+  return text;
+}
+
+std::string batch_line(const std::string& batch, std::span<const RotationReport> reports, rotation::Time now,
+                       const Style& style) {
+  const std::size_t keys = reports.size();
+  std::string text = paragraph("batch " + visible(batch) + ", " + std::to_string(keys) +
+                                   (keys == 1 ? " key: " : " keys: ") + counts_text(reports) + ".",
+                               0, style);
+  const auto from = earliest(reports, now);
+  if (from && *from > now) {
+    text +=
+        paragraph("not before " + rotation::rfc3339(*from) + " (in " + rotation::about(*from - now) + ")", 2, style);
+  }
+  const bool open = std::ranges::any_of(reports, [](const RotationReport& each) { return each.view->open(); });
+  const bool look = std::ranges::any_of(reports, wants_a_look);
+  if (look) text += "  " + style.paint(Ink::cyan, "keybaton status " + visible(batch)) + "\n";
+  if (open && from) text += "  " + style.paint(Ink::cyan, "keybaton resume " + visible(batch)) + "\n";
+  return text;
+}
+
+std::string batch_text(const std::string& batch, std::span<const RotationReport> reports, rotation::Time now,
+                       const Style& style) {
+  Table table({{"ACCOUNT/USER"}, {"KEY"}, {"ROTATION"}, {"STATE"}, {"NEXT", Wrap::yes}});
+  for (const RotationReport& each : reports) {
+    const View& view = *each.view;
+    const bool look = wants_a_look(each);
+    table.add({{visible(view.target.account.text() + "/" + view.target.user.text())},
+               {visible(view.old_key.text())},
+               {visible(view.id.text())},
+               {state_words(view)},
+               {visible(what_next(each, now)), look ? Ink::yellow : Ink::plain}});
+  }
+  std::string text = table.empty() ? "" : table.text(style) + "\n";
+  return text + batch_line(batch, reports, now, style);
+}
+
+std::string batch_json(const std::string& batch, std::span<const RotationReport> reports) {
+  auto all = nlohmann::ordered_json::parse(json::rotations(reports));
+  std::map<State, std::size_t> states;
+  for (const RotationReport& each : reports) ++states[each.view->state];
+  nlohmann::ordered_json counts = nlohmann::ordered_json::object();
+  for (const auto& [state, count] : states) counts[std::string(rotation::word(state))] = count;
+  const bool known = !reports.empty() && reports.front().view->batch;
+  const nlohmann::ordered_json document{{"batch", batch},
+                                        {"query", known ? reports.front().view->batch->query : ""},
+                                        {"counts", std::move(counts)},
+                                        {"rotations", std::move(all["rotations"])}};
+  return document.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+int report_batch(House& house, const std::string& batch, const std::vector<Driven>& all) {
+  house.person().clear_line();
+  const std::vector<RotationReport> shown = reports_of(house, all);
+  if (house.options().json) {
+    print_line(batch_json(batch, shown));
+  } else {
+    print(batch_text(batch, shown, house.now().wall, out_style(house.options())));
+  }
+  std::vector<rotation::Ending> endings;
+  for (const Driven& driven : all) endings.push_back(driven.ending());
+  if (house.clock().interrupted()) endings.push_back(rotation::Ending::interrupted);
+  return exit_code(together(endings));
+}
+
+}  // namespace cli

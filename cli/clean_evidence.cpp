@@ -1,0 +1,153 @@
+#include "cli/clean_evidence.hpp"
+
+#include <algorithm>
+
+#include "cli/style.hpp"
+#include "rotation/evidence.hpp"
+#include "store/history.hpp"
+
+namespace cli {
+namespace {
+
+using rotation::Time;
+
+template <class T>
+std::string why_not(const rotation::Answer<T>& answer) {
+  if (const auto* no = rotation::refused(answer)) return no->message.empty() ? no->code : no->message;
+  if (const auto* lost = rotation::unknown(answer)) return lost->why;
+  return {};
+}
+
+std::shared_ptr<CloudAccess> access_of(House& house, const Config& config, const rotation::AccountName& name) {
+  const Account* account = config.account(name);
+  if (account == nullptr) throw usage("The config has no account \"" + name.text() + "\".", "keybaton doctor");
+  return house.access(connection_of(*account, config));
+}
+
+// The last thing that the journal knows to have been done to the key's status.
+std::optional<Time> off_by_journal(House& house, const KeyRow& row) {
+  const auto reader = house.reader();
+  if (!reader) return std::nullopt;
+  std::optional<Time> off;
+  store::history(*reader, {.key = row.key.id, .limit = 0}, [&](const rotation::Record& record) {
+    const auto op = rotation::get_op(record.what.detail);
+    if (record.what.kind != rotation::Kind::outcome || record.what.outcome != rotation::Outcome::done || !op) return;
+    if (*op == rotation::Op::deactivate_key) off = record.at;
+    if (*op == rotation::Op::activate_key) off.reset();
+  });
+  return off;
+}
+
+std::string used_words(const KeyRow& row) {
+  return row.used->at ? "was last used at " + rotation::rfc3339(*row.used->at)
+                      : "was never used, and made at " + rotation::rfc3339(row.key.created_at);
+}
+
+}  // namespace
+
+Time unused_since(const KeyRow& row) { return row.used ? row.used->at.value_or(row.key.created_at) : Time::max(); }
+
+std::optional<rotation::Problem> not_now(const KeyRow& row, const rotation::Start& start, Time now) {
+  const std::string key = row.key.id.text();
+  const auto window = start.policy.quiet + start.policy.lag;
+  if (start.batch->off_since && row.used->at && *row.used->at > *start.batch->off_since) {
+    return rotation::Problem{.message = key + " is off since " + rotation::rfc3339(*start.batch->off_since) +
+                                        ", and was tried after that, at " + rotation::rfc3339(*row.used->at) +
+                                        ": somebody still holds it.",
+                             .keys = "It was not touched.",
+                             .hint = "keybaton find " + key};
+  }
+  if (now - unused_since(row) >= window) return std::nullopt;
+  return rotation::Problem{.message = key + " " + used_words(row) + ": less than the " + rotation::about(window) +
+                                      " of quiet and lag that come before a deactivate.",
+                           .keys = "It was not touched.",
+                           .hint = "keybaton find " + key};
+}
+
+OffSince off_since(House& house, const Config& config, const KeyRow& row) {
+  if (const auto at = off_by_journal(house, row)) return {.at = *at, .by = "this journal's record of its deactivate"};
+  try {
+    const auto access = access_of(house, config, row.account);
+    const auto answer = access->off_since(row.user, row.key.id);
+    if (const Time* at = rotation::done(answer)) return {.at = *at, .by = "the cloud's credential report"};
+  } catch (const rotation::Trouble&) {
+    // The survey that follows will tell what is wrong with this account.
+  }
+  return {.at = {}, .by = "nothing tells since when: it counts from its first sight"};
+}
+
+std::string owner_of(House& house, const Config& config, const KeyRow& row) {
+  const auto named = config.clean.owners.find(row.user);
+  if (named != config.clean.owners.end()) return named->second;
+  if (!config.clean.owner_tag) return {};
+  const auto answer = access_of(house, config, row.account)->tags_of(row.user);
+  const auto* tags = rotation::done(answer);
+  if (tags == nullptr) return {};
+  const auto tag = tags->find(*config.clean.owner_tag);
+  return tag == tags->end() ? std::string() : tag->second;
+}
+
+KeyRow row_of(const PlannedKey& planned) {
+  return {.account = planned.account,
+          .provider = {},
+          .account_id = planned.account_id,
+          .user = planned.user,
+          .user_id = planned.user_id,
+          .key = {.id = planned.key,
+                  .status =
+                      rotation::parse_word<rotation::KeyStatus>(planned.status).value_or(rotation::KeyStatus::unusable),
+                  .created_at = planned.created},
+          .used = {},
+          .slots = 0};
+}
+
+std::string read_row(House& house, const Config& config, KeyRow& row, std::size_t& active) {
+  try {
+    rotation::Cloud& cloud = access_of(house, config, row.account)->cloud();
+    row.provider = cloud.facts().provider;
+    const auto caller = cloud.caller();
+    if (rotation::done(caller) == nullptr) return "its account could not be read: " + why_not(caller);
+    row.account_id = rotation::done(caller)->account_id;
+    const auto user = cloud.user(row.user);
+    if (rotation::done(user) == nullptr) return "its user could not be read: " + why_not(user);
+    row.user_id = rotation::done(user)->id;
+    const auto keys = cloud.keys(row.user);
+    const auto* list = rotation::done(keys);
+    if (list == nullptr) return "its user's keys could not be read: " + why_not(keys);
+    const auto found = std::ranges::find(*list, row.key.id, &rotation::AccessKey::id);
+    if (found == list->end()) return "the user has no such key any more";
+    row.key = *found;
+    row.slots = list->size();
+    active =
+        static_cast<std::size_t>(std::ranges::count(*list, rotation::KeyStatus::active, &rotation::AccessKey::status));
+    const auto used = cloud.last_used(row.user, row.key.id);
+    if (rotation::done(used) == nullptr) return "its last use could not be read: " + why_not(used);
+    row.used = *rotation::done(used);
+  } catch (const rotation::Trouble& trouble) {
+    return "its account could not be read: " + trouble.problem().message;
+  }
+  return {};
+}
+
+void require_user(House& house, const Config& config, const rotation::UserName& name) {
+  std::string unread;
+  for (const auto& [account, described] : config.accounts) {
+    try {
+      const auto answer = access_of(house, config, account)->cloud().user(name);
+      if (rotation::done(answer) != nullptr) return;
+      const auto* no = rotation::refused(answer);
+      if (no != nullptr && no->why == rotation::Refusal::no_such_entity) continue;
+    } catch (const rotation::Trouble&) {
+    }
+    unread += (unread.empty() ? "" : ", ") + account.text();
+  }
+  const std::string left_out = "\"" + visible(name.text()) + "\" is to be left out, ";
+  if (unread.empty()) {
+    throw usage(left_out + "and no account has a user of that name: nobody would be left out.",
+                "mend the name in exclude_users of the config, or in the query");
+  }
+  throw usage(left_out + "and no account that could be read has a user of that name; not read: " + unread + ".",
+              "keybaton doctor, or mend the name");
+}
+
+}  // namespace cli

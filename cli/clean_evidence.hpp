@@ -1,0 +1,40 @@
+// What a clean reads of one key beside the scan: whether it is at rest, since when it is off, and who owns it.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "cli/clean_plan.hpp"
+#include "cli/compose.hpp"
+#include "cli/reports.hpp"
+#include "rotation/pins.hpp"
+
+namespace cli {
+
+// The last use, of a key that was never used its making: the earlier, the sooner it goes.
+[[nodiscard]] rotation::Time unused_since(const KeyRow& row);
+
+// Why no retire of it is opened now: it was used, made, or tried since it is off, too short a time ago.
+[[nodiscard]] std::optional<rotation::Problem> not_now(const KeyRow& row, const rotation::Start& start,
+                                                       rotation::Time now);
+
+// Since when a key that is Inactive is surely off.
+struct OffSince {
+  std::optional<rotation::Time> at;  // empty: nothing tells
+  std::string by;                    // how that is known
+};
+// By the journal, else by the cloud's own report.
+[[nodiscard]] OffSince off_since(House& house, const Config& config, const KeyRow& row);
+
+// By clean.owners, else by the user's tag; empty where neither tells.
+[[nodiscard]] std::string owner_of(House& house, const Config& config, const KeyRow& row);
+
+// What a plan's line says, and what the cloud says of it now: its words, where the key cannot be read or is gone.
+[[nodiscard]] KeyRow row_of(const PlannedKey& planned);
+[[nodiscard]] std::string read_row(House& house, const Config& config, KeyRow& row, std::size_t& active);
+
+// Throws Trouble (usage) where no account of the config has a user of this name, or not all of them could be asked.
+void require_user(House& house, const Config& config, const rotation::UserName& name);
+
+}  // namespace cli

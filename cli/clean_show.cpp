@@ -1,0 +1,91 @@
+#include "cli/clean_show.hpp"
+
+#include <map>
+
+#include "cli/batch.hpp"
+#include "cli/clean_consent.hpp"
+#include "cli/clean_report.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/output.hpp"
+#include "cli/progress_line.hpp"
+#include "cli/render_problem.hpp"
+#include "rotation/stops.hpp"
+
+namespace cli {
+namespace {
+
+using rotation::Step;
+
+void show_failure_of(const Options& options, const CleanReport& report) {
+  if (report.failure && !options.json) warn(problem_text(*report.failure, err_style(options)));
+}
+
+}  // namespace
+
+int show_plan(House& house, Clean& clean, const inventory::Query& query, const std::filesystem::path& file) {
+  CleanReport& report = clean.report();
+  CleanPlan plan{.query = query.text(), .made_at = house.now().wall, .made_by = house.actor().person, .keys = {}};
+  for (const CleanStart& each : report.would_start) plan.keys.push_back(planned(each.row));
+  if (report.failure && plan.keys.empty()) return show_clean(house, report);
+  write_clean_plan(file, plan);
+  if (house.options().json) {
+    print_line(planned_json(report, file.string()));
+  } else {
+    const Style style = out_style(house.options());
+    print(refused_text(report, style) + summary_text(report, style));
+    print_line(counted_keys(plan.keys.size()) + " in " + visible(file.string()) + ". Nothing was changed.");
+    print_line("Next: read it, take out what is to stay, then keybaton clean --apply " +
+               visible(rotation::quoted(file.string())));
+  }
+  show_failure_of(house.options(), report);
+  return exit_code(ending_of(report));
+}
+
+int show_rehearsal(House& house, Clean& clean, const Consents& consents) {
+  CleanReport& report = clean.report();
+  std::set<Step> steps = consented_steps(consents);
+  std::erase_if(steps, [](Step step) { return step != Step::deactivate && step != Step::delete_key; });
+  if (!consents.yes) steps = {Step::deactivate, Step::delete_key};
+  std::vector<RehearsedKey> keys;
+  {
+    ProgressLine line{err_style(house.options())};
+    for (const CleanStart& each : report.would_start) {
+      if (house.clock().interrupted()) break;
+      line.show("rehearsed " + std::to_string(keys.size()) + " of " + counted_keys(report.would_start.size()));
+      keys.push_back(rehearse_key(house, each, steps, report.would_start.size()));
+    }
+  }
+  if (house.options().json) {
+    print_line(rehearsal_json(report, keys));
+  } else {
+    const Style style = out_style(house.options());
+    print(rehearsal_text(keys, style) + refused_text(report, style) + summary_text(report, style));
+    if (!clean.open().empty()) {
+      print_line(counted_keys(clean.open().size()) + " of earlier runs would be gone on with.");
+    }
+    print_line("Nothing was changed.");
+  }
+  show_failure_of(house.options(), report);
+  return exit_code(ending_of(report));
+}
+
+int show_clean(House& house, const CleanReport& report) {
+  house.person().clear_line();
+  if (house.options().json) {
+    print_line(clean_json(report, house.now()));
+    return exit_code(ending_of(report));
+  }
+  const Style style = out_style(house.options());
+  std::map<std::string, std::vector<RotationReport>> batches;
+  for (const Driven& each : report.rotations) {
+    batches[each.view.batch->id].push_back(
+        {.view = &each.view, .next = rotation::next(each.view, house.now()), .error = each.failure});
+  }
+  std::string text = refused_text(report, style) + summary_text(report, style);
+  for (const auto& [batch, reports] : batches) text += batch_line(batch, reports, house.now().wall, style);
+  print(text);
+  show_failure_of(house.options(), report);
+  return exit_code(ending_of(report));
+}
+
+}  // namespace cli

@@ -1,0 +1,28 @@
+#include "cli/standing.hpp"
+
+namespace cli {
+
+bool stands_for(const rotation::View& view, const rotation::Question& question) {
+  if (!view.standing || !question.accept_word.empty()) return false;
+  if (question.direction != rotation::Direction::forward || question.key != view.old_key) return false;
+  return view.standing->steps.contains(question.step);
+}
+
+rotation::Consent Standing::confirm(const rotation::Question& question) {
+  if (stands_for(journal_.view(), question)) return rotation::Consent::given;
+  return other_ != nullptr ? other_->confirm(question) : rotation::Consent::nobody_to_ask;
+}
+
+void Standing::tell(const rotation::Progress& progress) {
+  if (other_ != nullptr) other_->tell(progress);
+}
+
+void Standing::waiting(const std::string& what, rotation::Millis left) {
+  if (other_ != nullptr) other_->waiting(what, left);
+}
+
+std::vector<rotation::Draft> Standing::still_used(const rotation::View& view) {
+  return other_ != nullptr ? other_->still_used(view) : std::vector<rotation::Draft>{};
+}
+
+}  // namespace cli

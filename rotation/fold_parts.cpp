@@ -1,0 +1,40 @@
+#include "rotation/fold_parts.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rotation {
+
+void end_standing(View& view, std::string why) {
+  if (!view.standing) return;
+  view.standing.reset();
+  view.consent_over = std::move(why);
+}
+
+void stand(View& view, const Record& record) {
+  Standing standing{.steps = {}, .by = record.actor, .at = record.at, .use = get_time(record.what.detail, "last_used")};
+  for (const std::string& name : get_list(record.what.detail, "steps")) {
+    const auto step = parse_word<Step>(name);
+    if (!step) impossible(record, "it consents to an unknown step");
+    standing.steps.insert(*step);
+  }
+  view.standing = std::move(standing);
+  view.consent_over.clear();
+}
+
+void used_again(View& view, const Sample& sample) {
+  if (!view.standing || sample.key != view.old_key || !sample.known || !sample.used.at) return;
+  if (view.standing->use && *sample.used.at <= *view.standing->use) return;
+  end_standing(view, "the key was used at " + rfc3339(*sample.used.at) + ", after that consent");
+}
+
+void note_gap(View& view, const Sample& sample) {
+  if (!sample.known || sample.key != view.old_key || !sample.used.at) return;
+  const Time used = *sample.used.at;
+  if (view.old_use_seen && used > *view.old_use_seen) {
+    view.longest_gap = std::max(view.longest_gap.value_or(Seconds{0}), Seconds{used - *view.old_use_seen});
+  }
+  view.old_use_seen = std::max(view.old_use_seen.value_or(used), used);
+}
+
+}  // namespace rotation

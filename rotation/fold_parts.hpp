@@ -1,0 +1,19 @@
+// What a record does to the view beside moving it along the table. Internal to rotation/.
+#pragma once
+
+#include <string>
+
+#include "rotation/view.hpp"
+
+namespace rotation {
+
+// What was agreed for a whole batch was agreed on what was known then.
+void end_standing(View& view, std::string why);
+void stand(View& view, const Record& record);
+// A use after the one that was known when it was agreed to.
+void used_again(View& view, const Sample& sample);
+
+// Steps forget their samples; how rarely the key is used stays known.
+void note_gap(View& view, const Sample& sample);
+
+}  // namespace rotation
