@@ -193,6 +193,20 @@ void KeysSeen::each(const std::function<void(inventory::KeyRow)>& take) {
   }
 }
 
+std::vector<PastScans> past_scans(House& house, const ScanWords& words, rotation::Time since) {
+  inventory::Snapshot snapshot{house.snapshot_path()};
+  std::vector<AccountMark> marks;
+  const Config config = house.config();
+  if (words.accounts.empty() && words.profiles.empty() && config.accounts.empty()) {
+    marks = snapshot.accounts();
+  } else {
+    for (const Aimed& account : accounts_of(config, words)) marks.push_back(mark_of(account));
+  }
+  std::vector<PastScans> past;
+  for (const AccountMark& mark : marks) past.push_back({.account = mark, .lines = snapshot.lines(mark, since)});
+  return past;
+}
+
 Scanned scan_keys(House& house, const ScanWords& words, const std::function<void(inventory::KeyRow)>& take) {
   KeysSeen seen{house, words};
   seen.each(take);

@@ -1,6 +1,7 @@
 """The two slots of every user: what `plan ACCOUNT` says of them, and whether the commands agree."""
 import json
 import shlex
+import sqlite3
 
 from clouds import KIND
 from harness import ADMIN, ADMIN_SECRET, Case, main
@@ -237,6 +238,36 @@ class Words(Slots):
                 self.three_parts(fleet.run("plan", *words), 2, "usage", said)
                 self.error(fleet.run("plan", *words, "--json"), 2, "usage", said)
         self.three_parts(self.house().run("plan"), 2, "usage", "No account is named")
+
+
+class Trend(Slots):
+    def test_is_a_line_a_day_and_no_call(self):
+        fleet = self.fleet()
+        self.assertIn("No whole scan is remembered", self.ends(fleet.run("keys", "--trend"), 0).out)
+        self.ends(fleet.run("keys"), 0)
+        with sqlite3.connect(fleet.journal.parent / "journal-fleet.db") as snapshot:
+            snapshot.execute("UPDATE scan SET began = began - 3 * 86400, ended = ended - 3 * 86400")
+        fleet.play({"do": "delete_key", "key": KIND.key("FRESH")})
+        self.ends(fleet.run("keys"), 0)
+        self.ends(fleet.run("keys"), 0)
+        calls = len(fleet.control("GET", "log"))
+        run = self.ends(fleet.run("keys", "--trend", "--json"), 0).json
+        self.assertEqual(len(fleet.control("GET", "log")), calls)
+        numbers = [{name: each[name] for name in ("users", "keys", "active", "never_used")} for each in run["trend"]]
+        self.assertEqual(numbers, [{"users": 12, "keys": 18, "active": 17, "never_used": 3},
+                                   {"users": 12, "keys": 17, "active": 16, "never_used": 2}])
+        self.assertEqual(run["accounts"][0]["trend"], run["trend"])
+        self.assertEqual(len(self.ends(fleet.run("keys", "--trend", "2d", "--json"), 0).json["trend"]), 1)
+        shown = self.ends(fleet.run("keys", "sim", "--trend"), 0).out
+        self.assertEqual(len(shown.splitlines()), 3, shown)
+        self.assertIn(run["trend"][0]["day"], shown)
+
+    def test_goes_with_no_question(self):
+        fleet = self.fleet()
+        for words in (["--where", "age > 1d"], ["--count-by", "user"], ["--sort", "age"], ["--unused-for", "1d"]):
+            self.three_parts(fleet.run("keys", "--trend", "9d", *words), 2, "usage", "--trend")
+        self.three_parts(fleet.run("keys", "sin", "--trend"), 2, "usage", 'no account "sin"')
+        self.three_parts(fleet.run("keys", "--trend=soon"), 2, "usage", "--trend")
 
 
 if __name__ == "__main__":
