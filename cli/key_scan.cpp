@@ -167,7 +167,9 @@ std::optional<Failure> Scanned::failure() const {
   std::string all;
   std::vector<rotation::Ending> endings;
   for (const UnreadAccount& each : incomplete) {
-    all += (all.empty() ? "" : "; ") + each.account.text() + ": " + each.why;
+    const bool ends = each.why.ends_with('.');  // the sentence goes on
+    all +=
+        (all.empty() ? "" : "; ") + each.account.text() + ": " + each.why.substr(0, each.why.size() - (ends ? 1 : 0));
     // An account that the config describes wrongly is one that could not be read, like any other.
     endings.push_back(each.ending == rotation::Ending::usage ? rotation::Ending::refused : each.ending);
   }

@@ -4,7 +4,7 @@ import shlex
 import sqlite3
 
 from clouds import KIND
-from harness import ADMIN, ADMIN_SECRET, Case, main
+from harness import ADMIN, ADMIN_SECRET, OLD, OLD_SECRET, Case, main
 
 A_LITTLE = 0.01  # of a day: what was 91 days ago must not become 90 by a second of the server's clock
 POLICY = "{quiet: 24h, lag: 4h, granularity: 15m, propagation: 0s, check_every: 0s, max_age: 90d, exclude_users: [sealed]}"
@@ -161,6 +161,33 @@ class Advice(Slots):
         advice = self.plan(fleet)["admin"]["next"]
         self.assertEqual((advice["reason"], advice["command"]), ("signs_itself", f"keybaton find {ADMIN}"))
         self.three_parts(fleet.run("retire", "sim/admin", "--key", ADMIN), 4, "needs_operator", "very key")
+
+    def test_knows_a_profile_of_the_credentials_file_for_the_location_that_it_is(self):
+        cloud = self.cloud()
+        app = self.plan(cloud)["app"]
+        self.assertEqual((app["next"]["command"], app["keys"][0]["held"]), ("keybaton rotate sim/app", "own"), app)
+        self.assertEqual([home["location"] for home in app["keys"][0]["lives_in"]], ["laptop", "service"])
+        self.accepted(cloud, app["next"])
+        # In one more profile it is at a place that no location is.
+        cloud.write_credentials()
+        cloud.write(KIND.file, cloud.credentials.read_text() + KIND.section.format(name="more", id=OLD, secret=OLD_SECRET))
+        app = self.plan(cloud)["app"]
+        self.assertEqual((app["next"]["reason"], app["keys"][0]["held"]), ("outside_locations", "elsewhere"), app)
+
+    def test_says_what_stands_against_a_rotation(self):
+        fleet = self.fleet()
+        (fleet.home / "aged-env.env").write_text(KIND.env_file(KIND.key("OTHER"), KIND.secret("other")))
+        aged = self.plan(fleet)["aged"]["next"]
+        self.assertEqual((aged["reason"], aged["command"]), ("places_differ", f"keybaton find {KIND.key('AGED')}"))
+        self.assertIn(f"location env holds {KIND.key('OTHER')}", aged["why"])
+        self.three_parts(fleet.run("rotate", "sim/aged", "--yes", "--dry-run"), 4, "needs_operator", "Location env")
+        # Two places of the same key, and two secrets: neither can be called the right one.
+        fleet = self.fleet(targets={"aged": {"env": "AGED", "more": "AGED"}})
+        (fleet.home / "aged-more.env").write_text(KIND.env_file(KIND.key("AGED"), KIND.secret("wrong")))
+        aged = self.plan(fleet)["aged"]["next"]
+        self.assertEqual(aged["reason"], "places_differ")
+        self.assertIn("different secrets", aged["why"])
+        self.three_parts(fleet.run("rotate", "sim/aged", "--yes", "--dry-run"), 4, "needs_operator", "different secrets")
 
     def test_goes_on_with_an_open_rotation(self):
         fleet = self.fleet()
