@@ -2,6 +2,7 @@
 #include "cli/commands.hpp"
 #include "cli/compose.hpp"
 #include "cli/drive.hpp"
+#include "cli/key_id.hpp"
 #include "cli/output.hpp"
 #include "cli/render_rotation.hpp"
 #include "cli/survey.hpp"
@@ -28,11 +29,12 @@ void refuse_open(const std::optional<store::JournalReader>& reader, const Target
 }
 
 int adopt(const Options& options, const AdoptWords& words) {
+  const rotation::AccessKeyId old_key = key_id_of(words.old_key, "--old KEY_ID");
+  const rotation::AccessKeyId new_key = key_id_of(words.new_key, "--new KEY_ID");
   House house{options, words.consents};
   const rotation::Wishes wishes = wishes_of(words.consents, !words.dry_run && house.person().somebody_there());
   refuse_open(house.reader(), words.target);
-  Surveyed surveyed = survey_adoption(house, words.target, rotation::AccessKeyId{words.old_key},
-                                      rotation::AccessKeyId{words.new_key}, words.start, words.consents);
+  Surveyed surveyed = survey_adoption(house, words.target, old_key, new_key, words.start, words.consents);
   if (const auto* turned = surveyed.turned()) return report_turned(house, *turned);
   for (const std::string& warning : surveyed.warnings) warn("Warning: " + visible(warning) + "\n");
   const rotation::Prospect& prospect = surveyed.prospect();

@@ -5,6 +5,7 @@
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/finding.hpp"
+#include "cli/key_id.hpp"
 #include "cli/output.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/render_finding.hpp"
@@ -21,17 +22,6 @@ struct FindWords {
   std::vector<std::string> paths;
   std::optional<std::string> add_to, yes;
 };
-
-rotation::AccessKeyId key_of(const FindWords& words) {
-  const auto fits = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-  };
-  // A secret is longer, and must neither be repeated here nor sent to a cloud as an id.
-  if (words.key.size() < 16 || words.key.size() > 28 || !std::ranges::all_of(words.key, fits)) {
-    throw usage("That is no access key id.", "keybaton find KEY_ID: 16 to 28 letters and digits");
-  }
-  return rotation::AccessKeyId{words.key};
-}
 
 std::vector<std::filesystem::path> paths_of(const FindWords& words) {
   std::vector<std::filesystem::path> paths;
@@ -80,7 +70,7 @@ int finish(const Options& options, const Finding& finding, const std::optional<A
 }
 
 int find(const Options& options, const FindWords& words) {
-  const rotation::AccessKeyId key = key_of(words);
+  const rotation::AccessKeyId key = key_id_of(words.key, "keybaton find KEY_ID");
   House house{options};
   const Config config = house.config();
   if (words.add_to) require_target(config, *words.add_to);

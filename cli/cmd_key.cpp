@@ -5,6 +5,7 @@
 #include "cli/exit_codes.hpp"
 #include "cli/json.hpp"
 #include "cli/key_calls.hpp"
+#include "cli/key_id.hpp"
 #include "cli/output.hpp"
 #include "cli/render_lists.hpp"
 #include "platform/files.hpp"
@@ -21,7 +22,7 @@ struct KeyWords {
 };
 using Words = std::shared_ptr<KeyWords>;
 
-rotation::AccessKeyId key_id(const KeyWords& words) { return rotation::AccessKeyId{words.key}; }
+rotation::AccessKeyId key_id(const KeyWords& words) { return key_id_of(words.key, "--key KEY_ID"); }
 int ok() { return exit_code(rotation::Ending::ok); }
 
 int list(const Options& options, const KeyWords& words) {
@@ -45,9 +46,10 @@ int list(const Options& options, const KeyWords& words) {
 }
 
 int last_used(const Options& options, const KeyWords& words) {
+  const rotation::AccessKeyId id = key_id(words);
   House house{options};
   KeyCalls calls{house, words.target};
-  const rotation::AccessKey key = calls.key(key_id(words));
+  const rotation::AccessKey key = calls.key(id);
   const rotation::LastUsed used = calls.last_used(key.id);
   if (options.json) {
     print_line(json::key_last_used(key.id, used, calls.uses(key.id)));
@@ -90,18 +92,20 @@ void say_status(const Options& options, const rotation::AccessKeyId& key, const 
 }
 
 int change(const Options& options, const KeyWords& words, rotation::KeyStatus status) {
+  const rotation::AccessKeyId id = key_id(words);
   House house{options, words.consents};
   KeyCalls calls{house, words.target};
-  calls.set_status(key_id(words), status);
-  say_status(options, key_id(words), std::string(rotation::word(status)));
+  calls.set_status(id, status);
+  say_status(options, id, std::string(rotation::word(status)));
   return ok();
 }
 
 int remove(const Options& options, const KeyWords& words) {
+  const rotation::AccessKeyId id = key_id(words);
   House house{options, words.consents};
   KeyCalls calls{house, words.target};
-  calls.remove(key_id(words));
-  say_status(options, key_id(words), "deleted");
+  calls.remove(id);
+  say_status(options, id, "deleted");
   return ok();
 }
 
@@ -122,7 +126,8 @@ void describe_changes(Describer& key) {
   deactivate.runs(
       [deactivated](const Options& options) { return change(options, *deactivated, rotation::KeyStatus::inactive); });
   auto removed = std::make_shared<KeyWords>();
-  Describer remover = key.command("delete", "delete an Inactive key; asks, cannot be undone");
+  Describer remover =
+      key.command("delete", "delete an Inactive key; asks; only Alibaba Cloud can bring it back, for 30 days");
   with_key(remover.target(removed->target), removed)
       .text("--yes", removed->consents.yes, "consent beforehand: --yes or --yes=delete", "STEPS");
   remover.runs([removed](const Options& options) { return remove(options, *removed); });

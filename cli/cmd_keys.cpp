@@ -1,14 +1,15 @@
-// keys: every access key of every user, with its age and its last use.
+// keys: every access key of every user, with its age and its last use; or how their numbers changed.
 #include "cli/commands.hpp"
 #include "cli/key_answer.hpp"
 #include "cli/key_query.hpp"
+#include "cli/key_trend.hpp"
 
 namespace cli {
 namespace {
 
 struct KeysWords {
   ScanWords scan;
-  std::optional<std::string> where, unused_for, count_by, sort;
+  std::optional<std::string> where, unused_for, count_by, sort, trend;
   bool report = false;
 };
 
@@ -28,6 +29,13 @@ KeyQuestion question_of(const Options& options, const KeysWords& words) {
 }
 
 int keys(const Options& options, const KeysWords& words) {
+  if (words.trend) {
+    if (words.where || words.unused_for || words.count_by || words.sort || words.report) {
+      throw usage("--trend tells the numbers of whole scans: it goes with no query, count or order.",
+                  "keybaton keys --trend " + *words.trend);
+    }
+    return show_trend(options, words.scan, duration_of("--trend", *words.trend));
+  }
   const KeyQuestion question = question_of(options, words);
   ScanWords scan = words.scan;
   if (words.report) {
@@ -51,10 +59,12 @@ void describe_keys(Describer& front) {
       .flag("--report", words->report, "pass over users that have none by the credential report (AWS; up to 4 h old)")
       .text("--count-by", words->count_by, "count by a field: user, status, service, …", "FIELD")
       .text("--sort", words->sort, "order by a field: age, idle, user, created, …", "FIELD")
+      .text("--trend", words->trend, "instead: a line a day of what scans counted, so far back (30d); no call", "D")
       .examples(
           "  keybaton keys --unused-for 90d --sort age\n"
           "  keybaton keys --where 'never_used and age > 90d'\n"
-          "  keybaton keys prod --count-by status --json");
+          "  keybaton keys prod --count-by status --json\n"
+          "  keybaton keys --trend 90d");
   command.runs([words](const Options& options) { return keys(options, *words); });
 }
 

@@ -3,6 +3,7 @@
 #include "cli/compose.hpp"
 #include "cli/drive.hpp"
 #include "cli/holders.hpp"
+#include "cli/key_id.hpp"
 #include "cli/output.hpp"
 #include "cli/survey.hpp"
 #include "cli/unsearched.hpp"
@@ -60,6 +61,7 @@ void forget_pinned(const rotation::View& view, rotation::Wishes& wishes) {
 }
 
 int retire(const Options& options, const RetireWords& words) {
+  const rotation::AccessKeyId key = key_id_of(words.key, "--key KEY_ID");
   House house{options, words.consents};
   rotation::Wishes wishes = wishes_of(words.consents, !words.dry_run && house.person().somebody_there());
   const auto reader = house.reader();
@@ -72,7 +74,6 @@ int retire(const Options& options, const RetireWords& words) {
     if (words.dry_run) return report(house, rehearse(house, store, each.id, wishes));
     return report(house, go_on(house, store, each.id, wishes));
   }
-  const rotation::AccessKeyId key{words.key};
   const Config config = house.config();
   static_cast<void>(aim_at(words.target, config, Locations::not_needed));  // words that mean nothing are told first
   const Sweep found = sweep(house, config, key);

@@ -1,14 +1,11 @@
-// rotate and plan: survey the world, show what would happen and, for rotate, open the rotation and go.
+// rotate: survey the world, show what would happen, open the rotation and go.
 #include "cli/commands.hpp"
 #include "cli/compose.hpp"
 #include "cli/drive.hpp"
-#include "cli/exit_codes.hpp"
-#include "cli/json.hpp"
 #include "cli/output.hpp"
 #include "cli/render_rotation.hpp"
 #include "cli/survey.hpp"
 #include "rotation/stops.hpp"
-#include "secrets_adapters/registry.hpp"
 
 namespace cli {
 namespace {
@@ -46,50 +43,6 @@ int rotate(const Options& options, const RotateWords& words) {
   return start(house, surveyed, words, wishes);
 }
 
-// What it holds as it stands, or where that cannot be read, as the journal knew it last.
-rotation::SurveyedLocation seen_now(const rotation::LocationView& location) {
-  rotation::SurveyedLocation seen{.spec = location.spec, .holds = location.holds, .restorable = location.old_sealed};
-  try {
-    const auto answer = secrets_adapters::make_location(location.spec)->read();
-    const rotation::Holding* holding = rotation::done(answer);
-    if (holding == nullptr) return seen;
-    seen.holds = holding->id;
-    // Not written yet: its old value is taken along before it is.
-    if (!location.ever_written && holding->secret) seen.restorable = true;
-  } catch (const rotation::Trouble&) {
-    return seen;
-  }
-  return seen;
-}
-
-int plan_of_open(House& house, const rotation::View& view) {
-  if (!house.options().json) {
-    print("A rotation of " + visible(rotation::target_words(view.target)) + " is open already:\n\n");
-    return report(house, Driven{.view = view, .failure = {}, .unused = {}});
-  }
-  rotation::Prospect prospect = prospect_of(view);
-  for (const rotation::LocationView& each : view.locations) prospect.locations.push_back(seen_now(each));
-  print_line(json::plan(prospect, view.id));
-  return exit_code(rotation::Ending::ok);
-}
-
-int plan(const Options& options, const RotateWords& words) {
-  House house{options};
-  const auto reader = house.reader();
-  for (const rotation::Summary& each : open_rotations(reader, split_target(words.target))) {
-    if (each.procedure == rotation::Procedure::rotate) return plan_of_open(house, reader->view(each.id));
-  }
-  const Surveyed surveyed = survey_target(house, words.target, words.start, words.consents);
-  if (const auto* turned = surveyed.turned()) return report_turned(house, *turned);
-  for (const std::string& warning : surveyed.warnings) warn("Warning: " + visible(warning) + "\n");
-  if (options.json) {
-    print_line(json::plan(surveyed.prospect()));
-  } else {
-    print(plan_text(surveyed.prospect(), out_style(options)) + "Nothing was changed.\n");
-  }
-  return exit_code(rotation::Ending::ok);
-}
-
 }  // namespace
 
 void describe_rotate(Describer& front) {
@@ -103,17 +56,6 @@ void describe_rotate(Describer& front) {
           "  keybaton rotate prod/support-api --through deploy --yes=deploy\n"
           "  keybaton rotate prod/support-api --dry-run");
   command.runs([words](const Options& options) { return rotate(options, *words); });
-}
-
-void describe_plan(Describer& front) {
-  auto words = std::make_shared<RotateWords>();
-  Describer command = front.command("plan", "what rotate would do, and how far back a rollback would reach");
-  describe_start(command.target(words->target), words->start)
-      .text("--override", words->consents.override_reason, "plan as if this passed a floor", "REASON")
-      .examples(
-          "  keybaton plan prod/support-api\n"
-          "  keybaton plan --profile dev --json");
-  command.runs([words](const Options& options) { return plan(options, *words); });
 }
 
 }  // namespace cli

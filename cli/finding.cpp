@@ -32,6 +32,15 @@ bool is_named_by(const LocationSpec& spec, const Spot& spot) {
   });
 }
 
+}  // namespace
+
+bool is_spot_of(const LocationSpec& spec, const SearchedFile& file, const Spot& spot) {
+  const auto own = secrets_adapters::file_of(spec);
+  return own && same_file(*own, file.file) && (file.spots.size() == 1 || is_named_by(spec, spot));
+}
+
+namespace {
+
 class Gathering {
  public:
   Gathering(const Config& config, const rotation::AccessKeyId& key, Sweep swept) : config_(config), key_(key) {

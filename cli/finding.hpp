@@ -43,6 +43,10 @@ struct Finding {
   [[nodiscard]] bool adds() const;          // something that was found could become a location
 };
 
+// What stands there in that file is this location, and no other place of its own.
+[[nodiscard]] bool is_spot_of(const rotation::LocationSpec& spec, const secrets_adapters::SearchedFile& file,
+                              const secrets_adapters::Spot& spot);
+
 // Its places alone: no account is asked whose it is, or who used it. Throws Trouble (interrupted).
 [[nodiscard]] Finding find_places(House& house, const Config& config, const rotation::AccessKeyId& key,
                                   const std::function<void(const std::string&)>& progress);

@@ -8,7 +8,6 @@
 #include "cli/target.hpp"
 #include "platform/files.hpp"
 #include "rotation/errors.hpp"
-#include "secrets_adapters/many_search.hpp"
 #include "secrets_adapters/registry.hpp"
 #include "secrets_adapters/search_walk.hpp"
 #include "secrets_adapters/searched_path.hpp"
@@ -18,8 +17,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string trouble_of(const rotation::Answer<rotation::Holding>& answer) {
-  if (const auto* no = rotation::refused(answer)) return no->message.empty() ? "cannot be read" : no->message;
+template <class T>
+std::string trouble_of(const rotation::Answer<T>& answer, const char* unless_said) {
+  if (const auto* no = rotation::refused(answer)) return no->message.empty() ? unless_said : no->message;
   if (const auto* lost = rotation::unknown(answer)) return lost->why;
   return {};
 }
@@ -77,31 +77,20 @@ void list_in(rotation::LocationSpec& spec, const std::string& name, const std::v
 
 class Sweeper {
  public:
-  Sweeper(House& house, const Config& config, const std::set<rotation::AccessKeyId>& keys, const SweepWords& words)
-      : house_(house), config_(config), keys_(keys), words_(words), eyaml_(eyaml_keys_of(config)) {}
+  Sweeper(House& house, const Config& config, const std::vector<rotation::AccessKeyId>& keys, Writing writing,
+          const SweepWords& words)
+      : house_(house), config_(config), keys_(keys), writing_(writing), words_(words), eyaml_(eyaml_keys_of(config)) {}
 
-  [[nodiscard]] Sweeps run() {
+  [[nodiscard]] WideSweep run() {
     for (const auto& [name, target] : config_.targets) look_at_target(name, target);
     roots_ = known_profile_files();
     roots_.insert(roots_.end(), config_.search_paths.begin(), config_.search_paths.end());
     roots_.insert(roots_.end(), words_.more_paths.begin(), words_.more_paths.end());
-    for (const fs::path& root : roots_) {
-      if (house_.clock().interrupted()) break;
-      if (keys_.size() == 1) {
-        look_below(root, *keys_.begin());
-      } else {
-        look_below_for_all(root);
-      }
-    }
+    for (const fs::path& root : roots_) look_below(root);
     return std::move(found_);
   }
 
  private:
-  // In the order in which they are met, where there is one key.
-  [[nodiscard]] std::vector<Holder>& holders_of(const rotation::AccessKeyId& key) {
-    return keys_.size() == 1 ? found_.of_all.holders : found_.of_one[key];
-  }
-
   void look_at_target(const std::string& name, const ConfiguredTarget& target) {
     std::unique_ptr<CloudAccess> access;
     for (const rotation::LocationSpec& spec : target.locations) {
@@ -113,95 +102,76 @@ class Sweeper {
   }
 
   void look_in_location(const ConfiguredPlace& at, CloudAccess* access) {
-    Holder holder{.place = "location " + at.spec.name.text() + " of " + at.target, .trouble = {}, .location = at};
+    ReadPlace place{.at = at, .trouble = {}};
     try {
-      const auto answer = secrets_adapters::make_location(at.spec, house_.surroundings(access))->read();
-      const auto* holding = rotation::done(answer);
-      if (holding == nullptr) {
-        holder.trouble = trouble_of(answer);
-      } else if (!holding->id || !keys_.contains(*holding->id)) {
-        if (!holding->id && holding->custody != rotation::Custody::open) found_.of_all.silent.push_back(holder.place);
-        return note_absence(at, *holding, holder.place);
+      const auto location = secrets_adapters::make_location(at.spec, house_.surroundings(access));
+      auto answer = location->read();
+      if (auto* holding = rotation::done(answer)) {
+        place.holds = std::move(*holding);
+        note_absence(at, place.holds);
+        if (writing_ == Writing::asked) place.not_writable = trouble_of(location->ready(), "cannot be written");
       } else {
-        return holders_of(*holding->id).push_back(std::move(holder));
+        place.trouble = trouble_of(answer, "cannot be read");
       }
     } catch (const rotation::Trouble& trouble) {
-      holder.trouble = trouble.problem().message;
+      place.trouble = trouble.problem().message;
     }
-    found_.of_all.holders.push_back(std::move(holder));
+    found_.locations.push_back(std::move(place));
   }
 
   // An entry that was taken out of its file is gone; a file that is not there may come back.
-  void note_absence(const ConfiguredPlace& at, const rotation::Holding& holding, const std::string& place) {
+  void note_absence(const ConfiguredPlace& at, const rotation::Holding& holding) {
     const auto file = secrets_adapters::file_of(at.spec);
     if (holding.id || !file || at.spec.optional || there_is(*file)) return;
-    found_.of_all.absent.push_back({*file, *file, place + ": the file is not there; it may be gone, or only away"});
+    found_.absent.push_back({*file, *file, words_of(at) + ": the file is not there; it may be gone, or only away"});
   }
 
-  void look_below(const fs::path& root, const rotation::AccessKeyId& key) {
-    secrets_adapters::Search search{
-        .found =
-            [&](const secrets_adapters::SearchedFile& file) {
-              if (!seen_.insert({file.file, key}).second) return;
-              holders_of(key).push_back({.place = file.file.string(), .trouble = {}, .location = {}, .file = file});
-            },
-        .trouble =
-            [&](const fs::path& place, const std::string& why) {
-              note({place, root, why});
-            },
-        .closed =
-            [&](const fs::path& file, std::size_t values) {
-              note({file, root, closed_words(values), values});
-            },
-        .progress = progress_of(root),
-        .interrupted = [&] { return house_.clock().interrupted(); },
-        .openers = {&eyaml_},
-        .roots = roots_};
-    secrets_adapters::search(root, key, search);
-  }
-
-  void look_below_for_all(const fs::path& root) {
-    const auto found = [&](const fs::path& file, const rotation::AccessKeyId& key) {
-      if (!seen_.insert({file, key}).second) return;
-      holders_of(key).push_back({.place = file.string(), .trouble = {}});
-    };
-    secrets_adapters::search_many(root, keys_,
-                                  {.found = found,
-                                   .trouble =
-                                       [&](const fs::path& place, const std::string& why) {
-                                         note({place, root, why});
-                                       },
-                                   .closed =
-                                       [&](const fs::path& file, std::size_t values) {
-                                         note({file, root, closed_words(values), values});
-                                       },
-                                   .progress = progress_of(root),
-                                   .interrupted = [&] { return house_.clock().interrupted(); },
-                                   .openers = {&eyaml_},
-                                   .roots = roots_});
-  }
-
-  [[nodiscard]] std::function<void(std::size_t, std::size_t)> progress_of(const fs::path& root) const {
-    if (!words_.progress) return {};
-    return [&words = words_, root](std::size_t done, std::size_t all) {
-      words.progress(root.string() + ": " + std::to_string(done) + " of " + std::to_string(all) + " files");
-    };
+  void look_below(const fs::path& root) {
+    if (house_.clock().interrupted()) return;
+    secrets_adapters::Search search{.found =
+                                        [&](const secrets_adapters::SearchedFile& file) {
+                                          if (seen_.emplace(file.file, file.key).second)
+                                            found_.files[file.key].push_back(file);
+                                        },
+                                    .trouble =
+                                        [&](const fs::path& place, const std::string& why) {
+                                          note({place, root, why});
+                                        },
+                                    .closed =
+                                        [&](const fs::path& file, std::size_t values) {
+                                          note({file, root, closed_words(values), values});
+                                        },
+                                    .interrupted = [&] { return house_.clock().interrupted(); },
+                                    .openers = {&eyaml_},
+                                    .roots = roots_};
+    if (words_.progress) {
+      search.progress = [&](std::size_t done, std::size_t all) {
+        words_.progress(root.string() + ": " + std::to_string(done) + " of " + std::to_string(all) + " files");
+      };
+    }
+    secrets_adapters::search(root, keys_, search);
   }
 
   void note(Unsearched gap) {
-    if (unsearched_.insert(gap.place).second) found_.of_all.unsearched.push_back(std::move(gap));
+    if (unsearched_.insert(gap.place).second) found_.unsearched.push_back(std::move(gap));
   }
 
   House& house_;
   const Config& config_;
-  const std::set<rotation::AccessKeyId>& keys_;
+  secrets_adapters::KeyIds keys_;
+  Writing writing_;
   const SweepWords& words_;
   secrets_adapters::EyamlOpener eyaml_;
-  Sweeps found_;
+  WideSweep found_;
   std::vector<fs::path> roots_;
   std::set<std::pair<fs::path, rotation::AccessKeyId>> seen_;
   std::set<fs::path> unsearched_;
 };
+
+// A place that shows nobody what it holds.
+bool is_silent(const ReadPlace& place) {
+  return place.trouble.empty() && !place.holds.id && place.holds.custody != rotation::Custody::open;
+}
 
 }  // namespace
 
@@ -227,9 +197,14 @@ std::string closed_words(std::size_t values, const std::string& where) {
          " could not be opened: no private key at hand";
 }
 
-Sweep sweep(House& house, const Config& config, const rotation::AccessKeyId& key, const SweepWords& words) {
-  Sweep found = Sweeper{house, config, {key}, words}.run().of(key);
-  require_uninterrupted(house, key);
+std::string words_of(const ConfiguredPlace& place) {
+  return "location " + place.spec.name.text() + " of " + place.target;
+}
+
+WideSweep sweep_for(House& house, const Config& config, const std::vector<rotation::AccessKeyId>& keys, Writing writing,
+                    const SweepWords& words) {
+  WideSweep found = Sweeper{house, config, keys, writing, words}.run();
+  require_uninterrupted(house, keys.size() == 1 ? keys.front().text() : std::to_string(keys.size()) + " keys");
   return found;
 }
 
@@ -244,15 +219,37 @@ Sweep Sweeps::of(const rotation::AccessKeyId& key) const {
 Sweeps sweep_all(House& house, const Config& config, const std::set<rotation::AccessKeyId>& keys,
                  const SweepWords& words) {
   if (keys.empty()) return {};
-  Sweeps found = Sweeper{house, config, keys, words}.run();
-  require_uninterrupted(house, *keys.begin());
+  WideSweep wide = sweep_for(house, config, {keys.begin(), keys.end()}, Writing::not_asked, words);
+  Sweeps found;
+  found.of_all.unsearched = std::move(wide.unsearched);
+  found.of_all.absent = std::move(wide.absent);
+  for (ReadPlace& place : wide.locations) {
+    const std::string where = words_of(place.at);
+    if (is_silent(place)) found.of_all.silent.push_back(where);
+    const bool held = place.trouble.empty() && place.holds.id && keys.contains(*place.holds.id);
+    if (place.trouble.empty() && !held) continue;
+    auto& holders = held ? found.of_one[*place.holds.id] : found.of_all.holders;
+    holders.push_back({.place = where, .trouble = place.trouble, .location = std::move(place.at)});
+  }
+  for (auto& [key, files] : wide.files) {
+    for (secrets_adapters::SearchedFile& file : files) {
+      found.of_one[key].push_back(
+          {.place = file.file.string(), .trouble = {}, .location = {}, .file = std::move(file)});
+    }
+  }
   return found;
 }
 
-void require_uninterrupted(House& house, const rotation::AccessKeyId& key) {
+Sweep sweep(House& house, const Config& config, const rotation::AccessKeyId& key, const SweepWords& words) {
+  return sweep_all(house, config, {key}, words).of(key);
+}
+
+void require_uninterrupted(House& house, const rotation::AccessKeyId& key) { require_uninterrupted(house, key.text()); }
+
+void require_uninterrupted(House& house, const std::string& looking_for) {
   if (!house.clock().interrupted()) return;
   throw rotation::Trouble(rotation::Ending::interrupted,
-                          {.message = "Interrupted while looking for " + key.text() + ".",
+                          {.message = "Interrupted while looking for " + looking_for + ".",
                            .keys = "Nothing was done, no key was touched.",
                            .hint = "run the command again"});
 }

@@ -62,19 +62,43 @@ struct SweepWords {
 [[nodiscard]] Sweep sweep(House& house, const Config& config, const rotation::AccessKeyId& key,
                           const SweepWords& words = {});
 
-// What one look at every place told of many keys.
+// One location of the config, as it was read.
+struct ReadPlace {
+  ConfiguredPlace at;
+  std::string trouble;            // not empty: it could not be read
+  rotation::Holding holds = {};   // where it could
+  std::string not_writable = {};  // why a write would fail; asked for where `Writing::asked`
+};
+
+// For many keys at once.
+struct WideSweep {
+  std::vector<ReadPlace> locations;                                                    // of every target
+  std::map<rotation::AccessKeyId, std::vector<secrets_adapters::SearchedFile>> files;  // of no key twice the same
+  std::vector<Unsearched> unsearched, absent;                                          // as above
+};
+
+enum class Writing : bool { not_asked, asked };
+
+// The same look, for all of them in one pass: every location and every file is read once.
+[[nodiscard]] WideSweep sweep_for(House& house, const Config& config, const std::vector<rotation::AccessKeyId>& keys,
+                                  Writing writing, const SweepWords& words = {});
+
+// The same, told key by key.
 struct Sweeps {
   Sweep of_all;  // which concerns each of them: what nobody could look into
   std::map<rotation::AccessKeyId, std::vector<Holder>> of_one;
 
   [[nodiscard]] Sweep of(const rotation::AccessKeyId& key) const;
 };
-// The same for many keys at once: each location and each file is read once for all of them.
 [[nodiscard]] Sweeps sweep_all(House& house, const Config& config, const std::set<rotation::AccessKeyId>& keys,
                                const SweepWords& words = {});
 
+// "location laptop of prod/support-api"
+[[nodiscard]] std::string words_of(const ConfiguredPlace& place);
+
 // Throws Trouble (interrupted) where a signal asked to stop.
 void require_uninterrupted(House& house, const rotation::AccessKeyId& key);
+void require_uninterrupted(House& house, const std::string& looking_for);
 
 // The key pairs that the eyaml locations of the config name.
 [[nodiscard]] std::vector<secrets_adapters::EyamlKeyFiles> eyaml_keys_of(const Config& config);

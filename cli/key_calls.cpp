@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cli/remote_trouble.hpp"
+#include "inventory/slots.hpp"
 
 namespace cli {
 
@@ -78,7 +79,13 @@ std::string ids_of(const std::vector<AccessKey>& keys) {
 KeyCalls::KeyCalls(House& house, const TargetWords& words) : house_(house) {
   const Aim aim = aim_at(words, house.config(), Locations::not_needed);
   access_ = house.cloud(aim.connection);
-  const rotation::Caller caller = required(cloud().caller(), "Who signs the requests is not known", untouched);
+  auto who = cloud().caller();
+  // Asking that needs no permission: what a cloud refuses of it is the signature.
+  if (const auto* no = rotation::refused(who); no != nullptr && no->why == rotation::Refusal::denied) {
+    who = rotation::Refused{rotation::Refusal::invalid_credentials, no->code,
+                            "the cloud does not know this access key with this secret", no->request_id};
+  }
+  const rotation::Caller caller = required(std::move(who), "Who signs the requests is not known", untouched);
   if (aim.account_pin && *aim.account_pin != caller.account_id) {
     throw Trouble(Ending::wrong_account,
                   {.message = "The credentials belong to account " + caller.account_id.text() +
@@ -162,6 +169,7 @@ void KeyCalls::ask(Step step, Op op, const AccessKey& key, const std::string& wh
   }
   if (cloud().signing_key() == key.id) question.because.emplace_back("keybaton itself signs with it now");
   if (op == Op::deactivate_key) question.undo_command = cloud().command_for(Op::activate_key, target_.user, key.id);
+  if (op == Op::delete_key) tell_of_the_bin(question);
   const rotation::Consent consent = house_.person().confirm(question);
   if (house_.clock().interrupted()) {
     throw Trouble(Ending::interrupted, {.message = "Interrupted before " + key.id.text() + " was touched.",
@@ -178,6 +186,24 @@ void KeyCalls::ask(Step step, Op op, const AccessKey& key, const std::string& wh
                 {.message = "Nobody agreed to " + what + ".",
                  .keys = untouched,
                  .hint = "answer at a terminal, or add --yes=" + std::string(rotation::word(step))});
+}
+
+void KeyCalls::tell_of_the_bin(rotation::Question& question) {
+  const rotation::ProviderFacts facts = cloud().facts();
+  if (!facts.undeletes()) {
+    question.because.emplace_back("after this there is no way back");
+    return;
+  }
+  question.because.push_back("it can come back from the recycle bin for " + rotation::about(facts.undelete_for));
+  question.undo_command = cloud().command_for(Op::undelete_key, target_.user, question.key);
+  const auto bin = cloud().deleted_keys(target_.user_id);
+  const auto* deleted = rotation::done(bin);
+  if (deleted == nullptr) {
+    question.because.emplace_back("the recycle bin cannot be read: whether it pushes another key out is not known");
+  } else if (!deleted->empty() && deleted->size() >= facts.bin_slots) {
+    const auto oldest = std::ranges::min_element(*deleted, {}, &rotation::BinnedKey::deleted_at);
+    question.because.push_back("the recycle bin is full: " + oldest->id.text() + " is purged for good");
+  }
 }
 
 // ---- the record ----------------------------------------------------------------------------------------------------
@@ -222,6 +248,10 @@ void KeyCalls::change(Op op, const AccessKeyId& id, const std::function<Answer<N
   if (const auto* no = rotation::refused(answer)) outcome.detail["code"] = no->code;
   record(outcome);
   if (outcome.outcome == Outcome::done) return;
+  if (const auto* no = rotation::refused(answer); no != nullptr && no->why == rotation::Refusal::no_such_entity) {
+    throw refused_trouble(*no, id.text() + " is not there any more: it, or its user, was deleted in the meantime",
+                          "This command changed nothing.", "keybaton key list " + words());
+  }
   const bool refused = outcome.outcome == Outcome::refused;
   require_done(
       answer, refused ? "The call on " + id.text() + " was not done" : "Whether the call on " + id.text() + " was done",
@@ -248,7 +278,10 @@ void KeyCalls::remove(const AccessKeyId& id) {
   const AccessKey now = key(id);
   if (now.status == KeyStatus::active) {
     throw Trouble(Ending::needs_operator,
-                  {.message = id.text() + " is Active; a delete cannot be undone, a deactivate can.",
+                  {.message = id.text() + (cloud().facts().undeletes()
+                                               ? " is Active; a deactivate is undone at once, a delete only for a "
+                                                 "while, from the recycle bin."
+                                               : " is Active; a delete cannot be undone, a deactivate can."),
                    .keys = untouched,
                    .hint = "keybaton key deactivate " + words() + " --key " + id.text() + ", or keybaton retire " +
                            words() + " --key " + id.text()});
@@ -280,6 +313,37 @@ void KeyCalls::unmake(const AccessKeyId& id, const std::string& why) {
                     : "keybaton key deactivate " + words() + " --key " + id.text()});
 }
 
+// Which keys take the slots, and the command that frees one: of the key that is at rest, where there is one.
+Trouble KeyCalls::no_free_slot(const rotation::Refused& no) {
+  const rotation::Time now = house_.now().wall;
+  const rotation::Policy usual;
+  const inventory::KeyTimes times{
+      .quiet = usual.quiet + usual.lag + usual.granularity, .long_unused = usual.max_age, .max_age = usual.max_age};
+  std::string list, at_rest;
+  const auto all = cloud().keys(target_.user);
+  for (const AccessKey& key : rotation::done(all) != nullptr ? *rotation::done(all) : std::vector<AccessKey>{}) {
+    const auto answer = cloud().last_used(target_.user, key.id);
+    const auto* read = rotation::done(answer);
+    const auto used = read == nullptr ? std::nullopt : std::optional{*read};
+    const std::string when = read == nullptr ? "last use not known"
+                             : !read->at     ? "never used"
+                                             : "last used " + rotation::rfc3339(*read->at);
+    list += (list.empty() ? ": " : ", ") + key.id.text() + " (" + std::string(rotation::word(key.status)) + ", " +
+            when + ")";
+    const inventory::SlotUse use = inventory::slot_use(key, used, times, now);
+    const bool rests = use == inventory::SlotUse::idle || use == inventory::SlotUse::never ||
+                       (key.status != KeyStatus::active && use == inventory::SlotUse::resting);
+    if (rests && at_rest.empty()) at_rest = key.id.text();
+  }
+  const std::string retire = "keybaton retire " + words() + " --key ";
+  const std::string look = target_.by_profile ? "keybaton find KEY_ID" : "keybaton plan " + target_.account.text();
+  return {Ending::refused,
+          {.message = target_.user.text() + " has all the access keys that it may have" + list + " (" + no.code + ").",
+           .keys = "No key was made; the keys are as they were.",
+           .hint = at_rest.empty() ? look + " to see which of them nobody needs, then " + retire + "KEY_ID"
+                                   : retire + at_rest}};
+}
+
 AccessKeyId KeyCalls::create(SecretPlace& place) {
   Keeping kept{place};
   refuse_open_rotation();
@@ -305,6 +369,9 @@ AccessKeyId KeyCalls::create(SecretPlace& place) {
   if (const auto* no = rotation::refused(answer)) outcome.detail["code"] = no->code;
   record(outcome);
   house_.clock().release_signals();
+  if (const auto* no = rotation::refused(answer); no != nullptr && no->why == rotation::Refusal::limit_exceeded) {
+    throw no_free_slot(*no);
+  }
   const bool unknown = outcome.outcome == Outcome::unknown;
   require_done(answer, (unknown ? "Whether a key was made for " : "No key was made for ") + target_.user.text(),
                unknown ? "A key may stand there whose secret nobody has; before the call there " +

@@ -36,6 +36,8 @@ class KeyCalls {
 
  private:
   void refuse_open_rotation();
+  void tell_of_the_bin(rotation::Question& question);
+  [[nodiscard]] rotation::Trouble no_free_slot(const rotation::Refused& no);
   void ask(rotation::Step step, rotation::Op op, const rotation::AccessKey& key, const std::string& what);
   [[nodiscard]] rotation::Draft draft(rotation::Kind kind, rotation::Op op) const;
   void record(rotation::Draft draft);

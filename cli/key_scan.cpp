@@ -202,7 +202,9 @@ std::optional<Failure> Scanned::failure() const {
   std::string all;
   std::vector<rotation::Ending> endings;
   for (const UnreadAccount& each : incomplete) {
-    all += (all.empty() ? "" : "; ") + each.account.text() + ": " + each.why;
+    const bool ends = each.why.ends_with('.');  // the sentence goes on
+    all +=
+        (all.empty() ? "" : "; ") + each.account.text() + ": " + each.why.substr(0, each.why.size() - (ends ? 1 : 0));
     // An account that the config describes wrongly is one that could not be read, like any other.
     endings.push_back(each.ending == rotation::Ending::usage ? rotation::Ending::refused : each.ending);
   }
@@ -226,6 +228,20 @@ void KeysSeen::each(const std::function<void(inventory::KeyRow)>& take) {
       return true;
     });
   }
+}
+
+std::vector<PastScans> past_scans(House& house, const ScanWords& words, rotation::Time since) {
+  inventory::Snapshot snapshot{house.snapshot_path()};
+  std::vector<AccountMark> marks;
+  const Config config = house.config();
+  if (words.accounts.empty() && words.profiles.empty() && config.accounts.empty()) {
+    marks = snapshot.accounts();
+  } else {
+    for (const Aimed& account : accounts_of(config, words)) marks.push_back(mark_of(account));
+  }
+  std::vector<PastScans> past;
+  for (const AccountMark& mark : marks) past.push_back({.account = mark, .lines = snapshot.lines(mark, since)});
+  return past;
 }
 
 Scanned scan_keys(House& house, const ScanWords& words, const std::function<void(inventory::KeyRow)>& take) {

@@ -60,6 +60,14 @@ class KeysSeen {
   Scanned scanned_;
 };
 
+// What is remembered of the whole scans of these accounts since a time, the oldest first; no call. Where no config
+// names accounts either, of every account that was ever scanned. Throws Trouble (usage) as above.
+struct PastScans {
+  inventory::AccountMark account;
+  std::vector<inventory::ScanLine> lines;
+};
+[[nodiscard]] std::vector<PastScans> past_scans(House& house, const ScanWords& words, rotation::Time since);
+
 // Both in one, for whoever looks at the keys once.
 [[nodiscard]] Scanned scan_keys(House& house, const ScanWords& words,
                                 const std::function<void(inventory::KeyRow)>& take);

@@ -26,10 +26,16 @@ constexpr const char* front_page_footer =
     "Exit codes: 0 ok, 2 usage, 3 waiting, 4 needs operator, 5 refused, 6 unknown (run resume),\n"
     "            7 wrong account, 8 held, 9 storage, 10 tampered, 130 interrupted, 1 our bug";
 
-// A bare --yes must not swallow the word behind it, so it gets its value here.
+// What a word that takes a value or none gets where none follows: it must not swallow the word behind it.
+std::string with_value(std::string_view word, std::string_view behind) {
+  if (word == "--yes") return "--yes=all";
+  if (word == "--trend" && !rotation::parse_duration(behind)) return "--trend=30d";
+  return std::string(word);
+}
+
 std::vector<std::string> words_of(int argc, const char* const* argv) {
   std::vector<std::string> words;
-  for (int i = 1; i < argc; ++i) words.emplace_back(std::string_view{argv[i]} == "--yes" ? "--yes=all" : argv[i]);
+  for (int i = 1; i < argc; ++i) words.push_back(with_value(argv[i], i + 1 < argc ? argv[i + 1] : ""));
   return words;
 }
 

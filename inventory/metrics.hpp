@@ -96,14 +96,14 @@ struct Label {
 using Emit = std::function<void(std::span<const Label>, std::int64_t)>;
 
 enum class Shape : std::uint8_t { gauge, counter };
-enum class About : std::uint8_t { key, rest };
+enum class Concerns : std::uint8_t { key, rest };
 
 struct Family {
   std::string_view name;  // as Prometheus has it
   std::string_view help;
   std::string_view unit;  // "s", or empty
   Shape shape;
-  About about;
+  Concerns about;
   void (*samples)(const Metrics&, const Emit&);  // each set of labels once
 };
 

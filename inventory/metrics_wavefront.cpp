@@ -97,7 +97,7 @@ std::vector<Batch> wavefront_batches(const Metrics& metrics, const BatchLimits& 
     batches.add(line + "\n");
   }
   for (const Family& family : families()) {
-    if (family.about == About::key) continue;
+    if (family.about == Concerns::key) continue;
     const std::string name = dotted_name(family);
     family.samples(metrics, [&](std::span<const Label> labels, std::int64_t number) {
       std::string line = begin_line(name, number, metrics.as_of, "keybaton");

@@ -121,7 +121,10 @@ class Survey {
       return turn(Ending::needs_operator,
                   user + " has " + std::to_string(keys.size()) + " access keys: " + ids +
                       ". A rotation starts from exactly one, and keybaton never chooses which one goes.",
-                  "find the unused one with: " + list + "; then: keybaton retire " + user +
+                  (request_.by_profile
+                       ? "find the unused one with: " + list
+                       : "see which of them is used where with: keybaton plan " + quoted(request_.account.text())) +
+                      "; then: keybaton retire " + user +
                       " --key KEY_ID; or go on with a rotation that somebody began: keybaton adopt " + user +
                       " --old KEY_ID --new KEY_ID");
     }

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <atomic>
 #include <cctype>
+#include <map>
 #include <optional>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include "secrets_adapters/search_text.hpp"
 #include "secrets_adapters/search_walk.hpp"
@@ -22,8 +24,11 @@ constexpr std::size_t most_spots = 50;
 
 // What one file turned out to hold; each is filled by one thread alone.
 struct Outcome {
-  std::vector<Spot> spots;
-  std::size_t more = 0;
+  struct OfKey {
+    std::vector<Spot> spots;
+    std::size_t more = 0, last_of_more = 0;  // lines; the latest of them
+  };
+  std::map<std::size_t, OfKey> found;  // by which key it is
   std::size_t closed = 0;
   std::string trouble;
 };
@@ -116,8 +121,6 @@ std::string section_above(std::string_view text, std::size_t offset) {
 
 // ---- one file ---------------------------------------------------------------------------------------------------
 
-// ---- one file ---------------------------------------------------------------------------------------------------
-
 // The line of an offset, for offsets that rise.
 class Lines {
  public:
@@ -143,70 +146,75 @@ Spot spot_on(std::size_t line, std::string_view text, std::size_t offset) {
 
 class OneFile {
  public:
-  OneFile(const fs::path& root, const fs::path& file, const rotation::AccessKeyId& key, const Search& search,
-          Outcome& outcome)
-      : root_(root), file_(file), id_(key.text()), search_(search), outcome_(outcome) {}
+  OneFile(const fs::path& root, const fs::path& file, const KeyIds& keys, const Search& search, Outcome& outcome)
+      : root_(root), file_(file), keys_(keys), search_(search), outcome_(outcome) {}
 
   void look_at(const TextPiece& piece) {
     const std::string_view text = piece.text;
-    if (piece.bytes) {  // of no text: that the id stands there is all that can be said
-      if (text.find(id_) != std::string_view::npos && outcome_.spots.empty()) outcome_.spots.push_back({.line = 1});
-      return;
-    }
     Lines lines{piece};
-    for (std::size_t at = text.find(id_); at != std::string_view::npos;) {
-      note(lines.at(at), text, at, Seen::plain);
-      const std::size_t end = text.find('\n', at);
-      at = end == std::string_view::npos ? end : text.find(id_, end);
-    }
+    each_in(text, [&](std::size_t at, std::size_t id) {
+      if (!piece.bytes) return note(lines.at(at), text, at, Seen::plain, id);
+      // Of no text: that the id stands there is all that can be said.
+      auto& of_key = outcome_.found[id];
+      if (of_key.spots.empty()) of_key.spots.push_back({.line = 1});
+    });
+    if (piece.bytes) return;
     for (const Opener* opener : search_.openers) open(*opener, piece);
   }
 
  private:
   enum class Seen { plain, encrypted };
 
-  void open(const Opener& opener, const TextPiece& piece) {
-    Lines lines{piece};
-    const auto names_it = [&](std::string_view value) { return value.find(id_) != std::string_view::npos; };
-    opener.open(root_, file_, piece.text,
-                {.opened =
-                     [&](std::size_t offset, const rotation::Secret& plain) {
-                       if (plain.expose(names_it)) note(lines.at(offset), piece.text, offset, Seen::encrypted);
-                     },
-                 .closed = [&] { ++outcome_.closed; }});
+  void each_in(std::string_view text, const std::function<void(std::size_t at, std::size_t id)>& take) const {
+    for (auto hit = keys_.find(text, 0); hit; hit = keys_.find(text, hit->at + keys_.id(hit->id).text().size())) {
+      take(hit->at, hit->id);
+    }
   }
 
-  void note(std::size_t line, std::string_view text, std::size_t offset, Seen seen) {
+  void open(const Opener& opener, const TextPiece& piece) {
+    Lines lines{piece};
+    const auto opened = [&](std::size_t offset, const rotation::Secret& plain) {
+      std::vector<std::size_t> ids;
+      plain.expose(
+          [&](std::string_view value) { each_in(value, [&](std::size_t, std::size_t id) { ids.push_back(id); }); });
+      if (ids.empty()) return;
+      const std::size_t line = lines.at(offset);
+      for (const std::size_t id : ids) note(line, piece.text, offset, Seen::encrypted, id);
+    };
+    opener.open(root_, file_, piece.text, {.opened = opened, .closed = [&] { ++outcome_.closed; }});
+  }
+
+  void note(std::size_t line, std::string_view text, std::size_t offset, Seen seen, std::size_t id) {
+    auto& [spots, more, last_of_more] = outcome_.found[id];
     const auto same = [&](const Spot& other) { return other.line == line; };
-    if (std::ranges::any_of(outcome_.spots, same)) return;
-    if (outcome_.spots.size() == most_spots) {
-      ++outcome_.more;
+    if (std::ranges::any_of(spots, same)) return;
+    if (spots.size() == most_spots) {
+      if (std::exchange(last_of_more, line) != line) ++more;
       return;
     }
     Spot spot = spot_on(line, text, offset);
     spot.encrypted = seen == Seen::encrypted;
-    outcome_.spots.push_back(std::move(spot));
+    spots.push_back(std::move(spot));
   }
 
   const fs::path& root_;
   const fs::path& file_;
-  const std::string& id_;
+  const KeyIds& keys_;
   const Search& search_;
   Outcome& outcome_;
 };
 
-void look_in(const fs::path& root, const fs::path& file, const rotation::AccessKeyId& key, const Search& search,
-             Outcome& outcome) {
-  OneFile one{root, file, key, search, outcome};
+void look_in(const fs::path& root, const fs::path& file, const KeyIds& keys, const Search& search, Outcome& outcome) {
+  OneFile one{root, file, keys, search, outcome};
   try {
-    read_text(file, key.text().size() - 1, [&](const TextPiece& piece) {
+    read_text(file, std::max<std::size_t>(keys.longest(), 1) - 1, [&](const TextPiece& piece) {
       one.look_at(piece);
       return !search.interrupted || !search.interrupted();
     });
   } catch (const std::system_error& trouble) {
     outcome.trouble = trouble.code().message();
   }
-  std::ranges::sort(outcome.spots, {}, &Spot::line);
+  for (auto& [_, of_key] : outcome.found) std::ranges::sort(of_key.spots, {}, &Spot::line);
 }
 
 // ---- all of them ------------------------------------------------------------------------------------------------
@@ -217,8 +225,8 @@ std::size_t threads_for(std::size_t files) {
 }
 
 // This thread works with the others, and alone speaks of it.
-std::vector<Outcome> read_all(const fs::path& root, const std::vector<fs::path>& files,
-                              const rotation::AccessKeyId& key, const Search& search) {
+std::vector<Outcome> read_all(const fs::path& root, const std::vector<fs::path>& files, const KeyIds& keys,
+                              const Search& search) {
   std::vector<Outcome> outcomes(files.size());
   std::atomic<std::size_t> next = 0;
   std::atomic<bool> enough = false;
@@ -226,7 +234,7 @@ std::vector<Outcome> read_all(const fs::path& root, const std::vector<fs::path>&
     const std::size_t at = next.fetch_add(1);
     if (search.interrupted && search.interrupted()) enough = true;
     if (enough || at >= files.size()) return std::nullopt;
-    look_in(root, files[at], key, search, outcomes[at]);
+    look_in(root, files[at], keys, search, outcomes[at]);
     return at;
   };
   std::vector<std::jthread> others;
@@ -252,16 +260,22 @@ Spot spot_at(std::string_view text, std::size_t offset) {
 }
 
 void search(const fs::path& root, const rotation::AccessKeyId& key, const Search& search) {
+  secrets_adapters::search(root, KeyIds{{key}}, search);
+}
+
+void search(const fs::path& root, const KeyIds& keys, const Search& search) {
   const Walked walked = walk(root, search.roots);
   for (const auto& [place, why] : walked.gaps) search.trouble(place, why);
-  std::vector<Outcome> outcomes = read_all(root, walked.files, key, search);
+  std::vector<Outcome> outcomes = read_all(root, walked.files, keys, search);
   for (std::size_t at = 0; at < outcomes.size(); ++at) {
     Outcome& outcome = outcomes[at];
     const fs::path& file = walked.files[at];
     if (!outcome.trouble.empty()) search.trouble(file, outcome.trouble);
     if (outcome.closed > 0 && search.closed) search.closed(file, outcome.closed);
-    if (outcome.spots.empty()) continue;
-    search.found({.root = root, .file = file, .spots = std::move(outcome.spots), .more = outcome.more});
+    for (auto& [id, of_key] : outcome.found) {
+      search.found(
+          {.root = root, .file = file, .spots = std::move(of_key.spots), .more = of_key.more, .key = keys.id(id)});
+    }
   }
 }
 

@@ -10,6 +10,7 @@
 
 #include "rotation/names.hpp"
 #include "rotation/secret.hpp"
+#include "secrets_adapters/key_ids.hpp"
 
 namespace secrets_adapters {
 
@@ -27,6 +28,7 @@ struct SearchedFile {
   std::filesystem::path file;
   std::vector<Spot> spots;  // the first fifty
   std::size_t more = 0;     // lines that name the key too
+  rotation::AccessKeyId key = {};
 };
 
 // Values that do not stand in a text as themselves. Called from several threads at once.
@@ -58,6 +60,8 @@ struct Search {
 // files that are no text (search_text.hpp). Trouble is a path that is not there, each file or directory that cannot be
 // read, and a link to a directory that is not searched (search_walk.hpp); the search goes on behind it.
 void search(const std::filesystem::path& root, const rotation::AccessKeyId& key, const Search& search);
+// The same for many at once: every file is read once, and found once for each of them that it holds.
+void search(const std::filesystem::path& root, const KeyIds& keys, const Search& search);
 
 // The spot at this offset of a text.
 [[nodiscard]] Spot spot_at(std::string_view text, std::size_t offset);

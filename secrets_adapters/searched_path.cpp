@@ -4,9 +4,7 @@
 #include <optional>
 #include <system_error>
 
-#include "secrets_adapters/key_search.hpp"
 #include "secrets_adapters/kind.hpp"
-#include "secrets_adapters/many_search.hpp"
 #include "secrets_adapters/search_walk.hpp"
 
 namespace secrets_adapters {
@@ -28,7 +26,7 @@ std::string counted_values(std::size_t values) {
 rotation::Answer<rotation::Holding> SearchedPath::read() {
   std::error_code unknown;
   if (!fs::exists(root_, unknown) && !unknown) {
-    if (words_.absent == Absent::nothing) return rotation::Done<rotation::Holding>{};
+    if (words_.absent == WhenAbsent::nothing) return rotation::Done<rotation::Holding>{};
     // A word for what is below it says nothing of all of it being away.
     return refuse(rotation::Refusal::other, root_.string() + " is not there");
   }
@@ -55,7 +53,7 @@ SearchWords search_words_of(const rotation::LocationSpec& spec) {
     const auto list = list_of(spec, name);
     return std::vector<fs::path>{list.begin(), list.end()};
   };
-  SearchWords words{.absent = spec.settings.contains("may_be_absent") ? Absent::nothing : Absent::trouble,
+  SearchWords words{.absent = spec.settings.contains("may_be_absent") ? WhenAbsent::nothing : WhenAbsent::trouble,
                     .unsearched = paths("unsearched"),
                     .roots = paths("roots")};
   const auto certificates = paths("public"), private_keys = paths("private");
@@ -70,20 +68,21 @@ void SearchedPaths::search(const std::set<rotation::AccessKeyId>& keys) {
   trouble_.clear();
   std::error_code unknown;
   if (!fs::exists(root_, unknown) && !unknown) {
-    if (words_.absent == Absent::trouble) trouble_ = root_.string() + " is not there";
+    if (words_.absent == WhenAbsent::trouble) trouble_ = root_.string() + " is not there";
     return;
   }
   const auto note = [&](const fs::path& place, const std::string& why) {
     const auto covers = [&](const fs::path& path) { return is_below(place, path); };
     if (trouble_.empty() && std::ranges::none_of(words_.unsearched, covers)) trouble_ = place.string() + ": " + why;
   };
-  search_many(root_, keys,
-              {.found = [&](const fs::path&, const rotation::AccessKeyId& key) { found_.insert(key); },
-               .trouble = note,
-               .closed = [&](const fs::path& file,
-                             std::size_t values) { note(file, counted_values(values) + " that no key at hand opens"); },
-               .openers = {&eyaml_},
-               .roots = words_.roots});
+  secrets_adapters::search(
+      root_, KeyIds{{keys.begin(), keys.end()}},
+      {.found = [&](const SearchedFile& file) { found_.insert(file.key); },
+       .trouble = note,
+       .closed = [&](const fs::path& file,
+                     std::size_t values) { note(file, counted_values(values) + " that no key at hand opens"); },
+       .openers = {&eyaml_},
+       .roots = words_.roots});
 }
 
 rotation::Answer<rotation::Holding> SearchedPaths::holding(const rotation::AccessKeyId& key) const {

@@ -14,10 +14,10 @@ namespace secrets_adapters {
 
 inline constexpr std::string_view searched_path_type = "searched-path";  // pinned by `retire`; no type of the config
 
-enum class Absent { trouble, nothing };  // what it means that the path is not there
+enum class WhenAbsent { trouble, nothing };  // what it means that the path is not there
 
 struct SearchWords {
-  Absent absent = Absent::trouble;
+  WhenAbsent absent = WhenAbsent::trouble;
   std::vector<EyamlKeyFiles> keys = {};  // beside those that stand near a file
   // A person's word: what cannot be looked into at these paths, and below them, is none of the key's places.
   std::vector<std::filesystem::path> unsearched = {};

@@ -40,6 +40,7 @@ class BeforeAnythingOpens(Case):
         cloud = self.cloud()
         spare = cloud.spare()
         self.refused(cloud, 4, "needs_operator", spare)
+        self.assertIn("keybaton plan sim", cloud.run("rotate", "sim/app").err)
 
     def test_no_key_at_all(self):
         cloud = self.cloud()

@@ -191,7 +191,7 @@ TEST(Batches, keep_both_limits_and_lose_no_point) {
   for (const auto& family : inventory::families()) {
     family.samples(metrics, [&](std::span<const inventory::Label>, std::int64_t) {
       ++all;
-      if (family.about == inventory::About::rest) ++others;
+      if (family.about == inventory::Concerns::rest) ++others;
     });
   }
   check(inventory::wavefront_batches(metrics), 2500 + others);

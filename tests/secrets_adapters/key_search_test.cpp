@@ -310,4 +310,51 @@ TEST(EyamlSearch, CountsWhatNothingOpensAndPassesOverWhatIsNoToken) {
   EXPECT_EQ(look(here.path(), {&right}).closed, (std::map<std::string, std::size_t>{{"a.yaml", 2}}));
 }
 
+// ---- many keys at once -------------------------------------------------------------------------------------------
+
+TEST(KeySearch, FindsManyKeysInOnePassAndEachAsItIsFoundAlone) {
+  Directory here;
+  const std::vector<std::string> ids{id, "AKIA2222222222222222", "LTAI5tAAAAAAAAAAAAAAAAAA", "LTAI5tAAAAAAAAAA", "x"};
+  put(here / "a.env", "A=" + ids[1] + "\nB=" + ids[0] + ids[1] + "\nC=" + ids[2] + "\n");
+  put(here / "b.env", ids[0] + " " + ids[0] + "\n" + ids[4] + ids[3] + "y\n");
+  std::vector<rotation::AccessKeyId> keys;
+  for (const std::string& each : ids) keys.emplace_back(each);
+  keys.push_back(keys.front());  // twice is once
+  keys.emplace_back("");         // no key
+  std::map<std::string, std::string> together, alone;
+  const auto into = [](std::map<std::string, std::string>& told) {
+    return secrets_adapters::Search{.found =
+                                        [&told](const SearchedFile& file) {
+                                          for (const Spot& spot : file.spots) {
+                                            told[file.key.text()] += file.file.filename().string() + ":" +
+                                                                     std::to_string(spot.line) + spot.name + " ";
+                                          }
+                                        },
+                                    .trouble = [](const auto&, const auto&) { FAIL(); }};
+  };
+  secrets_adapters::search(here.path(), secrets_adapters::KeyIds{keys}, into(together));
+  for (const std::string& each : ids) {
+    secrets_adapters::search(here.path(), rotation::AccessKeyId{each}, into(alone));
+  }
+  EXPECT_EQ(together.at(ids[0]), "a.env:2B b.env:1 ");
+  EXPECT_EQ(together.at(ids[1]), "a.env:1A a.env:2 ");
+  alone.at(ids[3]) = "b.env:2 ";  // where two begin alike, the longer one is meant
+  EXPECT_EQ(together, alone);
+}
+
+TEST(KeyIds, FindsTheFirstOfThemFromAnywhere) {
+  const secrets_adapters::KeyIds none{{}};
+  EXPECT_TRUE(none.empty());
+  EXPECT_FALSE(none.find("AKIA", 0));
+  const secrets_adapters::KeyIds keys{
+      {rotation::AccessKeyId{"AKIAONE"}, rotation::AccessKeyId{"AKIATWO2"}, rotation::AccessKeyId{"LTAI"}}};
+  EXPECT_EQ(keys.longest(), 8U);
+  const std::string text = "AKIAKIAONE LTAIAKIATWO2AKIATWO";
+  std::string seen;
+  for (auto hit = keys.find(text, 0); hit; hit = keys.find(text, hit->at + 1)) {
+    seen += std::to_string(hit->at) + keys.id(hit->id).text() + " ";
+  }
+  EXPECT_EQ(seen, "3AKIAONE 11LTAI 15AKIATWO2 ");
+}
+
 }  // namespace

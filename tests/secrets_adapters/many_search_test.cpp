@@ -1,5 +1,5 @@
 // Many keys in one search: what each would be found by alone, no more and no less.
-#include "secrets_adapters/many_search.hpp"
+#include "secrets_adapters/key_search.hpp"
 
 #include <gtest/gtest.h>
 
@@ -16,15 +16,15 @@ using workbench::Directory;
 using workbench::put;
 
 const AccessKeyId one{"AKIAONEONEONEONEONE1"}, two{"AKIATWOTWOTWOTWOTWO2"}, other{"LTAI5tOTHEROTHEROTHEROT1"},
-    longer{"AKIAONEONEONEONEONE1X"};
+    third{"AKIATHREETHREETHREE3"};
 using Found = std::map<std::string, std::set<AccessKeyId>>;
 
 Found by_many(const std::filesystem::path& root, const std::set<AccessKeyId>& keys) {
   Found found;
-  secrets_adapters::search_many(root, keys,
-                                {.found = [&](const auto& file, const AccessKeyId& key) { found[file].insert(key); },
-                                 .trouble = [](const auto&, const auto&) {},
-                                 .closed = [](const auto&, std::size_t) {}});
+  secrets_adapters::search(root, secrets_adapters::KeyIds{{keys.begin(), keys.end()}},
+                           {.found = [&](const auto& file) { found[file.file].insert(file.key); },
+                            .trouble = [](const auto&, const auto&) {},
+                            .closed = [](const auto&, std::size_t) {}});
   return found;
 }
 
@@ -42,13 +42,13 @@ Found one_by_one(const std::filesystem::path& root, const std::set<AccessKeyId>&
 TEST(ManySearch, FindsWhatASearchForEachWould) {
   Directory here;
   put(here / "a", "x" + one.text() + "y " + two.text() + "\n");
-  put(here / "b", longer.text() + "\nAKIAKIA" + two.text().substr(4) + "\n");
+  put(here / "b", third.text() + "\nAKIAKIA" + two.text().substr(4) + "\n");
   put(here / "c", "AKIAONEONE\nnothing " + one.text().substr(0, 19) + "\n");
   put(here / "d", "AKI" + two.text() + other.text());
   put(here / "e", std::string("bytes\0", 6) + other.text());
   std::filesystem::create_directory(here / "deep");
   put(here.path() / "deep" / "f", "AKIA" + one.text() + "\n");
-  const std::set<AccessKeyId> keys{one, two, other, longer};
+  const std::set<AccessKeyId> keys{one, two, other, third};
   const Found found = by_many(here.path(), keys);
   EXPECT_EQ(found, one_by_one(here.path(), keys));
   EXPECT_EQ(found.size(), 5U);

@@ -12,12 +12,12 @@ namespace {
 
 using places::said;
 using rotation::AccessKeyId;
-using secrets_adapters::Absent;
 using secrets_adapters::SearchedPath;
+using secrets_adapters::WhenAbsent;
 using workbench::Directory;
 using workbench::put;
 
-SearchedPath watch(const std::string& path, Absent absent = Absent::trouble) {
+SearchedPath watch(const std::string& path, WhenAbsent absent = WhenAbsent::trouble) {
   return SearchedPath{path, AccessKeyId{places::old_id}, {.absent = absent}};
 }
 
@@ -50,7 +50,7 @@ TEST(SearchedPath, IsRefusedWhereAPartOfItCannotBeRead) {
 TEST(SearchedPath, ThatIsNotThereIsTroubleUnlessItMayBeAbsent) {
   Directory here;
   EXPECT_TRUE(places::why(watch(here / "gone").read()));
-  EXPECT_EQ(said(watch(here / "gone", Absent::nothing).read()), "nothing");
+  EXPECT_EQ(said(watch(here / "gone", WhenAbsent::nothing).read()), "nothing");
 }
 
 // Nobody could look into a value that nothing opens, nor follow a link that leads out of what is searched.

@@ -314,7 +314,22 @@ def decisions_are_numbered_without_gaps(tree):
             return
 
 
-RULES = [includes_go_one_way, the_core_uses_the_standard_library_alone, libraries_are_known_to_their_wrappers_alone,
+def a_type_has_one_definition(tree):
+    """Two classes of one name in one namespace are one to the linker, which takes the functions of either."""
+    seen = {}
+    for path in filter(production, sorted(tree.code)):
+        if not path.endswith(".hpp"):
+            continue
+        space = ""
+        for number, line in enumerate(tree.code[path].splitlines(), 1):
+            if opened := re.match(r"namespace ([\w:]+) \{", line):
+                space = opened.group(1)
+            named = re.match(r"(?:struct|class|enum class) (\w+)(?: final)?(?: : [^;]*)?\s*\{", line)
+            if named and seen.setdefault((space, named.group(1)), path) != path:
+                yield f"{path}:{number}: {space}::{named.group(1)} is defined in {seen[space, named.group(1)]} too"
+
+
+RULES = [includes_go_one_way, a_type_has_one_definition, the_core_uses_the_standard_library_alone, libraries_are_known_to_their_wrappers_alone,
          the_provider_is_known_to_the_cloud_module_alone, nothing_asks_which_provider_it_is,
          the_command_line_library_is_in_no_header,
          nobody_looks_at_a_clock_but_its_keepers, secrets_are_not_printed, bound_values_stay_out_of_texts,

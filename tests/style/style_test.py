@@ -20,6 +20,8 @@ BREAKS = {
         {"providers/aws_iam/a.cpp": '  #  include "cli/options.hpp"\n'},
         {"store/a.cpp": '#include "tests/store/workbench.hpp"\n'},
         {"tests/rotation/a.cpp": '#include "store/sqlite.hpp"\n'}],
+    "a_type_has_one_definition": [
+        {"cli/a.hpp": "namespace cli {\nstruct A {\n};\n}\n", "cli/b.hpp": "namespace cli {\nclass A final {\n};\n}\n"}],
     "the_core_uses_the_standard_library_alone": [
         {"rotation/a.cpp": "#include <unistd.h>\n"}, {"rotation/a.hpp": "#include <nlohmann/json.hpp>\n"}],
     "libraries_are_known_to_their_wrappers_alone": [

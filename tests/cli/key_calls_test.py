@@ -1,0 +1,171 @@
+"""The single calls on one user's keys: each way in which a cloud can refuse one is told apart from the others."""
+from clouds import KIND
+from harness import ADMIN, OLD, Case, main
+
+NOBODY = KIND.key("NOBODY")
+CALLS = ("list", "create", "last-used", "activate", "deactivate", "delete")
+ACTIONS = {"list": "ListAccessKeys", "create": "CreateAccessKey", "last-used": "GetAccessKeyLastUsed",
+           "activate": "UpdateAccessKey", "deactivate": "UpdateAccessKey", "delete": "DeleteAccessKey"}
+BACK_CODE = {"aws": "NoSuchEntity", "alibaba": "EntityNotExist.User.AccessKey"}[KIND.name]
+FULL_CODE = {"aws": "LimitExceeded", "alibaba": "LimitExceeded.User.AccessKey"}[KIND.name]
+
+
+class Calls(Case):
+    def words(self, cloud, call, key, user="app"):
+        words = ["key", call, f"sim/{user}"]
+        if call == "create":
+            words += ["--secret-file", str(cloud.home / "new.secret")]
+        elif call != "list":
+            words += ["--key", key]
+        return words + (["--yes"] if call in ("deactivate", "delete") else [])
+
+    def prepared(self, call):
+        """A spare key on which the call would succeed."""
+        cloud = self.cloud()
+        spare = "" if call == "create" else cloud.spare()
+        if call in ("activate", "delete"):
+            cloud.play({"do": "set_status", "key": spare, "status": "Inactive"})
+        return cloud, spare
+
+
+class Errors(Calls):
+    def test_each_call_works_where_nothing_stands_against_it(self):
+        for call in CALLS:
+            with self.subTest(call=call):
+                cloud, spare = self.prepared(call)
+                self.ends(cloud.run(*self.words(cloud, call, spare)), 0)
+
+    def test_a_user_that_is_not_there(self):
+        cloud = self.cloud()
+        for call in CALLS:
+            with self.subTest(call=call):
+                words = self.words(cloud, call, OLD, "nobody")
+                self.three_parts(cloud.run(*words), 2, "usage", 'no user "nobody"', "keybaton keys sim")
+                self.error(cloud.run(*words, "--json"), 2, "usage", 'no user "nobody"')
+        self.assertFalse((cloud.home / "new.secret").exists())
+
+    def test_a_key_that_this_user_does_not_have(self):
+        cloud = self.cloud()
+        for call in ("last-used", "activate", "deactivate", "delete"):
+            for key in (NOBODY, ADMIN):
+                with self.subTest(call=call, key=key):
+                    words = self.words(cloud, call, key)
+                    self.three_parts(cloud.run(*words), 2, "usage", f"app has no key {key}; it has {OLD}",
+                                     "keybaton key list sim/app")
+                    self.error(cloud.run(*words, "--json"), 2, "usage", f"app has no key {key}")
+
+    def test_what_can_be_no_key_is_not_repeated(self):
+        cloud = self.cloud()
+        secret = KIND.secret("pasted/by+mistake")
+        for words in (*(self.words(cloud, call, secret) for call in ("last-used", "activate", "deactivate", "delete")),
+                      ["retire", "sim/app", "--key", secret], ["adopt", "sim/app", "--old", OLD, "--new", secret],
+                      ["adopt", "sim/app", "--old", secret, "--new", OLD]):
+            for more in ([], ["--json"]):
+                run = self.ends(cloud.run(*words, *more), 2)
+                self.assertIn("no access key id", run.err + run.out)
+                self.assertNotIn(secret[:12], run.err + run.out)
+        self.assertEqual(cloud.control("GET", "log"), [])
+
+    def test_a_third_key_is_refused_and_says_which_two_there_are(self):
+        cloud, _ = self.prepared("create")
+        spare = cloud.spare()
+        words = self.words(cloud, "create", "")
+        self.three_parts(cloud.run(*words), 5, "refused", FULL_CODE, f"{OLD} (Active, last used 20",
+                         f"{spare} (Active, never used)", "No key was made", "keybaton plan sim",
+                         "keybaton retire sim/app --key KEY_ID")
+        self.assertFalse((cloud.home / "new.secret").exists())
+        self.error(cloud.run(*words, "--json"), 5, "refused", OLD, spare, FULL_CODE)
+        self.assertEqual(len(cloud.keys()), 2)
+
+    def test_a_third_key_is_refused_and_says_how_to_free_a_slot(self):
+        cloud, _ = self.prepared("create")
+        cloud.control("POST", "reset", KIND.seed([
+            {"name": "admin", "keys": [{"id": ADMIN, "secret": KIND.secret("admin")}]},
+            {"name": "app", "created_days_ago": 500, "keys": [
+                {"id": OLD, "secret": KIND.secret("old"), "created_days_ago": 120,
+                 "last_used": {"at_days_ago": 1, "service": KIND.service}},
+                {"id": NOBODY, "secret": KIND.secret("x"), "created_days_ago": 300,
+                 "last_used": {"at_days_ago": 200, "service": KIND.service}}]}]))
+        run = self.three_parts(cloud.run(*self.words(cloud, "create", "")), 5, "refused", FULL_CODE)
+        self.assertIn(f"keybaton retire sim/app --key {NOBODY}", run.err)
+        self.ends(cloud.run("retire", "sim/app", "--key", NOBODY, "--dry-run", "--yes"), 0)
+
+    def test_a_missing_permission_is_named(self):
+        for call in CALLS:
+            with self.subTest(call=call):
+                cloud, spare = self.prepared(call)
+                before = cloud.keys()
+                cloud.deny(ACTIONS[call])
+                words = self.words(cloud, call, spare)
+                run = self.three_parts(cloud.run(*words), 5, "refused", KIND.no_permission, "permission")
+                self.assertIn(ACTIONS[call], run.err)
+                self.error(cloud.run(*words, "--json"), 5, "refused", KIND.no_permission)
+                self.assertEqual(cloud.keys(), before)
+                self.assertFalse((cloud.home / "new.secret").exists())
+
+    def test_a_key_that_vanishes_between_the_list_and_the_call(self):
+        for call in ("activate", "deactivate", "delete"):
+            with self.subTest(call=call):
+                cloud, spare = self.prepared(call)
+                cloud.fault(fault="act_before", action=ACTIONS[call],
+                            moves=[{"do": "set_status", "key": spare, "status": "Inactive"},
+                                   {"do": "delete_key", "key": spare}])
+                self.three_parts(cloud.run(*self.words(cloud, call, spare)), 5, "refused", "not there any more",
+                                 BACK_CODE, "keybaton key list sim/app")
+                self.assertEqual(cloud.keys(), {OLD: "Active"})
+                self.assertIn('"outcome":"refused"', cloud.run("history", "--json", "--kind", "outcome").out)
+
+    def test_a_credential_that_is_none_any_more(self):
+        for call in CALLS:
+            with self.subTest(call=call):
+                cloud, spare = self.prepared(call)
+                cloud.write_credentials(admin=(ADMIN, KIND.secret("wrong")))
+                self.three_parts(cloud.run(*self.words(cloud, call, spare)), 5, "refused", "check the access key")
+
+    def test_the_five_ways_end_in_different_words(self):
+        cloud, _ = self.prepared("list")
+        ways = {
+            "no user": cloud.run(*self.words(cloud, "deactivate", OLD, "nobody")),
+            "no key": cloud.run(*self.words(cloud, "deactivate", NOBODY)),
+            "no id": cloud.run(*self.words(cloud, "deactivate", "x")),
+            "full": cloud.run(*self.words(cloud, "create", "")),
+            "no word": cloud.run("key", "deactivate", "sim/app", "--key", OLD)}
+        cloud.deny("UpdateAccessKey")
+        ways["no permission"] = cloud.run(*self.words(cloud, "deactivate", OLD))
+        self.assertEqual({name: run.code for name, run in ways.items()},
+                         {"no user": 2, "no key": 2, "no id": 2, "full": 5, "no word": 4, "no permission": 5})
+        self.assertEqual(len({run.err for run in ways.values()}), len(ways))
+
+
+class Deleting(Calls):
+    def test_says_whether_there_is_a_way_back(self):
+        cloud, spare = self.prepared("delete")
+        run = cloud.run("key", "delete", "sim/app", "--key", OLD, "--yes")
+        self.three_parts(run, 4, "needs_operator", "recycle bin" if KIND.has_bin else "cannot be undone")
+        run = self.ends(cloud.run("key", "delete", "sim/app", "--key", spare, "--yes"), 0)
+        if KIND.has_bin:
+            self.assertIn("recycle bin for 30", run.err)
+            self.assertRegex(run.err, f"aliyun .*{spare}")
+            self.assertNotIn("no way back", run.err)
+            self.assertIn(spare, cloud.bin())
+        else:
+            self.assertIn("after this there is no way back", run.err)
+
+    def test_says_which_key_a_full_recycle_bin_loses(self):
+        if not KIND.has_bin:
+            self.skipTest("this cloud keeps no deleted keys")
+        cloud = self.cloud()
+        gone = []
+        for _ in range(3):
+            gone.append(cloud.spare())
+            cloud.play({"do": "set_status", "key": gone[-1], "status": "Inactive"},
+                       {"do": "delete_key", "key": gone[-1]}, {"do": "advance", "ms": 2000})
+        last = cloud.spare()
+        cloud.play({"do": "set_status", "key": last, "status": "Inactive"})
+        run = self.ends(cloud.run("key", "delete", "sim/app", "--key", last, "--yes"), 0)
+        self.assertIn(f"the recycle bin is full: {gone[0]} is purged for good", run.err)
+        self.assertNotIn(gone[0], cloud.bin())
+
+
+if __name__ == "__main__":
+    main()
