@@ -82,6 +82,7 @@ int doctor(const Options& options, const std::optional<std::string>& profile) {
   std::vector<Check> checks;
   const Config config = examined_config(house, checks);
   append(checks, local_checks(house, config));
+  append(checks, worker_checks(house, config));
   if (profile) {
     const Aim aim = aim_at({.target = {}, .profile = profile}, config, Locations::not_needed);
     append(checks, account_checks(house, aim.account, aim.connection, {}).checks);

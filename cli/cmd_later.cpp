@@ -7,7 +7,7 @@
 namespace cli {
 namespace {
 
-constexpr std::array later{"approve", "reject", "leak", "jobs", "run"};
+constexpr std::array later{"approve", "reject", "leak"};
 
 }  // namespace
 
@@ -33,6 +33,8 @@ void describe_commands(Describer& front) {
   describe_key(front);
   describe_history(front);
   describe_journal(front);
+  describe_jobs(front);
+  describe_run(front);
   describe_adopt(front);
   describe_by_hand(front);
   describe_locations(front);

@@ -14,6 +14,7 @@ void describe_find(Describer& front);
 void describe_front(Describer& front);  // no command at all: what is open, and what comes next
 void describe_history(Describer& front);
 void describe_init(Describer& front);
+void describe_jobs(Describer& front);
 void describe_journal(Describer& front);
 void describe_key(Describer& front);
 void describe_keys(Describer& front);
@@ -25,6 +26,7 @@ void describe_resume(Describer& front);
 void describe_retire(Describer& front);
 void describe_rollback(Describer& front);
 void describe_rotate(Describer& front);
+void describe_run(Describer& front);
 void describe_search(Describer& front);
 void describe_status(Describer& front);
 

@@ -17,11 +17,11 @@ namespace fs = std::filesystem;
 fs::path absolute(const std::string& text) { return fs::absolute(platform::expand_home(text)).lexically_normal(); }
 
 TerminalSetup terminal_setup(const Options& options, const Consents& consents, platform::SystemClock& clock) {
-  return {.in = STDIN_FILENO,
+  return {.in = options.unattended ? -1 : STDIN_FILENO,
           .err = STDERR_FILENO,
           .consents = consented_steps(consents),
           .color = color_of(options),
-          .quiet = false,
+          .quiet = options.unattended,
           .interrupted = [&clock] { return clock.interrupted(); }};
 }
 

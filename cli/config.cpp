@@ -49,8 +49,14 @@ const ConfiguredTarget* Config::target(const rotation::AccountName& name, const 
 }
 
 Config parse_config(const std::string& text, const std::filesystem::path& file) {
-  Config config{
-      .file = file, .accounts = {}, .policy = {}, .sealing_key = {}, .search_paths = {}, .targets = {}, .metrics = {}};
+  Config config{.file = file,
+                .accounts = {},
+                .policy = {},
+                .sealing_key = {},
+                .search_paths = {},
+                .targets = {},
+                .run = {},
+                .metrics = {}};
   const yaml::Source source{file, text};
   // Targets name accounts, so they are read last, wherever they stand.
   std::optional<yaml::Value> targets;
@@ -62,6 +68,7 @@ Config parse_config(const std::string& text, const std::filesystem::path& file) 
               {"targets", [&](const yaml::Value& value) { targets = value; }},
               {"notifiers", yaml::later("nobody would be told. Remove it.")},
               {"clean", [&](const yaml::Value& value) { config.clean = parts::read_clean(value); }},
+              {"run", [&](const yaml::Value& value) { config.run = parts::read_run(value); }},
               {"metrics", [&](const yaml::Value& value) { config.metrics = parts::read_metrics(value); }}});
   if (targets) config.targets = parts::read_targets(*targets, config.accounts);
   return config;

@@ -22,6 +22,7 @@ struct PolicyPatch {
   std::optional<rotation::Seconds> max_age, quiet, grace, lag, granularity, propagation, check_every, late_undo;
   std::optional<std::set<rotation::Step>> confirm;
   std::optional<std::vector<rotation::UserName>> exclude_users;
+  std::optional<bool> auto_rotate;  // the worker starts rotations of keys older than max_age
 };
 
 struct Account {
@@ -32,6 +33,7 @@ struct Account {
   std::optional<std::string> region;
   std::map<std::string, std::string> endpoints;  // "iam", "ram", "sts", … → URL
   PolicyPatch policy;
+  bool canary = false;  // its rotations go first when the worker starts them
 };
 
 struct ConfiguredTarget {
@@ -39,6 +41,7 @@ struct ConfiguredTarget {
   rotation::UserName user;
   PolicyPatch policy;
   std::optional<rotation::Seconds> cadence;
+  bool canary = false;
   std::vector<rotation::LocationSpec> locations;  // paths in `settings` are absolute
 };
 
@@ -61,6 +64,12 @@ struct CleanSettings {
   std::optional<std::string> owner_tag;
 };
 
+// Of the worker.
+struct RunSettings {
+  rotation::Seconds every = std::chrono::hours{1};
+  std::size_t max_rotations = 10;  // that one pass starts
+};
+
 struct Config {
   std::filesystem::path file;  // empty: there is no config file
   std::map<rotation::AccountName, Account> accounts;
@@ -68,6 +77,7 @@ struct Config {
   std::optional<std::filesystem::path> sealing_key;  // absolute
   std::vector<std::filesystem::path> search_paths;   // absolute
   std::map<std::string, ConfiguredTarget> targets;   // by "ACCOUNT/USER", as written
+  RunSettings run;
   MetricsConfig metrics;
   CleanSettings clean;
 

@@ -110,7 +110,8 @@ Account read_account(const yaml::Value& value) {
                           {"profile", [&](const yaml::Value& entry) { account.profile = yaml::text(entry); }},
                           {"account_id", [&](const yaml::Value& entry) { read_account_id(entry, kind, account); }},
                           {"region", [&](const yaml::Value& entry) { read_region(entry, account); }},
-                          {"endpoints", [&](const yaml::Value& entry) {
+                          {"endpoints",
+                           [&](const yaml::Value& entry) {
                              yaml::Handlers services;
                              for (const known::Endpoint& each : kind.endpoints) {
                                services.emplace_back(std::string(each.name), [&](const yaml::Value& url) {
@@ -118,7 +119,8 @@ Account read_account(const yaml::Value& value) {
                                });
                              }
                              yaml::read(entry, services);
-                           }}};
+                           }},
+                          {"canary", [&](const yaml::Value& entry) { account.canary = yaml::truth(entry); }}};
   for (auto& handler : parts::policy_at_level(account.policy)) handlers.push_back(std::move(handler));
   yaml::read(value, handlers);
   return account;

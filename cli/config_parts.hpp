@@ -18,6 +18,7 @@ namespace cli::parts {
 [[nodiscard]] std::string read_url(const yaml::Value& value);
 [[nodiscard]] MetricsConfig read_metrics(const yaml::Value& value);
 [[nodiscard]] CleanSettings read_clean(const yaml::Value& value);
+[[nodiscard]] RunSettings read_run(const yaml::Value& value);
 
 // "~" expanded; a relative path begins at the config file's directory.
 [[nodiscard]] std::filesystem::path read_path(const yaml::Value& value);

@@ -119,6 +119,7 @@ yaml::Handlers policy_handlers(PolicyPatch& patch) {
   handlers.emplace_back("confirm", [&patch](const yaml::Value& value) { read_confirm(value, patch); });
   handlers.emplace_back("windows", yaml::later("no step would be held back. Remove it, and resume when it suits."));
   handlers.emplace_back("exclude_users", [&patch](const yaml::Value& value) { read_excluded(value, patch); });
+  handlers.emplace_back("auto_rotate", [&patch](const yaml::Value& value) { patch.auto_rotate = yaml::truth(value); });
   return handlers;
 }
 

@@ -157,6 +157,7 @@ ConfiguredTarget read_target(const yaml::Value& value, const std::map<rotation::
   read_target_name(value, accounts, target);
   yaml::Handlers handlers{
       {"cadence", [&](const yaml::Value& entry) { target.cadence = yaml::duration(entry); }},
+      {"canary", [&](const yaml::Value& entry) { target.canary = yaml::truth(entry); }},
       {"locations", [&](const yaml::Value& entry) { target.locations = read_locations(entry); }},
       {"refresh", yaml::later("it would not be run. Remove it, and refresh the consumers by hand after deploy.")},
       {"checks", yaml::later("they would not be run. Remove it, and check by hand after deploy.")},

@@ -26,6 +26,9 @@ template <class T>
 // Disk, journal, backup and sealing key: no network.
 [[nodiscard]] std::vector<Check> local_checks(House& house, const Config& config);
 
+// When the worker last ran; none where nothing is to run by itself.
+[[nodiscard]] std::vector<Check> worker_checks(House& house, const Config& config);
+
 struct AccountChecks {
   std::vector<Check> checks;
   std::unique_ptr<CloudAccess> access;  // null where the credentials are not those of the account

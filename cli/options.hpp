@@ -27,6 +27,7 @@ struct Options {
   std::string color = "auto";
   bool verbose = false;
   std::string log_format = "text";
+  bool unattended = false;         // of the worker: nobody is asked anything, no progress is shown
   std::vector<std::string> words;  // the command line as it was typed, without the program
 };
 

@@ -21,6 +21,9 @@ namespace {
 // The first failure of a write to stdout; later ones say nothing new.
 int first_output_error = 0;
 
+KeptOutput* keeper = nullptr;
+constexpr std::size_t most_kept = 1 << 20;
+
 std::string quoted(std::string_view text) {
   std::string all = "\"";
   for (const char each : text) {
@@ -36,13 +39,28 @@ std::string quoted(std::string_view text) {
   return all + '"';
 }
 
+void to_stderr(std::string_view text) {
+  // Where stderr is gone there is nobody left to tell.
+  if (std::fwrite(text.data(), 1, text.size(), stderr) != text.size()) return;
+}
+
 }  // namespace
 
 ColorWish color_of(const Options& options) { return parse_color_wish(options.color).value_or(ColorWish::automatic); }
 Style out_style(const Options& options) { return style_for(surroundings_of(STDOUT_FILENO), color_of(options)); }
 Style err_style(const Options& options) { return style_for(surroundings_of(STDERR_FILENO), color_of(options)); }
 
+KeptOutput::KeptOutput() { keeper = this; }
+KeptOutput::~KeptOutput() { keeper = nullptr; }
+std::string KeptOutput::take() { return text_ + (cut_ ? "\n(cut: it is longer than 1 MiB)\n" : ""); }
+
 void print(std::string_view text) {
+  if (keeper != nullptr) {
+    const std::size_t room = most_kept - keeper->text_.size();
+    keeper->cut_ = keeper->cut_ || text.size() > room;
+    keeper->text_ += text.substr(0, room);
+    return;
+  }
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() && first_output_error == 0) {
     first_output_error = errno;
   }
@@ -54,17 +72,22 @@ void print_line(std::string_view document) {
 }
 
 void warn(std::string_view text) {
-  // Where stderr is gone there is nobody left to tell.
-  if (std::fwrite(text.data(), 1, text.size(), stderr) != text.size()) return;
+  if (keeper != nullptr) {
+    keeper->warnings_ += text.substr(0, most_kept - keeper->warnings_.size());
+    return;
+  }
+  to_stderr(text);
+}
+void log(const Options& options, std::string_view event, std::string_view text) {
+  if (options.verbose) log_always(options, event, text);
 }
 
-void log(const Options& options, std::string_view event, std::string_view text) {
-  if (!options.verbose) return;
+void log_always(const Options& options, std::string_view event, std::string_view text) {
   const std::string at = rotation::rfc3339(std::chrono::floor<rotation::Seconds>(std::chrono::system_clock::now()));
   if (options.log_format == "json") {
-    warn(fmt::format("{{\"at\":\"{}\",\"event\":{},\"text\":{}}}\n", at, quoted(event), quoted(visible(text))));
+    to_stderr(fmt::format("{{\"at\":\"{}\",\"event\":{},\"text\":{}}}\n", at, quoted(event), quoted(visible(text))));
   } else {
-    warn(fmt::format("{} {}: {}\n", at, event, visible(text)));
+    to_stderr(fmt::format("{} {}: {}\n", at, event, visible(text)));
   }
 }
 

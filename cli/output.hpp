@@ -3,6 +3,7 @@
 
 #include <exception>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "cli/options.hpp"
@@ -20,6 +21,28 @@ void print_line(std::string_view document);  // stdout, with a line break
 void warn(std::string_view text);            // stderr, as it is
 // A line of the structured log, with -v alone. Never a secret, never a provider's raw body.
 void log(const Options& options, std::string_view event, std::string_view text);
+
+// The same without -v: of a worker, whose log is all that anybody sees of it.
+void log_always(const Options& options, std::string_view event, std::string_view text);
+
+// While it lives, what would go to stdout and stderr is kept here instead, up to a limit; the log is not. One at a
+// time.
+class KeptOutput {
+ public:
+  KeptOutput();
+  ~KeptOutput();
+  KeptOutput(const KeptOutput&) = delete;
+  KeptOutput& operator=(const KeptOutput&) = delete;
+  // All of it; what was too long ends with a line that says so.
+  [[nodiscard]] std::string take();
+  [[nodiscard]] const std::string& warnings() const { return warnings_; }
+
+ private:
+  friend void print(std::string_view text);
+  friend void warn(std::string_view text);
+  std::string text_, warnings_;
+  bool cut_ = false;
+};
 
 // Three parts to stderr or, with --json, an error document to stdout. Gives the exit code.
 [[nodiscard]] int show_failure(const Failure& failure, bool json, ColorWish color);

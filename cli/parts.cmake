@@ -9,8 +9,10 @@ keybaton_library(cli_parts
   ${CMAKE_CURRENT_LIST_DIR}/config_metrics.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_paths.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_policy.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/config_run.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_targets.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_yaml.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/cron.cpp
   ${CMAKE_CURRENT_LIST_DIR}/init_text.cpp
   ${CMAKE_CURRENT_LIST_DIR}/json.cpp
   ${CMAKE_CURRENT_LIST_DIR}/man_page.cpp

@@ -90,6 +90,9 @@ std::string said_words(const rotation::Draft& what, const Style& style) {
   if (about == "alarm_over") return "the alarm is over";
   if (about == "old_key_back") return "somebody has brought it back from the recycle bin";
   if (about == "late_undo_over") return "the time for a late undo is over: the sealed old values were shredded";
+  if (about == "job_added") return with("job added", "job") + with(" runs", "line");
+  if (about == "job_removed") return with("job removed", "job");
+  if (about == "job_ran") return with("job ran", "job") + with(", ended as", "ending");
   if (about == "foreign") return "somebody else's key";
   if (about == "restored") return "every location holds the old key again";
   if (about == "location") return with("seen", "location_state");
@@ -133,7 +136,8 @@ Ink ink_of(const rotation::Draft& what) {
 
 std::string history_text(const rotation::Record& record, const Style& style) {
   const rotation::Draft& what = record.what;
-  const std::string target = visible(record.account.text() + "/" + record.user.text());
+  // What is of no account, such as a job, has no target.
+  const std::string target = record.account.empty() ? "-" : visible(record.account.text() + "/" + record.user.text());
   std::string rest;
   append(rest, step_words(what));
   append(rest, op_words(what));

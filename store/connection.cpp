@@ -65,7 +65,7 @@ Connection::Connection(OpenOptions options, Access access)
     return;
   }
   blank_ = age == SchemaAge::none;
-  static_assert(schema_version == 2, "a reader reads schema 1 as it is: look whether that still holds");
+  static_assert(schema_version == 3, "a reader reads schemas 1 and 2 as they are: look whether that still holds");
 }
 
 Statement& Connection::prepared(std::string_view sql) {

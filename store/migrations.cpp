@@ -218,11 +218,38 @@ CREATE TRIGGER rotation_moves_with_a_record BEFORE UPDATE ON rotation BEGIN
 END;
 )sql";
 
+// What runs by itself, and when the worker last did. Working state, as leases are: who added, removed or ran a job stands
+// in a record.
+constexpr const char* jobs = R"sql(
+CREATE TABLE job(
+  id TEXT PRIMARY KEY NOT NULL CHECK (id <> ''),
+  line TEXT NOT NULL CHECK (line <> ''),
+  schedule TEXT CHECK (schedule <> ''),
+  event TEXT CHECK (event <> ''),
+  added_by TEXT NOT NULL,
+  added_at INTEGER NOT NULL,
+  counted_from INTEGER NOT NULL,
+  runs INTEGER NOT NULL DEFAULT 0 CHECK (runs >= 0),
+  began_at INTEGER,
+  ended_at INTEGER CHECK (ended_at IS NULL OR began_at IS NOT NULL),
+  exit INTEGER,
+  outcome TEXT,
+  CHECK (schedule IS NOT NULL OR event IS NOT NULL)
+) STRICT;
+CREATE TABLE worker_pass(
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  by TEXT NOT NULL,
+  began_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  exit INTEGER
+) STRICT;
+)sql";
+
 }  // namespace
 
 const std::vector<Migration>& migrations() {
   static const std::vector<Migration> all{
-      {1, dictionaries}, {1, records}, {1, projection}, {1, holdings}, {2, late_undo}};
+      {1, dictionaries}, {1, records}, {1, projection}, {1, holdings}, {2, late_undo}, {3, jobs}};
   return all;
 }
 

@@ -17,7 +17,7 @@ struct Migration {
 };
 
 [[nodiscard]] const std::vector<Migration>& migrations();
-inline constexpr int schema_version = 2;
+inline constexpr int schema_version = 3;
 inline constexpr std::int32_t application_id = 0x6b657962;  // "keyb"
 
 // What stands in the file's header. Throws StorageTrouble for another application's file and for a schema newer than

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "rotation/errors.hpp"
+#include "store/jobs.hpp"
 #include "store/schema.hpp"
 #include "tests/store/failing_disk.hpp"
 #include "tests/store/late_undo.hpp"
@@ -15,12 +16,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A journal as schema 1 was: its own SQL, run over an empty file, then the rows. Its version was released.
-void make_schema_1(const fs::path& from, const fs::path& to) {
+// A journal as an older schema was: its own SQL, run over an empty file, then the rows.
+void make_schema(int version, const fs::path& from, const fs::path& to) {
   { std::ofstream(to).flush(); }
   Shell shell(to);
   for (const Migration& migration : migrations()) {
-    if (migration.number != 1) continue;
+    if (migration.number > version) continue;
     ASSERT_EQ(shell.run(migration.sql), SQLITE_OK) << shell.error();
   }
   // A row comes with its first record, later ones after later records: the guard lets no copy in.
@@ -30,7 +31,7 @@ void make_schema_1(const fs::path& from, const fs::path& to) {
     sql += "INSERT INTO main." + table + " SELECT * FROM new." + table + " ORDER BY 1;";
   }
   ASSERT_EQ(shell.run(sql + guard + "; PRAGMA application_id = " + std::to_string(application_id) +
-                      "; PRAGMA user_version = 1; COMMIT; DETACH new;"),
+                      "; PRAGMA user_version = " + std::to_string(version) + "; COMMIT; DETACH new;"),
             SQLITE_OK)
       << shell.error();
 }
@@ -47,7 +48,7 @@ struct Older {
   std::vector<std::string> before;
   std::vector<rotation::Summary> rows;
 
-  Older() {
+  explicit Older(int version = 1) {
     Bench now;
     {
       JournalStore store = now.open();
@@ -61,7 +62,7 @@ struct Older {
     }
     fs::create_directories(bench.file.parent_path());
     fs::permissions(bench.file.parent_path(), fs::perms::owner_all);
-    make_schema_1(now.file, bench.file);
+    make_schema(version, now.file, bench.file);
     bench.clock = now.clock;
   }
   [[nodiscard]] std::string schema() const { return Shell(bench.file).ask("PRAGMA user_version"); }
@@ -185,11 +186,11 @@ TEST(Schema1, AMigrationThatFailsAnywhereLeavesOneSchemaOrTheOther) {
     disk.reset();
     const Verified verified = older.verified();
     EXPECT_TRUE(verified.ok) << n << ": " << verified.why;
-    EXPECT_TRUE(older.schema() == "1" || older.schema() == "2") << n;
+    EXPECT_TRUE(older.schema() == "1" || older.schema() == std::to_string(schema_version)) << n;
     if (calls < n) break;
     failures += failed;
     older.bench.open();
-    EXPECT_EQ(older.schema(), "2") << n;
+    EXPECT_EQ(older.schema(), std::to_string(schema_version)) << n;
     EXPECT_TRUE(older.verified().ok) << n;
   }
   EXPECT_GE(failures, 4) << "a migration that changes the disk so rarely is not one that this test knows";
@@ -209,6 +210,29 @@ TEST(Schema1, WhoseObjectsWereEditedDoesNotVerify) {
     older.bench.open();
     EXPECT_FALSE(older.verified().ok) << edit;
   }
+}
+
+// Jobs came with schema 3.
+TEST(Schema2, HasNoJobsUntilTheFirstWriterBringsItUp) {
+  Older older{2};
+  {
+    const auto reader = JournalReader::open_existing(older.bench.options());
+    ASSERT_TRUE(reader);
+    EXPECT_EQ(hashes(*reader), older.before);
+    EXPECT_TRUE(jobs(*reader).empty());
+    EXPECT_FALSE(find_job(*reader, "a"));
+    EXPECT_FALSE(last_pass(*reader));
+  }
+  EXPECT_EQ(older.schema(), "2");
+  {
+    JournalStore store = older.bench.open();
+    EXPECT_EQ(schema_of(store.reader().connection().database()), expected_schema());
+    add_job(store, {.id = "a", .line = "x", .schedule = "@hourly", .event = {}}, ann());
+    EXPECT_EQ(jobs(store.reader()).size(), 1U);
+  }
+  EXPECT_EQ(older.schema(), std::to_string(schema_version));
+  const Verified verified = older.verified();
+  EXPECT_TRUE(verified.ok) << verified.why;
 }
 
 // The guard that schema 2 brought, in a file that says it is of schema 1: edited too.

@@ -1,0 +1,33 @@
+// Runs a job's line in this process, by the same parser and the same command that a person would use.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/compose.hpp"
+#include "cli/job_line.hpp"
+#include "cli/reports.hpp"
+#include "store/jobs.hpp"
+
+namespace cli {
+
+// Is it time for a job without an event? What was missed while nobody looked counts once.
+[[nodiscard]] bool due(const store::Job& job, rotation::Time now);
+// When its schedule comes next; in the past where it is due. Empty: it waits for its event alone.
+[[nodiscard]] std::optional<rotation::Time> next_time(const store::Job& job, rotation::Time now);
+
+struct JobResult {
+  std::string id;
+  rotation::Ending ending = rotation::Ending::ok;
+  std::string output;              // what it printed; of `--json` a document
+  std::string warnings;            // what it would have said on stderr
+  std::optional<Failure> failure;  // that it threw
+};
+
+enum class Output : bool { shown, kept };
+// With its record in the journal. A job that a signal stops is left due.
+[[nodiscard]] JobResult run_job(House& house, const store::Job& job, Output output);
+
+}  // namespace cli

@@ -1,0 +1,131 @@
+#include "cli/unattended.hpp"
+
+#include <algorithm>
+
+#include "cli/survey.hpp"
+#include "rotation/stops.hpp"
+
+namespace cli {
+namespace {
+
+using rotation::Ending;
+using rotation::Step;
+
+std::string words_of(const ConfiguredTarget& target) { return target.account.text() + "/" + target.user.text(); }
+
+std::vector<const PolicyPatch*> levels(const Config& config) {
+  std::vector<const PolicyPatch*> all{&config.policy};
+  for (const auto& [name, account] : config.accounts) all.push_back(&account.policy);
+  for (const auto& [name, target] : config.targets) all.push_back(&target.policy);
+  return all;
+}
+
+// Those of the accounts that may have a user of this name, for all that can be told; empty: one of them surely has.
+std::optional<std::string> looked_for(House& house, const Config& config, const rotation::UserName& name) {
+  std::string unread;
+  for (const auto& [account, described] : config.accounts) {
+    try {
+      const auto access = house.cloud(connection_of(described, config));
+      const auto answer = access->cloud().user(name);
+      if (rotation::done(answer) != nullptr) return std::nullopt;
+      const auto* no = rotation::refused(answer);
+      if (no != nullptr && no->why == rotation::Refusal::no_such_entity) continue;
+    } catch (const rotation::Trouble&) {
+      // Named below.
+    }
+    unread += (unread.empty() ? "" : ", ") + account.text();
+  }
+  return unread;
+}
+
+Failure would_stop_at_deploy(const std::string& words) {
+  return {.ending = Ending::needs_operator,
+          .problem = {
+              .message = words + " was not started: its policy asks before deploy, and nobody is there to be asked.",
+              .keys = "Its key stays as it is; a second one would only have been left lying about.",
+              .hint = "keybaton rotate " + rotation::quoted(words) +
+                      "; or leave deploy out of policy.confirm of that target"}};
+}
+
+Failure another_key(const std::string& words, const rotation::AccessKeyId& key) {
+  return {.ending = Ending::needs_operator,
+          .problem = {
+              .message = words + " was not started: its key is not " + key.text() + " any more, which the scan saw.",
+              .keys = "No key was touched.",
+              .hint = "keybaton run --once looks again"}};
+}
+
+UnattendedStart begin(House& house, const std::string& words, const std::optional<rotation::AccessKeyId>& key) {
+  UnattendedStart start{.target = words, .driven = {}, .failure = {}};
+  Surveyed surveyed = survey_target(house, {.target = words, .profile = {}}, {}, {});
+  if (const auto* turned = surveyed.turned()) {
+    start.failure = Failure{.ending = turned->ending, .problem = turned->problem};
+    return start;
+  }
+  if (key && surveyed.prospect().start.old_key != *key) {
+    start.failure = another_key(words, *key);
+    return start;
+  }
+  surveyed.bench->require_sealing_key();
+  start.driven = start_and_go(house, *surveyed.bench, surveyed.prospect(), {});
+  return start;
+}
+
+}  // namespace
+
+bool left_out(const Config& config, const ConfiguredTarget& target) {
+  const Account* account = config.account(target.account);
+  for (const PolicyPatch* patch : {&config.policy, account == nullptr ? nullptr : &account->policy, &target.policy}) {
+    if (patch == nullptr || !patch->exclude_users) continue;
+    if (std::ranges::find(*patch->exclude_users, target.user) != patch->exclude_users->end()) return true;
+  }
+  return false;
+}
+
+void require_known_users(House& house, const Config& config, const std::set<rotation::UserName>& seen) {
+  std::set<rotation::UserName> names;
+  for (const PolicyPatch* patch : levels(config)) {
+    if (patch->exclude_users) names.insert(patch->exclude_users->begin(), patch->exclude_users->end());
+  }
+  for (const rotation::UserName& name : names) {
+    if (seen.contains(name)) continue;
+    const auto unread = looked_for(house, config, name);
+    if (!unread) continue;
+    throw usage("exclude_users leaves out \"" + name.text() + "\", and no account " +
+                    (unread->empty() ? "has a user of that name: nobody would be left out."
+                                     : "that could be read has a user of that name; not read: " + *unread + "."),
+                "mend the name in the config; keybaton keys lists users");
+  }
+}
+
+UnattendedStart start_unattended(House& house, const Config& config, const ConfiguredTarget& target,
+                                 const std::optional<rotation::AccessKeyId>& key) {
+  const std::string words = words_of(target);
+  try {
+    const auto reader = house.reader();
+    for (const rotation::Summary& each :
+         open_rotations(reader, {.account = target.account, .user = target.user, .by_profile = false})) {
+      if (each.procedure != rotation::Procedure::rotate) continue;
+      store::JournalStore store = house.store();
+      return {.target = words, .driven = go_on(house, store, each.id, {}), .failure = {}};
+    }
+    const auto confirm = setting(config, target, &PolicyPatch::confirm).value_or(rotation::Policy{}.confirm);
+    if (confirm.contains(Step::deploy)) return {.target = words, .driven = {}, .failure = would_stop_at_deploy(words)};
+    return begin(house, words, key);
+  } catch (const rotation::Trouble& trouble) {
+    if (trouble.ending() == Ending::storage) throw;
+    return {
+        .target = words, .driven = {}, .failure = Failure{.ending = trouble.ending(), .problem = trouble.problem()}};
+  }
+}
+
+std::string unattended_clean_option(const Config& config) {
+  const CleanSettings& clean = config.clean;
+  if (!clean.enabled || clean.dry_run || clean.consent.empty()) return "--dry-run";
+  std::string steps;
+  for (const rotation::Step step : clean.consent)
+    steps += (steps.empty() ? "" : ",") + std::string(rotation::word(step));
+  return "--yes=" + steps;
+}
+
+}  // namespace cli

@@ -1,0 +1,44 @@
+// What the config allows to be done while nobody watches, and rotations that are started then.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+
+#include "cli/compose.hpp"
+#include "cli/drive.hpp"
+#include "cli/reports.hpp"
+
+namespace cli {
+
+// A setting of the policy as it holds for one target: its own, else its account's, else the config's.
+template <class T>
+[[nodiscard]] std::optional<T> setting(const Config& config, const ConfiguredTarget& target,
+                                       std::optional<T> PolicyPatch::*which) {
+  if (target.policy.*which) return target.policy.*which;
+  const Account* account = config.account(target.account);
+  if (account != nullptr && account->policy.*which) return account->policy.*which;
+  return config.policy.*which;
+}
+
+// Named in exclude_users on any level: left out of everything that nobody watches.
+[[nodiscard]] bool left_out(const Config& config, const ConfiguredTarget& target);
+// Throws Trouble (usage) for a name in exclude_users that no account knows, as far as that can be told: it would leave
+// nobody out. Users among `seen` are not asked about.
+void require_known_users(House& house, const Config& config, const std::set<rotation::UserName>& seen);
+
+struct UnattendedStart {
+  std::string target;
+  std::optional<Driven> driven;    // one of these two
+  std::optional<Failure> failure;  // nothing was started
+};
+// Starts a rotation of the target, or goes on with its open one. None is begun whose new key could not be deployed
+// without asking somebody; `key`, where it is given, must still be the one to go. Throws Trouble for trouble with the
+// journal alone.
+[[nodiscard]] UnattendedStart start_unattended(House& house, const Config& config, const ConfiguredTarget& target,
+                                               const std::optional<rotation::AccessKeyId>& key = {});
+
+// What is put behind the words of a `clean` that runs by itself: the consent of the config, else that it only looks.
+[[nodiscard]] std::string unattended_clean_option(const Config& config);
+
+}  // namespace cli

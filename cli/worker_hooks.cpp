@@ -1,0 +1,38 @@
+// Where the clean-up and the metrics hang into a pass.
+#include <sstream>
+
+#include "cli/clean_report.hpp"
+#include "cli/clean_worker.hpp"
+#include "cli/metrics_facts.hpp"
+#include "cli/metrics_sinks.hpp"
+#include "cli/output.hpp"
+#include "cli/worker.hpp"
+
+namespace cli {
+
+void clean_by_itself(House& house, const Config& config, PassReport& report) {
+  if (!config.clean.where) return;
+  const CleanReport done = run_clean(house, config);
+  report.clean.document = clean_json(done, house.now());
+  report.clean.ending = ending_of(done);
+  const Style plain;
+  std::istringstream text(refused_text(done, plain) + summary_text(done, plain));
+  for (std::string line; std::getline(text, line);) report.clean.lines.push_back(line);
+  if (done.failure) report.troubles.push_back({.stage = "clean", .failure = *done.failure});
+}
+
+void push_metrics(House& house, const Config& config, PassReport& report) {
+  MetricSinks sinks = configured_sinks(config.metrics, MetricFormat::any);
+  if (sinks.empty()) return;
+  // What this pass has just collected is known and not asked again, unless a part of it is missing: an older scan must
+  // not speak for an account that cannot be read now.
+  const bool known = report.keys && report.incomplete.empty();
+  const MetricFacts facts = gather_metrics(house, config, {.accounts = {}, .profiles = {}, .cached = known});
+  for (const Sent& each : send_metrics(house, sinks, facts.metrics, config.metrics.retry_for)) {
+    log_always(house.options(), "metrics",
+               each.sink + " took " + std::to_string(each.taken) + " of " + std::to_string(each.points) + " points");
+    if (each.failure) report.troubles.push_back({.stage = "metrics", .failure = *each.failure});
+  }
+}
+
+}  // namespace cli
