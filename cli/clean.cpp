@@ -192,7 +192,7 @@ void Clean::find_open(const Scan& found) {
     if (!of_query && !fits) continue;
     open_.push_back(summary);
     const bool unagreed = !view.standing && view.consent_over.empty() && view.state == rotation::State::planned;
-    if (unagreed && fits) unagreed_.emplace(summary.id, *match->second);
+    if (unagreed && fits && !excluded(*match->second)) unagreed_.emplace(summary.id, *match->second);
   }
 }
 

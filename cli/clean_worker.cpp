@@ -4,6 +4,7 @@
 
 #include "cli/clean_consent.hpp"
 #include "cli/key_query.hpp"
+#include "rotation/stops.hpp"
 
 namespace cli {
 namespace {
@@ -32,7 +33,7 @@ CleanReport run_clean(House& house, const Config& config) {
              .max = settings.max_per_run.value_or(usual_cap),
              .plan = {},
              .consents = {},
-             .command = "keybaton clean --where " + *settings.where}};
+             .command = "keybaton clean --where " + rotation::quoted(*settings.where)}};
   run.choose();
   const bool may = settings.enabled && !settings.dry_run && !settings.consent.empty();
   if (!may) {

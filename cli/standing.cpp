@@ -3,9 +3,8 @@
 namespace cli {
 
 bool stands_for(const rotation::View& view, const rotation::Question& question) {
-  if (!view.standing || !question.accept_word.empty()) return false;
-  if (question.direction != rotation::Direction::forward || question.key != view.old_key) return false;
-  return view.standing->steps.contains(question.step);
+  if (!question.accept_word.empty() || question.direction != rotation::Direction::forward) return false;
+  return question.key == view.old_key && rotation::stands(view, question.step);
 }
 
 rotation::Consent Standing::confirm(const rotation::Question& question) {

@@ -223,9 +223,8 @@ Engine::End Engine::act(const Ask& ask) {
   draft.direction = question.direction;
   draft.key = question.key;
   draft.detail["to"] = question.what;
-  const bool stands = question.direction == Direction::forward && view().standing && view().batch &&
-                      view().standing->steps.contains(question.step);
-  if (stands) draft.detail["under"] = view().batch->id;
+  const bool agreed = question.direction == Direction::forward && view().batch && stands(view(), question.step);
+  if (agreed) draft.detail["under"] = view().batch->id;
   append(std::move(draft));
   seen_.consents.insert({question.step, question.direction});
   return {};

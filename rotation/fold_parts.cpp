@@ -22,6 +22,22 @@ void stand(View& view, const Record& record) {
   view.consent_over.clear();
 }
 
+void take_word(View& view, const std::string& word) {
+  view.accepted.insert(word);
+  end_standing(view, "somebody accepted what no plan foresees: " + word);
+  if (word.starts_with("reactivated_outside")) not_off(view, view.old_key);
+}
+
+void not_off(View& view, const AccessKeyId& key) {
+  if (view.batch && key == view.old_key) view.batch->was_off = false;
+}
+
+bool stands(const View& view, Step step) {
+  if (!view.standing || !view.standing->steps.contains(step)) return false;
+  // Where it was off when that was agreed to, nobody agreed to switch it off: somebody has turned it on since.
+  return step != Step::deactivate || !view.batch || !view.batch->was_off;
+}
+
 void used_again(View& view, const Sample& sample) {
   if (!view.standing || sample.key != view.old_key || !sample.known || !sample.used.at) return;
   if (view.standing->use && *sample.used.at <= *view.standing->use) return;

@@ -10,6 +10,10 @@ namespace rotation {
 // What was agreed for a whole batch was agreed on what was known then.
 void end_standing(View& view, std::string why);
 void stand(View& view, const Record& record);
+// A word by which somebody answered what no plan foresees.
+void take_word(View& view, const std::string& word);
+// The key is Active, or was when we meant to switch it off: what was off before is so no longer.
+void not_off(View& view, const AccessKeyId& key);
 // A use after the one that was known when it was agreed to.
 void used_again(View& view, const Sample& sample);
 

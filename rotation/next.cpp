@@ -55,7 +55,7 @@ void wait_for_owner(Next& next, const View& view, const Instant& now) {
 
 // A consent that was given for the whole batch is not asked for again.
 void confirm_unless_given(Next& next, const View& view, Step asked) {
-  if (!view.standing || !view.standing->steps.contains(asked)) confirm_of(next, view, asked);
+  if (!stands(view, asked)) confirm_of(next, view, asked);
 }
 
 void forward(Next& next, const View& view, const Instant& now) {

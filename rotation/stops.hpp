@@ -12,9 +12,9 @@ namespace rotation {
 
 // "prod/support-api"
 [[nodiscard]] std::string target_words(const Target& target);
-// Goes on in the rotation's own direction.
 // What goes on with the batch that this rotation is one of, its owner's warning included.
 [[nodiscard]] std::string clean_command(const View& view);
+// Goes on in the rotation's own direction.
 [[nodiscard]] std::string resume_command(const View& view);
 [[nodiscard]] std::string rollback_command(const View& view);
 // A word of a command line, in quotes where a shell would read it as something else.

@@ -115,6 +115,7 @@ void intend(View& view, const Record& record) {
   if (!op || !record.what.step) impossible(record, "an intent without a step");
   auto& slot = view.slot(*op, record.what.key);
   if (slot) impossible(record, "an intent is still open");
+  if (*op == Op::deactivate_key && record.what.key) not_off(view, *record.what.key);
   Pending pending{
       .op = *op,
       .step = *record.what.step,
@@ -332,8 +333,7 @@ void resolve(View& view, const Record& record) {
     move(view, record);  // a late one leads back out of completed
   } else if (what == "accept") {
     const std::string accepted = get(detail, "word").value_or("");
-    view.accepted.insert(accepted);
-    end_standing(view, "somebody accepted what no plan foresees: " + accepted);
+    take_word(view, accepted);
     // The old key is gone for good: the only way left is on.
     if (accepted == "closed_outside:finish") {
       view.direction = Direction::forward;

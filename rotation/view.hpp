@@ -262,4 +262,7 @@ struct Summary {
 };
 [[nodiscard]] Summary summary(const View& view);
 
+// Consent for the whole batch that covers this step, forward.
+[[nodiscard]] bool stands(const View& view, Step step);
+
 }  // namespace rotation

@@ -130,6 +130,26 @@ TEST(WasOff, a_rollback_leaves_it_off) {
   EXPECT_EQ(desk.keys[old_id].status, KeyStatus::inactive);
 }
 
+// It was off when this began; then somebody turned it on, and this rotation switched it off itself.
+TEST(WasOff, a_rollback_turns_on_what_this_rotation_switched_off) {
+  Desk desk = at_work({.id = "b-1", .was_off = true});
+  static_cast<void>(desk.advance({.through = Step::deactivate, .wait = true}));
+  ASSERT_EQ(desk.view.state, State::deactivated);
+  ASSERT_EQ(desk.count("Inactive"), 1);
+  static_cast<void>(desk.roll_back());
+  EXPECT_EQ(desk.keys[old_id].status, KeyStatus::active);
+}
+
+TEST(WasOff, consent_to_a_key_that_was_off_covers_no_deactivate) {
+  story::Story story = begun(a_batch());
+  story.tell(agreed(story, std::nullopt, both));
+  EXPECT_FALSE(stands(story.view, Step::deactivate)) << "whoever turned it on since wants it";
+  EXPECT_TRUE(stands(story.view, Step::delete_key));
+  story::Story active = begun({.id = "b-1"});
+  active.tell(agreed(active, std::nullopt, both));
+  EXPECT_TRUE(stands(active.view, Step::deactivate));
+}
+
 TEST(WakeOnly, turns_the_key_on_and_goes_no_further) {
   Desk desk{{.procedure = Procedure::retire, .policy = quick_policy(), .locations = {}}};
   desk.used[old_id] = {.at = desk.wall - hours{3000}, .service = "s3", .region = ""};
