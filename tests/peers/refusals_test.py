@@ -7,7 +7,7 @@ class Refusals(PeerCase):
         peer = self.peer()
         second = peer.admin.create_access_key(UserName="app")["AccessKey"]["AccessKeyId"]
         stopped = self.three_parts(peer.run("rotate", "moto/app", "--yes"), 4, "needs_operator", peer.old, second)
-        self.assertIn("keybaton key list moto/app", stopped.err)
+        self.assertIn("keybaton plan moto", stopped.err)
         full = peer.run("key", "create", "moto/app", "--secret-file", str(peer.home / "secret"))
         self.three_parts(full, 5, "refused", "two access keys", "LimitExceeded")
         self.assertEqual(peer.keys(), {peer.old: "Active", second: "Active"})
