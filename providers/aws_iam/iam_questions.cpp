@@ -77,7 +77,7 @@ rotation::Answer<http::Request> IamQuestions::request(const Inquiry& ask) {
   if (held == nullptr) return rotation::pass_on<http::Request>(credentials);
   Call call = call_of(ask);
   if (!ask.marker.empty()) call.params.emplace_back("Marker", ask.marker);
-  return rotation::Done<http::Request>{api_.request(call, *held)};
+  return rotation::Done<http::Request>{api_.request(call, *held, key_)};
 }
 
 Told IamQuestions::read(const Inquiry& ask, http::Reply reply, http::Millis took) {

@@ -21,6 +21,7 @@ class IamQuestions final : public calling::Questions {
  private:
   QueryApi& api_;
   Signer& signer_;
+  SigningKey key_;
 };
 
 }  // namespace aws_iam

@@ -44,9 +44,10 @@ JsonApi::Tried JsonApi::attempt(const JsonCall& call, const Endpoint& endpoint, 
   out.body = http::Body{call.body.view()};
   out.reply_cap = call.reply_cap;
   const auto now = std::chrono::floor<rotation::Seconds>(clock_.now());
+  SigningKey once;
   add_headers(out,
               {.service = call.service, .endpoint = endpoint, .content_type = json_type, .target = target_of(call)},
-              credentials, now, signing_key_);
+              credentials, now, once);
   auto reply = calling::send(*transport_, out, *world_, clock_);
   if (auto* setback = std::get_if<calling::Setback>(&reply)) return std::move(*setback);
   auto& response = std::get<http::Response>(reply);

@@ -7,7 +7,6 @@
 #include <variant>
 
 #include "providers/aws_iam/endpoints.hpp"
-#include "providers/aws_iam/sigv4.hpp"
 #include "providers/calling/json_reply.hpp"
 #include "providers/calling/tries.hpp"
 #include "rotation/answer.hpp"
@@ -49,7 +48,6 @@ class JsonApi {
   Endpoints endpoints_;
   calling::Patience patience_;
   calling::ServerClock clock_;
-  SigningKey signing_key_;
 };
 
 }  // namespace aws_iam

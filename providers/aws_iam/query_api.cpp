@@ -17,11 +17,12 @@ const char* api_version(Service service) { return service == Service::iam ? "201
 Answer<QueryReply> QueryApi::call(const Call& call, Signer* signer) {
   return calling::try_call<QueryReply>(
       world_, settings_.patience, call.effect, signer, [&](const Credentials* credentials) {
-        return understand(calling::send(transport_, request(call, credentials), world_, clock_), call);
+        SigningKey once;  // whoever's secret it is, nothing of it stays behind
+        return understand(calling::send(transport_, request(call, credentials, once), world_, clock_), call);
       });
 }
 
-http::Request QueryApi::request(const Call& call, const Credentials* credentials) {
+http::Request QueryApi::request(const Call& call, const Credentials* credentials, SigningKey& key) const {
   const auto& endpoint = settings_.endpoints.of(call.service);
   http::Params params{{"Action", call.action}, {"Version", api_version(call.service)}};
   params.insert(params.end(), call.params.begin(), call.params.end());
@@ -32,7 +33,7 @@ http::Request QueryApi::request(const Call& call, const Credentials* credentials
   rotation::wipe(body);
   for (auto& [name, value] : params) rotation::wipe(value);
   add_headers(out, {.service = call.service, .endpoint = endpoint, .content_type = form_type}, credentials,
-              std::chrono::floor<rotation::Seconds>(clock_.now()), signing_key_);
+              std::chrono::floor<rotation::Seconds>(clock_.now()), key);
   return out;
 }
 

@@ -48,9 +48,9 @@ class QueryApi {
 
   // Without a signer the request goes out unsigned (AssumeRoleWithWebIdentity).
   [[nodiscard]] rotation::Answer<QueryReply> call(const Call& call, Signer* signer);
-  // The two halves of a read, for whoever waits for many replies at once.
+  // The two halves of a read, for whoever waits for many replies at once and keeps the signing key meanwhile.
   using Tried = std::variant<QueryReply, calling::Setback>;
-  [[nodiscard]] http::Request request(const Call& call, const Credentials* credentials);
+  [[nodiscard]] http::Request request(const Call& call, const Credentials* credentials, SigningKey& key) const;
   [[nodiscard]] Tried read(const Call& call, http::Reply reply, http::Millis took);
   [[nodiscard]] std::optional<http::Millis> clock_offset() const { return clock_.offset(); }
   [[nodiscard]] const Endpoints& endpoints() const { return settings_.endpoints; }
@@ -62,7 +62,6 @@ class QueryApi {
   const World& world_;
   ApiSettings settings_;
   calling::ServerClock clock_;
-  SigningKey signing_key_;
 };
 
 }  // namespace aws_iam

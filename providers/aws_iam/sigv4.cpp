@@ -67,11 +67,12 @@ std::string amz_date(rotation::Time at) {
 }
 
 calling::HmacSha256& SigningKey::of(const rotation::Secret& secret, const std::string& scope) {
-  if (!key_ || scope != scope_ || !secret.same_as(*secret_)) {
+  const auto digest = secret.expose([](std::string_view bytes) { return sha256(bytes); });
+  if (!key_ || scope != scope_ || digest != secret_) {
     auto key = derived(secret, scope);
     key_.emplace(as_text(key));
     OPENSSL_cleanse(key.data(), key.size());
-    secret_ = secret.clone();
+    secret_ = digest;
     scope_ = scope;
   }
   return *key_;

@@ -39,8 +39,9 @@ class SigningKey {
   [[nodiscard]] calling::HmacSha256& of(const rotation::Secret& secret, const std::string& scope);
 
  private:
-  // Not by id alone: a pair that is probed may have the id of ours and another secret.
-  std::optional<rotation::Secret> secret_;
+  // By digest: a second copy of the secret would outlive whoever gave it. Not by id: a pair that is probed may have the
+  // id of ours and another secret.
+  calling::Sha256 secret_{};
   std::string scope_;
   std::optional<calling::HmacSha256> key_;
 };

@@ -9,7 +9,7 @@ class Refusals(PeerCase):
         stopped = self.three_parts(peer.run("rotate", "moto/app", "--yes"), 4, "needs_operator", peer.old, second)
         self.assertIn("keybaton plan moto", stopped.err)
         full = peer.run("key", "create", "moto/app", "--secret-file", str(peer.home / "secret"))
-        self.three_parts(full, 5, "refused", "two access keys", "LimitExceeded")
+        self.three_parts(full, 5, "refused", "all the access keys that it may have", "LimitExceeded")
         self.assertEqual(peer.keys(), {peer.old: "Active", second: "Active"})
         self.assertEqual(peer.held(), peer.old)
 
