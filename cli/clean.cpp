@@ -75,7 +75,7 @@ Clean::Clean(House& house, const Config& config, CleanWords words)
   report_.batch = store::fresh_batch(house.now().wall);
 }
 
-Clean::~Clean() = default;
+Clean::~Clean() { house_.share_no_more(); }
 
 void Clean::refuse(const KeyRow& row, std::string why, Ending ending, Problem problem) {
   report_.refused.push_back({.row = row, .why = std::move(why), .ending = ending, .problem = std::move(problem)});

@@ -10,7 +10,7 @@ RehearsedKey rehearse_key(House& house, const CleanStart& start, const std::set<
   const rotation::Start& pins = start.prospect.start;
   RehearsedKey rehearsed{.row = start.row, .records = {}, .driven = {}};
   rehearsed.records.push_back(imagined_record(pins, house.actor().person, house.now().wall));
-  Bench bench{house, pins.connection, pins.locations, [] { return true; }};
+  Bench bench{house, pins.connection, pins.locations, [] { return true; }, reach_of(pins.procedure)};
   DryRun imagined{imagined_start(pins, house.actor().person, house.now().wall), bench.world(), nullptr,
                   [](const std::string&) {}};
   DryRunJournal& journal = imagined.journal();

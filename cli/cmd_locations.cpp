@@ -70,7 +70,7 @@ int add(const Options& options, const AddWords& words) {
   const auto journal = store.open(id, house.actor());
   refuse_late(journal->view());
   const auto specs = newcomers(house.config(), journal->view(), words);
-  Bench bench{house, journal->view().connection, specs, [] { return true; }, id};
+  Bench bench{house, journal->view().connection, specs, [] { return true; }, Reach::own, id};
   std::vector<rotation::Draft> drafts;  // all of them, or none
   for (const rotation::LocationSpec& spec : specs) {
     drafts.push_back(joining(house, journal->view(), spec, *bench.locations().at(spec.name)));

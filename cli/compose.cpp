@@ -65,6 +65,8 @@ void House::share(const std::set<rotation::AccessKeyId>& keys) {
   commons_->search_for(keys);
 }
 
+void House::share_no_more() { commons_.reset(); }
+
 std::shared_ptr<CloudAccess> House::access(const rotation::Connection& connection) {
   return commons_ ? commons_->access(connection) : std::shared_ptr<CloudAccess>{cloud(connection)};
 }
@@ -159,11 +161,16 @@ secrets_adapters::Surroundings House::surroundings(CloudAccess* access, const ro
   return here;
 }
 
+Reach reach_of(rotation::Procedure procedure) {
+  return procedure == rotation::Procedure::retire ? Reach::shared : Reach::own;
+}
+
 Bench::Bench(House& house, const rotation::Connection& connection, const std::vector<rotation::LocationSpec>& locations,
-             std::function<bool()> holds_wrapped_key, const rotation::RotationId& rotation)
+             std::function<bool()> holds_wrapped_key, Reach reach, const rotation::RotationId& rotation)
     : house_(house),
+      commons_(reach == Reach::shared ? house.commons() : nullptr),
       rotation_(rotation),
-      access_(house.access(connection)),
+      access_(commons_ != nullptr ? commons_->access(connection) : house.cloud(connection)),
       sealer_(sealing_key(connection), std::move(holds_wrapped_key)),
       spill_(house.journal_path().parent_path()) {
   for (const rotation::LocationSpec& spec : locations) {
@@ -172,7 +179,7 @@ Bench::Bench(House& house, const rotation::Connection& connection, const std::ve
 }
 
 Bench::Bench(House& house, const rotation::View& view, std::function<bool()> holds_wrapped_key)
-    : Bench(house, view.connection, pinned_locations(view), std::move(holds_wrapped_key), view.id) {}
+    : Bench(house, view.connection, pinned_locations(view), std::move(holds_wrapped_key), reach_of(view.procedure), view.id) {}
 
 rotation::Ports Bench::ports(rotation::Journal& journal) { return ports(journal, house_.person()); }
 
@@ -202,7 +209,7 @@ void Bench::now_of(const rotation::View& view) {
 
 std::unique_ptr<rotation::Location> Bench::location(const rotation::LocationSpec& spec) {
   const auto own = [this, spec] { return make(spec, house_.surroundings(access_.get(), rotation_)); };
-  return house_.commons() != nullptr ? house_.commons()->location(spec, access_, own) : own();
+  return commons_ != nullptr ? commons_->location(spec, access_, own) : own();
 }
 
 rotation::Attachments Bench::sealed_at_start(const rotation::Prospect& prospect, const rotation::RotationId& rotation) {

@@ -66,8 +66,10 @@ class House {
   // What scans saw, beside the journal.
   [[nodiscard]] std::filesystem::path snapshot_path() const;
 
-  // From here on the retires of these keys share what they reach: one connection an account, one look at each place.
+  // Until `share_no_more`, the retires of these keys share what they reach: one connection an account, one look at each
+  // place.
   void share(const std::set<rotation::AccessKeyId>& keys);
+  void share_no_more();
   [[nodiscard]] Commons* commons() { return commons_.get(); }  // null: nothing is shared
   [[nodiscard]] std::shared_ptr<CloudAccess> access(const rotation::Connection& connection);
 
@@ -88,13 +90,18 @@ class House {
   std::unique_ptr<Commons> commons_;
 };
 
+// What a rotation reaches its places and its cloud through. Only a retire, which writes nowhere and needs no secret, may
+// share it with others while the house shares.
+enum class Reach : bool { own, shared };
+[[nodiscard]] Reach reach_of(rotation::Procedure procedure);
+
 // The tools for one rotation, made from what its journal (or its survey) pins.
 class Bench {
  public:
   // `holds_wrapped_key` as FileSealer asks it; `rotation` is empty as long as there is none. Throws Trouble (usage)
   // where the cloud can't be reached as described; a location that can't be made stands in as one that can't be read.
   Bench(House& house, const rotation::Connection& connection, const std::vector<rotation::LocationSpec>& locations,
-        std::function<bool()> holds_wrapped_key, const rotation::RotationId& rotation = {});
+        std::function<bool()> holds_wrapped_key, Reach reach, const rotation::RotationId& rotation = {});
   // As the rotation's own journal pins them.
   Bench(House& house, const rotation::View& view, std::function<bool()> holds_wrapped_key);
 
@@ -116,6 +123,7 @@ class Bench {
 
  private:
   House& house_;
+  Commons* commons_;               // null: nothing is shared
   rotation::RotationId rotation_;  // empty as long as there is none
   std::shared_ptr<CloudAccess> access_;
   rotation::Locations locations_;

@@ -32,10 +32,12 @@ Surveyed look(House& house, const Aim& aim, rotation::Request request, const Pol
               const Config& config) {
   Surveyed surveyed;
   // Nothing is sealed before the journal is open; the journal is asked then.
-  surveyed.bench = std::make_unique<Bench>(house, aim.connection, aim.locations, [&house] {
+  const auto holds_wrapped_key = [&house] {
     const auto reader = house.reader();
     return reader && reader->holds_wrapped_key();
-  });
+  };
+  surveyed.bench = std::make_unique<Bench>(house, aim.connection, aim.locations, holds_wrapped_key,
+                                           reach_of(request.procedure));
   const rotation::ProviderFacts facts = surveyed.bench->cloud().facts();
   const Loopback loopback = facts.loopback ? Loopback::yes : Loopback::no;
   EffectivePolicy effective = effective_policy(config, aim.account, aim.user, options, loopback, facts.granularity);

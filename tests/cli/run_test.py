@@ -225,6 +225,42 @@ class Metrics(Worker):
         self.assertEqual([each["state"] for each in done.json["advanced"]], ["completed"])
 
 
+class AfterTheClean(Worker):
+    """What the clean shares among its own retires is no other rotation's."""
+    LOOKING = "clean: {where: 'idle > 900d'}\n"
+
+    def test_a_place_is_read_with_its_secret(self):
+        cloud = self.cloud(policy=UNASKED)
+        new = cloud.to_deployed()
+        cloud.config(policy=UNASKED, extra=self.LOOKING)
+        cloud.write("app.env", KIND.env_file(new, "x" * 40))
+        self.used_later(cloud, new)
+        [stopped] = self.once(cloud, 4)["advanced"]
+        self.assertEqual((stopped["state"], stopped["attention"]["code"]), ("verified", "drift"))
+        self.assertEqual(cloud.keys(), {OLD: "Active", new: "Active"})
+
+    def test_a_place_is_written(self):
+        cloud = self.cloud(policy=ROTATING)
+        cloud.config(policy=ROTATING, extra=self.LOOKING)
+        [started] = self.once(cloud, 4)["started"]
+        self.assertEqual(started["rotation"]["state"], "deployed")
+        self.assertIn(cloud.new_key(), (cloud.home / "app.env").read_text())
+
+    def test_a_place_gets_its_old_pair_back(self):
+        cloud = self.cloud(policy=UNASKED)
+        new = cloud.to_deployed()
+        cloud.config(policy=UNASKED, extra=self.LOOKING)
+        place, away = cloud.home / "app.env", cloud.home / "away"
+        place.rename(away)
+        place.mkdir()
+        self.assertNotEqual(cloud.run("rollback", "sim/app", "--reason", "it broke", "--json").code, 0)
+        place.rmdir()
+        away.rename(place)
+        self.assertIn(new, place.read_text())
+        self.once(cloud)
+        self.assertIn(OLD, (cloud.home / "app.env").read_text())
+
+
 class MaxAge(Worker):
     """The key of `app` is 120 days old."""
 
