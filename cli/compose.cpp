@@ -179,7 +179,8 @@ Bench::Bench(House& house, const rotation::Connection& connection, const std::ve
 }
 
 Bench::Bench(House& house, const rotation::View& view, std::function<bool()> holds_wrapped_key)
-    : Bench(house, view.connection, pinned_locations(view), std::move(holds_wrapped_key), reach_of(view.procedure), view.id) {}
+    : Bench(house, view.connection, pinned_locations(view), std::move(holds_wrapped_key), reach_of(view.procedure),
+            view.id) {}
 
 rotation::Ports Bench::ports(rotation::Journal& journal) { return ports(journal, house_.person()); }
 

@@ -36,8 +36,8 @@ Surveyed look(House& house, const Aim& aim, rotation::Request request, const Pol
     const auto reader = house.reader();
     return reader && reader->holds_wrapped_key();
   };
-  surveyed.bench = std::make_unique<Bench>(house, aim.connection, aim.locations, holds_wrapped_key,
-                                           reach_of(request.procedure));
+  surveyed.bench =
+      std::make_unique<Bench>(house, aim.connection, aim.locations, holds_wrapped_key, reach_of(request.procedure));
   const rotation::ProviderFacts facts = surveyed.bench->cloud().facts();
   const Loopback loopback = facts.loopback ? Loopback::yes : Loopback::no;
   EffectivePolicy effective = effective_policy(config, aim.account, aim.user, options, loopback, facts.granularity);

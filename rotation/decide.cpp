@@ -53,20 +53,6 @@ Maybe back_from_the_bin(const Turn& turn) {
   return Write{.draft = std::move(draft)};
 }
 
-// Somebody else had switched it off before this rotation began: going back leaves it as it was found.
-bool was_off_before(const Turn& turn) {
-  const View& view = turn.view;
-  const bool begun = view.state == State::verified || view.state == State::deactivated;
-  return view.direction == Direction::back && begun && view.batch && view.batch->was_off && !view.pending &&
-         view.waking() == nullptr;
-}
-
-Action leave_off(const Turn& turn) {
-  Draft draft = row_done(held_row(turn.view.procedure, turn.view.state)->step, Direction::back, turn.now);
-  draft.detail["why"] = "the key was off before this rotation, and stays so";
-  return Write{.draft = moving(std::move(draft), State::rolled_back), .shred = true};
-}
-
 Stranger any_stranger(const Turn& turn) {
   if (turn.open == Open::create) return turn.candidate.stranger;
   // `retire` minds one key of a user who may well have another; nothing of ours could be confused with it.
@@ -80,7 +66,6 @@ Decision decide(const View& view, const Observations& seen, const Wishes& wishes
   if (!view.open()) return {.action = Closed{}};
   if (reached(view, wishes) && seen.moved && !view.attention) return {.action = Reached{}};
   Turn turn{.view = view, .seen = seen, .wishes = wishes, .now = now, .open = open_of(view), .candidate = {}};
-  if (was_off_before(turn)) return {.action = leave_off(turn)};
   if (view.direction == Direction::back) {
     if (auto action = wake_first(turn)) return {.action = *action};
     if (wishes.wake_only) return {.action = Reached{}};

@@ -58,7 +58,7 @@ bool may_be_in_the_bin(const Turn& turn) {
 // Going back with no list to be had: nobody can say that the old key is Active, and turning it on does no harm.
 Maybe wake_unseen(const Turn& turn) {
   if (turn.view.direction != Direction::back || turn.seen.woken || turn.seen.wake_refused) return std::nullopt;
-  if (turn.view.old_deleted || turn.seen.wake_tries > 0) return std::nullopt;
+  if (turn.view.old_deleted || turn.seen.wake_tries > 0 || stays_off(turn.view)) return std::nullopt;
   return reactivation(turn);
 }
 
@@ -95,7 +95,8 @@ Maybe check_keys(const Turn& turn) {
 // no harm. A user that is surely another one does.
 Maybe wake_first(const Turn& turn) {
   const bool undelete = may_be_in_the_bin(turn);
-  if (!undelete && (!turn.view.old_maybe_inactive || turn.view.old_deleted)) return std::nullopt;
+  if (!undelete && (!turn.view.old_maybe_inactive || turn.view.old_deleted || stays_off(turn.view)))
+    return std::nullopt;
   // Whether it came back is not known yet: turning it on now could only be refused.
   if (turn.view.waking_old && turn.view.waking_old->op == Op::undelete_key) return std::nullopt;
   if (auto action = check_identity(turn)) return action;

@@ -276,7 +276,16 @@ Action restore_dead_end(const Turn& turn) {
                                               {"closed_outside:finish"}));
 }
 
+// As it was found, which a look has just shown.
+Action leave_off(const Turn& turn) {
+  if (turn.view.pending) return not_applied(turn);
+  Draft draft = row_done(held_row(turn.view.procedure, turn.view.state)->step, Direction::back, turn.now);
+  draft.detail["why"] = "the key was off before this rotation, and stays so";
+  return Write{.draft = moving(std::move(draft), State::rolled_back), .shred = true};
+}
+
 Action reactivate_old(const Turn& turn) {
+  if (stays_off(turn.view)) return leave_off(turn);
   if (turn.seen.wake_refused) {
     return GiveUp{
         .ending = ending_of(*turn.seen.wake_refused),

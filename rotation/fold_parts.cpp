@@ -29,8 +29,13 @@ void take_word(View& view, const std::string& word) {
 }
 
 void not_off(View& view, const AccessKeyId& key) {
-  if (view.batch && key == view.old_key) view.batch->was_off = false;
+  if (!view.batch || key != view.old_key) return;
+  view.batch->was_off = false;
+  view.batch->off_since.reset();
+  view.batch->off_by.clear();
 }
+
+bool stays_off(const View& view) { return view.batch && view.batch->was_off && view.waking() == nullptr; }
 
 bool stands(const View& view, Step step) {
   if (!view.standing || !view.standing->steps.contains(step)) return false;

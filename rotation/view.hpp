@@ -264,5 +264,7 @@ struct Summary {
 
 // Consent for the whole batch that covers this step, forward.
 [[nodiscard]] bool stands(const View& view, Step step);
+// The key was off before this rotation began, which has not switched it off itself: a way back does not turn it on.
+[[nodiscard]] bool stays_off(const View& view);
 
 }  // namespace rotation

@@ -130,6 +130,41 @@ TEST(WasOff, a_rollback_leaves_it_off) {
   EXPECT_EQ(desk.keys[old_id].status, KeyStatus::inactive);
 }
 
+TEST(WasOff, a_rollback_says_nothing_of_off_where_somebody_has_turned_it_on) {
+  Desk desk = at_work({.id = "b-1", .was_off = true});
+  desk.keys[old_id].status = KeyStatus::inactive;
+  static_cast<void>(desk.advance({.accept = {"closed_outside:accept"}}));
+  ASSERT_TRUE(desk.view.open());
+  desk.keys[old_id].status = KeyStatus::active;
+  static_cast<void>(desk.roll_back());
+  EXPECT_FALSE(desk.view.open());
+  for (const Record& record : desk.records)
+    EXPECT_FALSE(record.what.detail.contains("why")) << record.what.detail.at("why");
+}
+
+TEST(WasOff, a_rollback_behind_a_delete_that_got_lost_turns_nothing_on) {
+  Desk desk = at_work({.id = "b-1", .was_off = true});
+  desk.keys[old_id].status = KeyStatus::inactive;
+  desk.accepts = {"closed_outside:accept"};
+  desk.bad["delete"] = {Unknown{"no reply"}};
+  desk.journal_refuses = [](const Draft& draft) {
+    return draft.kind == Kind::outcome && get(draft.detail, "op") == "delete_key";
+  };
+  EXPECT_THROW((void)desk.advance({.wait = true, .accept = {"closed_outside:accept"}}), StorageTrouble);
+  desk.journal_refuses = {};
+  ASSERT_TRUE(desk.view.pending);
+  static_cast<void>(desk.roll_back({.wait = true}));
+  EXPECT_EQ(desk.count("Active"), 0);
+  EXPECT_EQ(desk.keys[old_id].status, KeyStatus::inactive);
+}
+
+TEST(WasOff, is_forgotten_with_since_when_once_this_rotation_switched_it_off) {
+  Desk desk = at_work({.id = "b-1", .was_off = true, .off_since = Time{}, .off_by = "a report"});
+  static_cast<void>(desk.advance({.through = Step::deactivate, .wait = true}));
+  ASSERT_EQ(desk.view.state, State::deactivated);
+  EXPECT_EQ(desk.view.batch, (Batch{.id = "b-1"}));
+}
+
 // It was off when this began; then somebody turned it on, and this rotation switched it off itself.
 TEST(WasOff, a_rollback_turns_on_what_this_rotation_switched_off) {
   Desk desk = at_work({.id = "b-1", .was_off = true});
