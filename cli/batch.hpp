@@ -33,6 +33,8 @@ struct Members {
 // A line or two for a list: the counts, and the command that comes next.
 [[nodiscard]] std::string batch_line(const std::string& batch, std::span<const RotationReport> reports,
                                      rotation::Time now, const Style& style);
+// What was started together stands together, however many they are; the others each by themselves.
+[[nodiscard]] std::string grouped_text(std::span<const RotationReport> reports, rotation::Time now, const Style& style);
 // The same with a row for each key.
 [[nodiscard]] std::string batch_text(const std::string& batch, std::span<const RotationReport> reports,
                                      rotation::Time now, const Style& style);

@@ -1,5 +1,6 @@
 #include "cli/batch_rollback.hpp"
 
+#include "cli/alone.hpp"
 #include "cli/batch.hpp"
 #include "cli/opening.hpp"
 #include "cli/output.hpp"
@@ -7,6 +8,24 @@
 #include "cli/standing.hpp"
 
 namespace cli {
+
+namespace {
+
+Driven back(House& house, const store::JournalReader& reader, const rotation::RotationId& id, const std::string& reason,
+            bool wake_only) {
+  Opened opened = open_somehow(house, reader, id);
+  const rotation::View& view = opened.journal->view();
+  const bool nothing_to_wake = wake_only && view.open() && !view.old_maybe_inactive;
+  if (nothing_to_wake || (!view.open() && !view.late_undo())) return {.view = view, .failure = {}, .unused = {}};
+  return drive(*opened.journal, [&] {
+    Bench bench{house, opened.journal->view(), [] { return true; }};
+    Standing nobody{*opened.journal, nullptr};
+    rotation::Ports ports = bench.ports(*opened.journal, nobody);
+    return rotation::roll_back(ports, reason, {.wake_only = wake_only});
+  });
+}
+
+}  // namespace
 
 int roll_back_batch(House& house, const std::optional<store::JournalReader>& reader, const std::string& word,
                     const std::string& reason) {
@@ -21,19 +40,7 @@ int roll_back_batch(House& house, const std::optional<store::JournalReader>& rea
       if (house.clock().interrupted()) break;
       line.show((wake_only ? "turning keys on: " : "closing: ") + std::to_string(++looked_at) + " of " +
                 std::to_string(members.rotations.size()));
-      Opened opened = open_somehow(house, *reader, id);
-      const rotation::View& view = opened.journal->view();
-      if (!view.open() && !view.late_undo()) {
-        all.push_back({.view = view, .failure = {}, .unused = {}});
-        continue;
-      }
-      if (wake_only && view.open() && !view.old_maybe_inactive) continue;
-      all.push_back(drive(*opened.journal, [&] {
-        Bench bench{house, opened.journal->view(), [] { return true; }};
-        Standing nobody{*opened.journal, nullptr};
-        rotation::Ports ports = bench.ports(*opened.journal, nobody);
-        return rotation::roll_back(ports, reason, {.wake_only = wake_only});
-      }));
+      all.push_back(alone(*reader, id, [&] { return back(house, *reader, id, reason, wake_only); }));
     }
   }
   line.clear();

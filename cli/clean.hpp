@@ -59,10 +59,15 @@ struct CleanReport {
   std::optional<Failure> failure;  // of the run as a whole
 };
 
-// The records by which a rotation of a batch comes under its one consent. `use`: the key's last use as it was shown;
-// `keys`: how many were agreed to at once.
-void record_consent(rotation::Journal& journal, const std::set<rotation::Step>& steps,
-                    const std::optional<rotation::Time>& use, std::size_t keys, const rotation::Instant& now);
+// The one consent of a batch: to which steps, for how many keys at once, and whether a config gave it or a person.
+struct BatchConsent {
+  std::set<rotation::Step> steps;
+  std::size_t keys = 0;
+  bool by_config = false;
+};
+// The records by which a rotation comes under it. `use`: the key's last use as it was shown.
+void record_consent(rotation::Journal& journal, const BatchConsent& consent, const std::optional<rotation::Time>& use,
+                    const rotation::Instant& now);
 
 // What stands against each key is in the report, and stops no other. Throws Trouble for what stops all of them.
 class Clean {
@@ -78,7 +83,6 @@ class Clean {
   [[nodiscard]] bool agree();
   // The same from the config, for the worker.
   [[nodiscard]] bool agree(const std::set<rotation::Step>& steps);
-  [[nodiscard]] const std::set<rotation::Step>& agreed() const { return steps_; }
   // Starts what was chosen, tells the owners, and goes on with all of it as far as it may.
   void act();
   [[nodiscard]] CleanReport& report() { return report_; }
@@ -86,30 +90,40 @@ class Clean {
   [[nodiscard]] const std::vector<rotation::Summary>& open() const { return open_; }
 
  private:
+  struct Match {
+    KeyRow row;
+    std::set<rotation::AccessKeyId> active;  // the user's Active keys, with or without this one
+  };
   struct Scan;
   void scan(Scan& found);
   void read_planned(Scan& found);
   void refuse(const KeyRow& row, std::string why, rotation::Ending ending, rotation::Problem problem);
   void require_known(const std::set<rotation::UserName>& seen);
-  [[nodiscard]] bool excluded(const KeyRow& row) const;
-  [[nodiscard]] bool stands_against(const KeyRow& row, std::size_t active);
   void find_open(const Scan& found);
+  [[nodiscard]] bool stands_against(const KeyRow& row);
   void sift(Scan& found);
-  void survey(const KeyRow& row, const std::vector<Holder>& holders);
+  [[nodiscard]] bool leaves_a_target_without_key(const Match& match) const;
+  void survey(const Match& match, const std::vector<Holder>& holders);
+  void take(const KeyRow& row, rotation::Prospect prospect);
   void note_interrupt();
   [[nodiscard]] bool beyond_caps(const KeyRow& row) const;
   [[nodiscard]] rotation::Batch pins_for(const KeyRow& row);
-  void start(const CleanStart& each, store::JournalStore& store, std::size_t keys);
+  void start(const CleanStart& each, store::JournalStore& store);
 
   House& house_;
   const Config& config_;
   CleanWords words_;
   CleanReport report_;
-  std::set<rotation::Step> steps_;                   // agreed to
-  std::vector<rotation::Summary> open_;              // started by an earlier run, and part of this one
-  std::map<rotation::RotationId, KeyRow> unagreed_;  // of those, without a consent: that run was cut short
-  std::map<std::pair<rotation::AccountId, rotation::UserId>, std::vector<rotation::Summary>> open_users_;
+  using User = std::pair<rotation::AccountId, rotation::UserId>;
+  BatchConsent consent_;
+  std::vector<rotation::Summary> open_;  // started by an earlier run, and part of this one
+  // Of those, without a consent, as that run was cut short: they stand before the same checks as the others, and here
+  // once those are passed.
+  std::map<rotation::AccessKeyId, rotation::RotationId> without_consent_;
+  std::map<rotation::RotationId, KeyRow> unagreed_;
+  std::map<User, std::vector<rotation::Summary>> open_users_;
   std::map<rotation::AccountName, std::size_t> of_account_;
+  std::map<User, std::set<rotation::AccessKeyId>> to_go_;  // those of this run, and of every open retire
 };
 
 }  // namespace cli

@@ -101,7 +101,7 @@ KeyRow row_of(const PlannedKey& planned) {
           .slots = 0};
 }
 
-std::string read_row(House& house, const Config& config, KeyRow& row, std::size_t& active) {
+std::string read_row(House& house, const Config& config, KeyRow& row, std::set<rotation::AccessKeyId>& active) {
   try {
     rotation::Cloud& cloud = access_of(house, config, row.account)->cloud();
     row.provider = cloud.facts().provider;
@@ -118,8 +118,9 @@ std::string read_row(House& house, const Config& config, KeyRow& row, std::size_
     if (found == list->end()) return "the user has no such key any more";
     row.key = *found;
     row.slots = list->size();
-    active =
-        static_cast<std::size_t>(std::ranges::count(*list, rotation::KeyStatus::active, &rotation::AccessKey::status));
+    for (const rotation::AccessKey& each : *list) {
+      if (each.status == rotation::KeyStatus::active) active.insert(each.id);
+    }
     const auto used = cloud.last_used(row.user, row.key.id);
     if (rotation::done(used) == nullptr) return "its last use could not be read: " + why_not(used);
     row.used = *rotation::done(used);
@@ -127,27 +128,6 @@ std::string read_row(House& house, const Config& config, KeyRow& row, std::size_
     return "its account could not be read: " + trouble.problem().message;
   }
   return {};
-}
-
-void require_user(House& house, const Config& config, const rotation::UserName& name) {
-  std::string unread;
-  for (const auto& [account, described] : config.accounts) {
-    try {
-      const auto answer = access_of(house, config, account)->cloud().user(name);
-      if (rotation::done(answer) != nullptr) return;
-      const auto* no = rotation::refused(answer);
-      if (no != nullptr && no->why == rotation::Refusal::no_such_entity) continue;
-    } catch (const rotation::Trouble&) {
-    }
-    unread += (unread.empty() ? "" : ", ") + account.text();
-  }
-  const std::string left_out = "\"" + visible(name.text()) + "\" is to be left out, ";
-  if (unread.empty()) {
-    throw usage(left_out + "and no account has a user of that name: nobody would be left out.",
-                "mend the name in exclude_users of the config, or in the query");
-  }
-  throw usage(left_out + "and no account that could be read has a user of that name; not read: " + unread + ".",
-              "keybaton doctor, or mend the name");
 }
 
 }  // namespace cli

@@ -1,8 +1,8 @@
 // What a clean reads of one key beside the scan: whether it is at rest, since when it is off, and who owns it.
 #pragma once
 
-#include <cstddef>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "cli/clean_plan.hpp"
@@ -31,10 +31,9 @@ struct OffSince {
 [[nodiscard]] std::string owner_of(House& house, const Config& config, const KeyRow& row);
 
 // What a plan's line says, and what the cloud says of it now: its words, where the key cannot be read or is gone.
+// `active`: the user's Active keys.
 [[nodiscard]] KeyRow row_of(const PlannedKey& planned);
-[[nodiscard]] std::string read_row(House& house, const Config& config, KeyRow& row, std::size_t& active);
-
-// Throws Trouble (usage) where no account of the config has a user of this name, or not all of them could be asked.
-void require_user(House& house, const Config& config, const rotation::UserName& name);
+[[nodiscard]] std::string read_row(House& house, const Config& config, KeyRow& row,
+                                   std::set<rotation::AccessKeyId>& active);
 
 }  // namespace cli

@@ -5,8 +5,7 @@
 
 namespace cli {
 
-RehearsedKey rehearse_key(House& house, const CleanStart& start, const std::set<rotation::Step>& steps,
-                          std::size_t keys) {
+RehearsedKey rehearse_key(House& house, const CleanStart& start, const BatchConsent& consent) {
   const rotation::Start& pins = start.prospect.start;
   RehearsedKey rehearsed{.row = start.row, .records = {}, .driven = {}};
   rehearsed.records.push_back(imagined_record(pins, house.actor().person, house.now().wall));
@@ -15,7 +14,7 @@ RehearsedKey rehearse_key(House& house, const CleanStart& start, const std::set<
                   [](const std::string&) {}};
   DryRunJournal& journal = imagined.journal();
   rehearsed.driven = drive(journal, [&] {
-    record_consent(journal, steps, start.row.used ? start.row.used->at : std::nullopt, keys, house.now());
+    record_consent(journal, consent, start.row.used->at, house.now());
     Standing person{journal, nullptr};
     const rotation::Ports there = imagined.ports();
     rotation::Ports ports{there.journal, there.sealer, there.spill, there.cloud, there.locations, there.clock, person};

@@ -17,7 +17,6 @@ struct RehearsedKey {
 };
 
 // As a run with this consent would go.
-[[nodiscard]] RehearsedKey rehearse_key(House& house, const CleanStart& start, const std::set<rotation::Step>& steps,
-                                        std::size_t keys);
+[[nodiscard]] RehearsedKey rehearse_key(House& house, const CleanStart& start, const BatchConsent& consent);
 
 }  // namespace cli

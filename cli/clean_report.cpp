@@ -35,11 +35,7 @@ Json refused_array(const CleanReport& report) {
 }
 
 Json rotations_array(const CleanReport& report, const rotation::Instant& now) {
-  std::vector<RotationReport> shown;
-  for (const Driven& driven : report.rotations) {
-    shown.push_back({.view = &driven.view, .next = rotation::next(driven.view, now), .error = driven.failure});
-  }
-  return Json::parse(json::rotations(shown))["rotations"];
+  return Json::parse(json::rotations(reports_of(report.rotations, now)))["rotations"];
 }
 
 void add_rest(Json& document, const CleanReport& report) {

@@ -1,7 +1,5 @@
 #include "cli/clean_show.hpp"
 
-#include <map>
-
 #include "cli/batch.hpp"
 #include "cli/clean_consent.hpp"
 #include "cli/clean_report.hpp"
@@ -43,16 +41,16 @@ int show_plan(House& house, Clean& clean, const inventory::Query& query, const s
 
 int show_rehearsal(House& house, Clean& clean, const Consents& consents) {
   CleanReport& report = clean.report();
-  std::set<Step> steps = consented_steps(consents);
-  std::erase_if(steps, [](Step step) { return step != Step::deactivate && step != Step::delete_key; });
-  if (!consents.yes) steps = {Step::deactivate, Step::delete_key};
+  BatchConsent consent{.steps = consented_steps(consents), .keys = report.would_start.size()};
+  std::erase_if(consent.steps, [](Step step) { return step != Step::deactivate && step != Step::delete_key; });
+  if (!consents.yes) consent.steps = {Step::deactivate, Step::delete_key};
   std::vector<RehearsedKey> keys;
   {
     ProgressLine line{err_style(house.options())};
     for (const CleanStart& each : report.would_start) {
       if (house.clock().interrupted()) break;
       line.show("rehearsed " + std::to_string(keys.size()) + " of " + counted_keys(report.would_start.size()));
-      keys.push_back(rehearse_key(house, each, steps, report.would_start.size()));
+      keys.push_back(rehearse_key(house, each, consent));
     }
   }
   if (house.options().json) {
@@ -76,14 +74,8 @@ int show_clean(House& house, const CleanReport& report) {
     return exit_code(ending_of(report));
   }
   const Style style = out_style(house.options());
-  std::map<std::string, std::vector<RotationReport>> batches;
-  for (const Driven& each : report.rotations) {
-    batches[each.view.batch->id].push_back(
-        {.view = &each.view, .next = rotation::next(each.view, house.now()), .error = each.failure});
-  }
-  std::string text = refused_text(report, style) + summary_text(report, style);
-  for (const auto& [batch, reports] : batches) text += batch_line(batch, reports, house.now().wall, style);
-  print(text);
+  const std::vector<RotationReport> shown = reports_of(report.rotations, house.now());
+  print(refused_text(report, style) + summary_text(report, style) + grouped_text(shown, house.now().wall, style));
   show_failure_of(house.options(), report);
   return exit_code(ending_of(report));
 }

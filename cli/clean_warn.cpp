@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "cli/alone.hpp"
 #include "platform/process.hpp"
 #include "rotation/drafts.hpp"
 
@@ -50,7 +51,7 @@ void tell_owners(House& house, const Config& config, store::JournalStore& store,
   if (!config.clean.warn) return;
   std::map<std::string, std::vector<rotation::View>> untold;
   for (const rotation::RotationId& id : rotations) {
-    rotation::View view = store.reader().view(id);
+    rotation::View view = as_it_stands(store.reader(), id).view;
     const bool waits = view.open() && view.direction == rotation::Direction::forward && view.standing &&
                        view.batch->warn_before > rotation::Seconds{0} && !view.warned_at;
     if (waits) untold[view.batch->owner].push_back(std::move(view));

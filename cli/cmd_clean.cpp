@@ -1,4 +1,5 @@
 // clean: a retire for each key that nobody uses, as one batch under one consent.
+#include <algorithm>
 #include <filesystem>
 
 #include "cli/clean_consent.hpp"
@@ -8,6 +9,7 @@
 #include "cli/commands.hpp"
 #include "cli/key_query.hpp"
 #include "cli/output.hpp"
+#include "cli/unattended.hpp"
 #include "platform/files.hpp"
 #include "rotation/stops.hpp"
 
@@ -81,17 +83,23 @@ int clean_as_configured(const Options& options, const CommandWords& words) {
 
 int clean(const Options& options, const CommandWords& words) {
   if (words.as_configured) return clean_as_configured(options, words);
-  const CleanWords wanted = clean_words(options, words);
+  CleanWords wanted = clean_words(options, words);
   House house{options, words.consents};
   const Config config = house.config();
+  const auto may = options.by_config ? std::optional{unattended_clean(config)} : std::nullopt;
+  if (may) {
+    wanted.max = std::min(wanted.max.value_or(may->most), may->most);
+    house.while_agreed(still_agreed(config));
+  }
   if (words.plan && std::filesystem::exists(file_of("--plan", *words.plan))) {
     throw usage("The plan " + visible(*words.plan) + " is there already.", "name another file, or remove that one");
   }
   Clean run{house, config, wanted};
   run.choose();
   if (words.plan) return show_plan(house, run, wanted.query, file_of("--plan", *words.plan));
-  if (words.dry_run) return show_rehearsal(house, run, words.consents);
-  if (house.clock().interrupted() || !run.agree()) return show_clean(house, run.report());
+  if (words.dry_run || (may && may->consent.empty())) return show_rehearsal(house, run, words.consents);
+  if (house.clock().interrupted() || !(may ? run.agree(may->consent) : run.agree()))
+    return show_clean(house, run.report());
   run.act();
   return show_clean(house, run.report());
 }

@@ -1,6 +1,7 @@
 // resume: settles what was interrupted and goes on as far as it may. The config is not read: all is pinned.
 #include <algorithm>
 
+#include "cli/alone.hpp"
 #include "cli/batch.hpp"
 #include "cli/commands.hpp"
 #include "cli/compose.hpp"
@@ -54,7 +55,7 @@ std::vector<Driven> go_on_with_all(House& house, store::JournalStore& store,
                                    const std::vector<rotation::RotationId>& ids, const rotation::Wishes& wishes) {
   std::vector<Driven> all;
   for (const rotation::RotationId& id : ids) {
-    all.push_back(go_on(house, store, id, wishes));
+    all.push_back(alone(store.reader(), id, [&] { return go_on(house, store, id, wishes); }));
     if (house.clock().interrupted()) break;
   }
   return all;

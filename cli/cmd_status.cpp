@@ -2,6 +2,7 @@
 #include <map>
 #include <span>
 
+#include "cli/alone.hpp"
 #include "cli/batch.hpp"
 #include "cli/commands.hpp"
 #include "cli/compose.hpp"
@@ -30,58 +31,35 @@ int show_one(House& house, const store::JournalReader& reader, const rotation::R
   return exit_code(rotation::Ending::ok);
 }
 
-// What was started together stands together, however many they are.
-std::string grouped_text(std::span<const RotationReport> reports, rotation::Time now, const Style& style) {
-  std::vector<RotationReport> alone;
-  std::map<std::string, std::vector<RotationReport>> batches;
-  for (const RotationReport& each : reports) {
-    if (each.view->batch) {
-      batches[each.view->batch->id].push_back(each);
-    } else {
-      alone.push_back(each);
-    }
-  }
-  std::string text = alone.empty() && !batches.empty() ? "" : open_list_text(alone, now, style);
-  for (const auto& [batch, all] : batches) text += batch_line(batch, all, now, style);
-  return text;
-}
-
 int show_batch(House& house, const std::optional<store::JournalReader>& reader, const std::string& word) {
   const Members members = members_of(reader, word);
-  std::vector<rotation::View> views;
-  for (const rotation::RotationId& id : members.rotations) views.push_back(reader->view(id));
-  std::vector<RotationReport> shown;
-  for (const rotation::View& view : views) {
-    shown.push_back({.view = &view, .next = rotation::next(view, house.now()), .error = {}});
-  }
-  if (house.options().json) {
-    print_line(batch_json(members.batch, shown));
-  } else {
-    print(batch_text(members.batch, shown, house.now().wall, out_style(house.options())));
-  }
-  return exit_code(rotation::Ending::ok);
+  std::vector<Driven> all;
+  for (const rotation::RotationId& id : members.rotations) all.push_back(as_it_stands(*reader, id));
+  return report_batch(house, members.batch, all);
 }
 
 int show_list(House& house, const std::optional<store::JournalReader>& reader, store::Which which) {
-  std::vector<rotation::View> views;
+  std::vector<Driven> all;
+  std::vector<rotation::Ending> endings;
   if (reader) {
-    for (const rotation::Summary& each : reader->rotations(which)) views.push_back(reader->view(each.id));
+    for (const rotation::Summary& each : reader->rotations(which)) {
+      all.push_back(as_it_stands(*reader, each.id));
+      endings.push_back(all.back().ending());
+    }
   }
-  std::vector<RotationReport> shown;
-  for (const rotation::View& view : views) {
-    shown.push_back({.view = &view, .next = rotation::next(view, house.now()), .error = {}});
-  }
+  const std::vector<RotationReport> shown = reports_of(all, house.now());
   if (house.options().json) {
     print_line(json::rotations(shown));
   } else if (!reader) {
     print(std::string(which == store::Which::open ? "No rotation is open" : "No rotation was ever started here") +
           ": there is no journal yet.\n");
   } else if (which == store::Which::open) {
-    print(grouped_text(shown, house.now().wall, out_style(house.options())));
+    print(shown.empty() ? "No rotation is open.\n" : grouped_text(shown, house.now().wall, out_style(house.options())));
   } else {
     print(rotations_table(shown, out_style(house.options())));
   }
-  return exit_code(rotation::Ending::ok);
+  if (!house.options().json) warn_of_failures(house.options(), all);
+  return exit_code(together(endings));
 }
 
 int status(const Options& options, const StatusWords& words) {

@@ -15,6 +15,7 @@
 #include "cli/config.hpp"
 #include "cli/dry_run.hpp"
 #include "cli/options.hpp"
+#include "cli/standing.hpp"
 #include "cli/target.hpp"
 #include "cli/terminal.hpp"
 #include "platform/clock.hpp"
@@ -73,6 +74,10 @@ class House {
   [[nodiscard]] Commons* commons() { return commons_.get(); }  // null: nothing is shared
   [[nodiscard]] std::shared_ptr<CloudAccess> access(const rotation::Connection& connection);
 
+  // What a config agreed to goes on only while this says so; empty: it goes on.
+  void while_agreed(StillAgreed still_agreed) { still_agreed_ = std::move(still_agreed); }
+  [[nodiscard]] const StillAgreed& still_agreed() const { return still_agreed_; }
+
   // Ends late undos whose time is over by the clock of their cloud, which is asked only for those. Never throws
   // Trouble.
   void end_late_undos(store::JournalStore& store);
@@ -88,10 +93,11 @@ class House {
   std::mutex one_asks_;
   std::atomic<bool> asking_ = false;
   std::unique_ptr<Commons> commons_;
+  StillAgreed still_agreed_;
 };
 
-// What a rotation reaches its places and its cloud through. Only a retire, which writes nowhere and needs no secret, may
-// share it with others while the house shares.
+// What a rotation reaches its places and its cloud through. Only a retire, which writes nowhere and needs no secret,
+// may share it with others while the house shares.
 enum class Reach : bool { own, shared };
 [[nodiscard]] Reach reach_of(rotation::Procedure procedure);
 

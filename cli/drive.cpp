@@ -44,7 +44,7 @@ bool to_leave_alone(const rotation::View& view) {
 rotation::Result lead(House& house, Bench& bench, rotation::Journal& journal, const rotation::Wishes& wishes,
                       Person whom) {
   Guided guided{house, bench};
-  Standing person{journal, whom == Person::asked ? &guided : nullptr};
+  Standing person{journal, whom == Person::asked ? &guided : nullptr, house.still_agreed()};
   rotation::Ports ports = bench.ports(journal, person);
   rotation::Result result = rotation::advance(ports, wishes);
   if (to_reactivate(journal.view())) {
@@ -193,25 +193,36 @@ int report(House& house, const Driven& driven) {
   return exit_code(driven.ending());
 }
 
+std::vector<RotationReport> reports_of(std::span<const Driven> all, const rotation::Instant& now) {
+  std::vector<RotationReport> shown;
+  for (const Driven& each : all) {
+    shown.push_back({.view = &each.view, .next = rotation::next(each.view, now), .error = each.failure});
+  }
+  return shown;
+}
+
+void warn_of_failures(const Options& options, std::span<const Driven> all) {
+  for (const Driven& each : all) {
+    if (!each.failure) continue;
+    warn(rotation::target_words(each.view.target) + ":\n");
+    warn(problem_text(*each.failure, each.view, err_style(options)));
+  }
+}
+
 int report_all(House& house, const std::vector<Driven>& all) {
   house.person().clear_line();
-  std::vector<RotationReport> shown;
+  const std::vector<RotationReport> shown = reports_of(all, house.now());
   std::vector<rotation::Ending> endings;
   std::set<std::string> unused = all.empty() ? std::set<std::string>{} : all.front().unused;
   for (const Driven& driven : all) {
     std::erase_if(unused, [&](const std::string& word) { return !driven.unused.contains(word); });
-    shown.push_back(report_of(house, driven));
     endings.push_back(driven.ending());
   }
   if (house.options().json) {
     print_line(json::rotations(shown));
   } else {
     print(open_list_text(shown, house.now().wall, out_style(house.options())));
-    for (const Driven& driven : all) {
-      if (!driven.failure) continue;
-      warn(rotation::target_words(driven.view.target) + ":\n");
-      warn(problem_text(*driven.failure, driven.view, err_style(house.options())));
-    }
+    warn_of_failures(house.options(), all);
   }
   warn_of_unused(unused);
   return exit_code(together(endings));

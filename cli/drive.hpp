@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,10 @@ struct Rehearsed {
                                           const std::string& reason, const rotation::Wishes& wishes);
 [[nodiscard]] Rehearsed rehearse_start(House& house, Bench& bench, const rotation::Prospect& prospect,
                                        const rotation::Wishes& wishes);
+
+[[nodiscard]] std::vector<RotationReport> reports_of(std::span<const Driven> all, const rotation::Instant& now);
+// What went wrong with each, for people, on stderr.
+void warn_of_failures(const Options& options, std::span<const Driven> all);
 
 // Shows one rotation and gives the exit code.
 [[nodiscard]] int report(House& house, const Driven& driven);

@@ -77,6 +77,18 @@ void refuse_consent(const std::vector<std::string>& words) {
   }
 }
 
+// Else the consent would be of one config, and what is done of another.
+void refuse_other_surroundings(const std::vector<std::string>& words) {
+  for (const std::string& word : words) {
+    for (const std::string option : {"--config", "--journal", "--actor"}) {
+      if (word != option && !word.starts_with(option + "=")) continue;
+      throw usage("A job runs with the config, the journal and the name of whoever runs it: " + option +
+                      " cannot stand in its line.",
+                  "leave it out; keybaton run --config FILE runs the jobs of that journal by that config");
+    }
+  }
+}
+
 // By the parser of the command line itself.
 void require_readable(std::vector<std::string> words) {
   words.insert(words.begin(), "keybaton");
@@ -90,7 +102,8 @@ void require_readable(std::vector<std::string> words) {
 JobLine clean_line(const std::string& rest) {
   std::vector<std::string> words = split_words(rest);
   refuse_consent(words);
-  for (const std::string option : {"--plan", "--apply"}) {
+  refuse_other_surroundings(words);
+  for (const std::string option : {"--plan", "--apply", "--as-configured"}) {
     if (std::ranges::none_of(words, [&](const std::string& word) { return word.starts_with(option); })) continue;
     throw usage("A plan is for a person to review, and a job has none: " + option + " cannot stand in its line.",
                 "clean --where EXPR, or --unused-for 90d; clean.max_per_run caps it");

@@ -37,6 +37,7 @@ int run_words(const Options& options, const std::vector<std::string>& line) {
   for (const std::string& word : words) argv.push_back(word.c_str());
   Parsed parsed = parse(static_cast<int>(argv.size()), argv.data());
   parsed.options.unattended = options.unattended;
+  parsed.options.by_config = true;
   return parsed.action ? parsed.action(parsed.options) : exit_code(Ending::ok);
 }
 
@@ -58,13 +59,7 @@ int run_line(House& house, const std::string& text) {
   switch (line.what) {
     case JobLine::What::rotate: return run_rotate(house, line.words.at(1));
     case JobLine::What::search: return run_words(house.options(), line.words);
-    case JobLine::What::clean: {
-      std::vector<std::string> words = line.words;
-      const std::string option = unattended_clean_option(house.config());
-      // A line that only looks goes on doing so, whatever the config agrees to.
-      if (std::ranges::find(words, "--dry-run") == words.end()) words.push_back(option);
-      return run_words(house.options(), words);
-    }
+    case JobLine::What::clean: return run_words(house.options(), line.words);
   }
   return exit_code(Ending::internal);
 }

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "cli/alone.hpp"
 #include "cli/utf8.hpp"
 #include "cli/version.hpp"
 #include "inventory/metrics_keys.hpp"
@@ -128,16 +129,18 @@ void add_rotations(inventory::Metrics& metrics, const store::JournalReader& read
   }
   std::map<rotation::RotationId, std::size_t> drift;  // of those that are open, which are read anyway
   for (const rotation::RotationId& id : open) {
-    const View view = reader.view(id);
+    const Driven standing = as_it_stands(reader, id);
+    const View& view = standing.view;
     if (!view.open()) continue;  // it ended while we read
     metrics.rotations.push_back(rotation_of(view, config, now));
+    if (standing.failure) metrics.rotations.back().stuck = true;
     if (!view.locations.empty()) drift[id] = drifted_in(view);
   }
   for (const auto& [user, id] : latest) {
     const auto known = drift.find(id);
     std::size_t count = known == drift.end() ? 0 : known->second;
     if (known == drift.end()) {
-      const View view = reader.view(id);
+      const View view = as_it_stands(reader, id).view;
       if (view.locations.empty()) continue;
       count = drifted_in(view);
     }

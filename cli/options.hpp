@@ -28,6 +28,7 @@ struct Options {
   bool verbose = false;
   std::string log_format = "text";
   bool unattended = false;         // of the worker: nobody is asked anything, no progress is shown
+  bool by_config = false;          // of a job: a clean has the consent and the cap of the config, and no others
   std::vector<std::string> words;  // the command line as it was typed, without the program
 };
 

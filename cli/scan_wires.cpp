@@ -93,7 +93,8 @@ std::vector<inventory::Wires::Joined> ScanWires::joined() {
   const std::scoped_lock lock{mutex_};
   std::vector<Joined> all;
   for (const std::size_t account : std::exchange(opened_, {})) {
-    const Account& of = accounts_[account];
+    Account& of = accounts_[account];
+    of.joined = true;
     all.push_back(
         {.account = account, .why_not = of.trouble ? of.trouble->problem().message : "", .caller = of.caller});
   }
@@ -140,7 +141,9 @@ std::string ScanWires::refuse(std::size_t account, const rotation::Caller& calle
 }
 
 const std::optional<rotation::Trouble>& ScanWires::trouble(std::size_t account) const {
-  return accounts_[account].trouble;
+  static const std::optional<rotation::Trouble> none;
+  const Account& of = accounts_[account];
+  return of.joined ? of.trouble : none;
 }
 
 }  // namespace cli

@@ -42,7 +42,7 @@ class ScanWires final : public inventory::Wires {
 
   // Why this account must not be read with these credentials; empty: it may.
   [[nodiscard]] std::string refuse(std::size_t account, const rotation::Caller& caller);
-  // Why an account could not be asked at all; nullopt: it could.
+  // Why an account could not be asked at all; nullopt: it could, or has not joined.
   [[nodiscard]] const std::optional<rotation::Trouble>& trouble(std::size_t account) const;
 
  private:
@@ -53,6 +53,7 @@ class ScanWires final : public inventory::Wires {
     std::shared_ptr<const http::TransportSettings> transport;
     std::optional<rotation::Caller> caller;
     std::optional<rotation::Trouble> trouble;
+    bool joined = false;  // until then all of this is its opener's
   };
   struct UnderWay {
     std::size_t account = 0;

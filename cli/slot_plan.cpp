@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "cli/alone.hpp"
 #include "cli/finding.hpp"
 #include "cli/output.hpp"
 #include "cli/progress_line.hpp"
@@ -105,7 +106,9 @@ class OpenRotations {
     for (const rotation::Summary& each : reader->rotations(store::Which::open)) {
       if (!open_.try_emplace(mark(each.target.provider, each.target.account_id, each.target.user)).second) continue;
       open_[mark(each.target.provider, each.target.account_id, each.target.user)] = {
-          .id = each.id, .procedure = each.procedure, .next = rotation::next(reader->view(each.id), house.now())};
+          .id = each.id,
+          .procedure = each.procedure,
+          .next = rotation::next(as_it_stands(*reader, each.id).view, house.now())};
     }
   }
 

@@ -8,7 +8,10 @@ bool stands_for(const rotation::View& view, const rotation::Question& question) 
 }
 
 rotation::Consent Standing::confirm(const rotation::Question& question) {
-  if (stands_for(journal_.view(), question)) return rotation::Consent::given;
+  const rotation::View& view = journal_.view();
+  const bool withdrawn =
+      still_agreed_ && view.standing && view.standing->by_config && !still_agreed_(view, question.step);
+  if (!withdrawn && stands_for(view, question)) return rotation::Consent::given;
   return other_ != nullptr ? other_->confirm(question) : rotation::Consent::nobody_to_ask;
 }
 

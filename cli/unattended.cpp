@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cli/style.hpp"
 #include "cli/survey.hpp"
 #include "rotation/stops.hpp"
 
@@ -10,6 +11,8 @@ namespace {
 
 using rotation::Ending;
 using rotation::Step;
+
+constexpr std::size_t usual_cap = 50;  // of one unattended clean, where the config names none
 
 std::string words_of(const ConfiguredTarget& target) { return target.account.text() + "/" + target.user.text(); }
 
@@ -25,7 +28,7 @@ std::optional<std::string> looked_for(House& house, const Config& config, const 
   std::string unread;
   for (const auto& [account, described] : config.accounts) {
     try {
-      const auto access = house.cloud(connection_of(described, config));
+      const auto access = house.access(connection_of(described, config));
       const auto answer = access->cloud().user(name);
       if (rotation::done(answer) != nullptr) return std::nullopt;
       const auto* no = rotation::refused(answer);
@@ -73,28 +76,36 @@ UnattendedStart begin(House& house, const std::string& words, const std::optiona
 
 }  // namespace
 
-bool left_out(const Config& config, const ConfiguredTarget& target) {
-  const Account* account = config.account(target.account);
-  for (const PolicyPatch* patch : {&config.policy, account == nullptr ? nullptr : &account->policy, &target.policy}) {
+bool left_out(const Config& config, const rotation::AccountName& name, const rotation::UserName& user) {
+  const Account* account = config.account(name);
+  const ConfiguredTarget* target = config.target(name, user);
+  for (const PolicyPatch* patch : {&config.policy, account == nullptr ? nullptr : &account->policy,
+                                   target == nullptr ? nullptr : &target->policy}) {
     if (patch == nullptr || !patch->exclude_users) continue;
-    if (std::ranges::find(*patch->exclude_users, target.user) != patch->exclude_users->end()) return true;
+    if (std::ranges::find(*patch->exclude_users, user) != patch->exclude_users->end()) return true;
   }
   return false;
 }
 
-void require_known_users(House& house, const Config& config, const std::set<rotation::UserName>& seen) {
+std::set<rotation::UserName> users_left_out(const Config& config) {
   std::set<rotation::UserName> names;
   for (const PolicyPatch* patch : levels(config)) {
     if (patch->exclude_users) names.insert(patch->exclude_users->begin(), patch->exclude_users->end());
   }
+  return names;
+}
+
+void require_known_users(House& house, const Config& config, const std::set<rotation::UserName>& names,
+                         const std::set<rotation::UserName>& seen) {
   for (const rotation::UserName& name : names) {
     if (seen.contains(name)) continue;
     const auto unread = looked_for(house, config, name);
     if (!unread) continue;
-    throw usage("exclude_users leaves out \"" + name.text() + "\", and no account " +
+    throw usage("\"" + visible(name.text()) + "\" is to be left out, and no account " +
                     (unread->empty() ? "has a user of that name: nobody would be left out."
                                      : "that could be read has a user of that name; not read: " + *unread + "."),
-                "mend the name in the config; keybaton keys lists users");
+                unread->empty() ? "mend the name in exclude_users of the config, or in the query"
+                                : "keybaton doctor, or mend the name");
   }
 }
 
@@ -119,13 +130,25 @@ UnattendedStart start_unattended(House& house, const Config& config, const Confi
   }
 }
 
-std::string unattended_clean_option(const Config& config) {
+UnattendedClean unattended_clean(const Config& config) {
   const CleanSettings& clean = config.clean;
-  if (!clean.enabled || clean.dry_run || clean.consent.empty()) return "--dry-run";
-  std::string steps;
-  for (const rotation::Step step : clean.consent)
-    steps += (steps.empty() ? "" : ",") + std::string(rotation::word(step));
-  return "--yes=" + steps;
+  UnattendedClean may{.consent = {}, .most = clean.max_per_run.value_or(usual_cap), .why_not = {}};
+  if (!clean.enabled) {
+    may.why_not = "clean.enabled is not set";
+  } else if (clean.dry_run) {
+    may.why_not = "clean.dry_run is set";
+  } else if (clean.consent.empty()) {
+    may.why_not = "clean.consent agrees to nothing";
+  } else {
+    may.consent = clean.consent;
+  }
+  return may;
+}
+
+StillAgreed still_agreed(const Config& config) {
+  return [consent = unattended_clean(config).consent, config](const rotation::View& view, Step step) {
+    return consent.contains(step) && !left_out(config, view.target.account, view.target.user);
+  };
 }
 
 }  // namespace cli

@@ -8,6 +8,7 @@
 #include "cli/compose.hpp"
 #include "cli/drive.hpp"
 #include "cli/reports.hpp"
+#include "cli/standing.hpp"
 
 namespace cli {
 
@@ -22,10 +23,13 @@ template <class T>
 }
 
 // Named in exclude_users on any level: left out of everything that nobody watches.
-[[nodiscard]] bool left_out(const Config& config, const ConfiguredTarget& target);
-// Throws Trouble (usage) for a name in exclude_users that no account knows, as far as that can be told: it would leave
+[[nodiscard]] bool left_out(const Config& config, const rotation::AccountName& account, const rotation::UserName& user);
+// Every name in exclude_users, on whatever level.
+[[nodiscard]] std::set<rotation::UserName> users_left_out(const Config& config);
+// Throws Trouble (usage) for one of these names that no account knows, as far as that can be told: it would leave
 // nobody out. Users among `seen` are not asked about.
-void require_known_users(House& house, const Config& config, const std::set<rotation::UserName>& seen);
+void require_known_users(House& house, const Config& config, const std::set<rotation::UserName>& names,
+                         const std::set<rotation::UserName>& seen);
 
 struct UnattendedStart {
   std::string target;
@@ -38,7 +42,15 @@ struct UnattendedStart {
 [[nodiscard]] UnattendedStart start_unattended(House& house, const Config& config, const ConfiguredTarget& target,
                                                const std::optional<rotation::AccessKeyId>& key = {});
 
-// What is put behind the words of a `clean` that runs by itself: the consent of the config, else that it only looks.
-[[nodiscard]] std::string unattended_clean_option(const Config& config);
+// How far a clean may go that runs by itself.
+struct UnattendedClean {
+  std::set<rotation::Step> consent;  // empty: it only looks
+  std::size_t most = 0;              // keys started at once
+  std::string why_not;               // why it only looks
+};
+[[nodiscard]] UnattendedClean unattended_clean(const Config& config);
+// Whether a consent that once came from the config has its agreement now, too: withdrawn there, or its user left out
+// since, it stops before the next step.
+[[nodiscard]] StillAgreed still_agreed(const Config& config);
 
 }  // namespace cli

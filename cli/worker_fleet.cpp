@@ -14,7 +14,7 @@ std::string words_of(const ConfiguredTarget& target) { return target.account.tex
 
 bool rotates_by_itself(const Config& config, const ConfiguredTarget& target) {
   return setting(config, target, &PolicyPatch::auto_rotate).value_or(false) && !target.locations.empty() &&
-         !left_out(config, target);
+         !left_out(config, target.account, target.user);
 }
 
 std::optional<rotation::Summary> open_rotate(const store::JournalReader& reader, const ConfiguredTarget& target) {
@@ -96,7 +96,7 @@ std::optional<std::string> Fleet::unsettled_canary(const store::JournalReader& r
 void Fleet::start(House& house, const std::set<rotation::AccountName>& unread, PassReport& report) {
   const bool any = std::ranges::any_of(old_, [](const auto& each) { return each.second.target != nullptr; });
   if (!any) return;
-  require_known_users(house, config_, users_);
+  require_known_users(house, config_, users_left_out(config_), users_);
   const auto reader = house.reader();
   if (!reader) return;
   const std::vector<Old> all = ready(*reader, report);

@@ -43,6 +43,7 @@ struct Standing {
   std::string by;           // who gave it
   Time at{};                // and when
   std::optional<Time> use;  // the key's last use as it was then
+  bool by_config = false;   // what a config allows unattended; else a person gave it
   bool operator==(const Standing&) const = default;
 };
 

@@ -12,7 +12,11 @@ void end_standing(View& view, std::string why) {
 }
 
 void stand(View& view, const Record& record) {
-  Standing standing{.steps = {}, .by = record.actor, .at = record.at, .use = get_time(record.what.detail, "last_used")};
+  Standing standing{.steps = {},
+                    .by = record.actor,
+                    .at = record.at,
+                    .use = get_time(record.what.detail, "last_used"),
+                    .by_config = get(record.what.detail, "given") == "config"};
   for (const std::string& name : get_list(record.what.detail, "steps")) {
     const auto step = parse_word<Step>(name);
     if (!step) impossible(record, "it consents to an unknown step");

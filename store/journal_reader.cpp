@@ -121,8 +121,12 @@ std::vector<JournalReader::InBatch> JournalReader::in_batches(Which which) const
         connection_->prepared("SELECT " + std::string(record_columns) + " FROM record WHERE rotation = ? AND seq = 1"));
     use.bind(connection_->find_name(each.id.text()).value_or(0));
     if (!use.next()) continue;
-    const auto batch = rotation::get(read_record(*connection_, use).what.detail, "batch");
-    if (batch) found.push_back({.summary = std::move(each), .batch = *batch});
+    try {
+      const auto batch = rotation::get(read_record(*connection_, use).what.detail, "batch");
+      if (batch) found.push_back({.summary = std::move(each), .batch = *batch});
+    } catch (const BadRow&) {
+      found.push_back({.summary = std::move(each), .batch = {}});
+    }
   }
   return found;
 }

@@ -43,7 +43,7 @@ class JournalReader {
   // The retires that were started together with others, each with the name of its batch; oldest first.
   struct InBatch {
     rotation::Summary summary;
-    std::string batch;
+    std::string batch;  // empty: its first record cannot be read
   };
   [[nodiscard]] std::vector<InBatch> in_batches(Which which) const;
   // The one that fits. Throws Trouble (usage) where nothing fits or several do, all named.

@@ -218,8 +218,8 @@ CREATE TRIGGER rotation_moves_with_a_record BEFORE UPDATE ON rotation BEGIN
 END;
 )sql";
 
-// What runs by itself, and when the worker last did. Working state, as leases are: who added, removed or ran a job stands
-// in a record.
+// What runs by itself, and when the worker last did. Working state, as leases are: who added, removed or ran a job
+// stands in a record.
 constexpr const char* jobs = R"sql(
 CREATE TABLE job(
   id TEXT PRIMARY KEY NOT NULL CHECK (id <> ''),
@@ -248,8 +248,8 @@ CREATE TABLE worker_pass(
 }  // namespace
 
 const std::vector<Migration>& migrations() {
-  static const std::vector<Migration> all{
-      {1, dictionaries}, {1, records}, {1, projection}, {1, holdings}, {2, late_undo}, {3, jobs}};
+  static const std::vector<Migration> all{{1, dictionaries}, {1, records},   {1, projection},
+                                          {1, holdings},     {2, late_undo}, {3, jobs}};
   return all;
 }
 

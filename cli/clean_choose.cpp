@@ -1,0 +1,223 @@
+#include <algorithm>
+#include <utility>
+
+#include "cli/alone.hpp"
+#include "cli/clean.hpp"
+#include "cli/clean_consent.hpp"
+#include "cli/clean_evidence.hpp"
+#include "cli/commons.hpp"
+#include "cli/holders.hpp"
+#include "cli/output.hpp"
+#include "cli/progress_line.hpp"
+#include "cli/unattended.hpp"
+#include "cli/unsearched.hpp"
+#include "rotation/stops.hpp"
+
+namespace cli {
+namespace {
+
+using rotation::Ending;
+using rotation::State;
+
+std::string words_of(const KeyRow& row) { return row.account.text() + "/" + row.user.text(); }
+
+}  // namespace
+
+struct Clean::Scan {
+  rotation::Time now{};
+  std::vector<Match> matched;
+  std::vector<KeyRow> user;  // the keys of the user that is being read
+  std::set<rotation::UserName> users;
+
+  void close_user(const inventory::Query& query) {
+    std::set<rotation::AccessKeyId> active;
+    for (const KeyRow& row : user) {
+      if (row.key.status == rotation::KeyStatus::active) active.insert(row.key.id);
+    }
+    for (KeyRow& row : user) {
+      users.insert(row.user);
+      if (query.matches(row, now)) matched.push_back({.row = std::move(row), .active = active});
+    }
+    user.clear();
+  }
+};
+
+void Clean::scan(Scan& found) {
+  const Scanned scanned = scan_keys(house_, {.accounts = words_.accounts, .profiles = {}}, [&](KeyRow row) {
+    const bool same =
+        !found.user.empty() && found.user.front().account == row.account && found.user.front().user_id == row.user_id;
+    if (!same) found.close_user(words_.query);
+    found.user.push_back(std::move(row));
+  });
+  found.close_user(words_.query);
+  report_.failure = scanned.failure();
+}
+
+void Clean::choose() {
+  house_.share({});
+  Scan found{.now = house_.now().wall, .matched = {}, .user = {}, .users = {}};
+  if (words_.plan) {
+    read_planned(found);
+  } else {
+    scan(found);
+  }
+  report_.matched = found.matched.size();
+  require_known(found.users);
+  std::ranges::stable_sort(found.matched, {}, [](const Match& each) { return unused_since(each.row); });
+  find_open(found);
+  std::set<rotation::AccessKeyId> keys;
+  for (const Match& each : found.matched) keys.insert(each.row.key.id);
+  for (const rotation::Summary& each : open_) keys.insert(each.old_key);
+  house_.share(keys);
+  sift(found);
+  note_interrupt();
+}
+
+void Clean::note_interrupt() {
+  if (!house_.clock().interrupted()) return;
+  const std::size_t begun = report_.started.size() + report_.rotations.size();
+  report_.failure =
+      Failure{.ending = Ending::interrupted,
+              .problem = {.message = "Stopped by a signal, at a safe point.",
+                          .keys = begun == 0 ? "Nothing was started, no key was touched."
+                                             : "What was started is in the journal, each under its consent.",
+                          .hint = words_.command}};
+}
+
+// The user of each line, as the cloud tells it now: nothing beside them is asked about.
+void Clean::read_planned(Scan& found) {
+  for (const PlannedKey& planned : words_.plan->keys) {
+    if (house_.clock().interrupted()) return;
+    KeyRow row = row_of(planned);
+    const auto out = [&](const std::string& why) {
+      refuse(row, "fell_out", Ending::needs_operator,
+             {.message = row.key.id.text() + " fell out of the plan: " + why + ".",
+              .keys = {},
+              .hint = "keybaton find " + row.key.id.text()});
+    };
+    std::set<rotation::AccessKeyId> active;
+    if (const std::string why = read_row(house_, config_, row, active); !why.empty()) {
+      out(why);
+    } else if (const std::string changed = fell_out(planned, row); !changed.empty()) {
+      out(changed);
+    } else if (!words_.query.matches(row, found.now)) {
+      out("it does not fit the plan's own query, " + words_.query.text());
+    } else {
+      found.matched.push_back({.row = std::move(row), .active = std::move(active)});
+    }
+  }
+}
+
+// A name that is misspelt would leave nobody out.
+void Clean::require_known(const std::set<rotation::UserName>& seen) {
+  std::set<rotation::UserName> names = users_left_out(config_);
+  for (const std::string& name : inventory::excluded(words_.query, inventory::Field::user)) names.emplace(name);
+  require_known_users(house_, config_, names, seen);
+  for (const std::string& name : inventory::excluded(words_.query, inventory::Field::account)) {
+    if (config_.accounts.contains(rotation::AccountName{name})) continue;
+    throw usage("\"" + visible(name) +
+                    "\" is to be left out, and the config has no account of that name: nobody would "
+                    "be left out.",
+                "mend the name in the query");
+  }
+}
+
+void Clean::find_open(const Scan& found) {
+  const auto reader = house_.reader();
+  if (!reader) return;
+  for (const rotation::Summary& each : reader->rotations(store::Which::open)) {
+    User user{each.target.account_id, each.target.user_id};
+    if (each.procedure == rotation::Procedure::retire) to_go_[user].insert(each.old_key);
+    open_users_[std::move(user)].push_back(each);
+  }
+  std::set<rotation::AccessKeyId> keys;
+  for (const Match& each : found.matched) keys.insert(each.row.key.id);
+  for (const auto& [summary, batch] : reader->in_batches(store::Which::open)) {
+    const Driven standing = as_it_stands(*reader, summary.id);
+    const rotation::View& view = standing.view;
+    const bool of_query =
+        !words_.plan && words_.accounts.empty() && view.batch && view.batch->query == words_.query.text();
+    const bool fits = keys.contains(summary.old_key);
+    if (!of_query && !fits) continue;
+    if (left_out(config_, summary.target.account, summary.target.user)) {
+      report_.notes.push_back(rotation::target_words(summary.target) + " is left out now, so its open retire " +
+                              summary.id.text() + " was not gone on with: keybaton rollback " + summary.id.text() +
+                              " ends it");
+      continue;
+    }
+    open_.push_back(summary);
+    const bool never_agreed = !view.standing && view.consent_over.empty() && view.state < State::deactivated &&
+                              view.direction == rotation::Direction::forward && !view.pending;
+    if (never_agreed && !standing.failure && fits) without_consent_.emplace(summary.old_key, summary.id);
+  }
+}
+
+bool Clean::stands_against(const KeyRow& row) {
+  const std::string key = row.key.id.text();
+  if (left_out(config_, row.account, row.user)) {
+    refuse(row, "excluded", Ending::ok,
+           {.message = words_of(row) + " is left out by exclude_users.", .keys = {}, .hint = {}});
+    return true;
+  }
+  if (row.key.status == rotation::KeyStatus::unusable) {
+    refuse(row, "unusable", Ending::needs_operator,
+           {.message = key + " is neither Active nor Inactive.",
+            .keys = {},
+            .hint = "keybaton key delete " + words_of(row) + " --key " + key});
+    return true;
+  }
+  if (!row.used) {
+    refuse(row, "use_unknown", Ending::needs_operator,
+           {.message = "When " + key + " was last used could not be read.", .keys = {}, .hint = "keybaton doctor"});
+    return true;
+  }
+  if (without_consent_.contains(row.key.id)) return false;
+  for (const rotation::Summary& open : open_users_[{row.account_id, row.user_id}]) {
+    const bool other = open.procedure == rotation::Procedure::retire && open.old_key != row.key.id;
+    if (other) continue;
+    refuse(row, "open_rotation", Ending::needs_operator,
+           {.message = words_of(row) + " has an open " + std::string(word(open.procedure)) + " already, " +
+                       open.id.text() + ".",
+            .keys = {},
+            .hint = "keybaton resume " + open.id.text()});
+    return true;
+  }
+  return false;
+}
+
+void Clean::sift(Scan& found) {
+  std::set<rotation::AccessKeyId> keys, gone_on_with;
+  for (const rotation::Summary& each : open_) {
+    if (!without_consent_.contains(each.old_key)) gone_on_with.insert(each.old_key);
+  }
+  std::erase_if(found.matched, [&](const Match& each) {
+    if (gone_on_with.contains(each.row.key.id) || stands_against(each.row)) return true;
+    keys.insert(each.row.key.id);
+    return false;
+  });
+  if (keys.empty()) return;
+  ProgressLine line{err_style(house_.options())};
+  const Sweeps swept =
+      sweep_all(house_, config_, keys, {.progress = [&](const std::string& text) { line.show(text); }});
+  if (const auto stop = unsearched_stop(swept.of_all, *keys.begin(), paths_to_leave(words_.consents.accept))) {
+    std::string words;
+    for (const std::string& each : stop->attention->accept) words += " --accept " + rotation::quoted(each);
+    report_.failure = Failure{.ending = stop->ending, .problem = stop->problem};
+    report_.failure->problem.keys =
+        "No key was touched: whoever reads one there still needs it. Where none of it needs "
+        "them, say so with" +
+        words + ".";
+    return;
+  }
+  for (const std::string& place : swept.of_all.silent) {
+    report_.notes.push_back(place + " does not show what it holds: make sure that it is none of these keys");
+  }
+  std::size_t looked = 0;
+  for (const Match& each : found.matched) {
+    if (house_.clock().interrupted()) break;
+    line.show("looked at " + std::to_string(++looked) + " of " + counted_keys(found.matched.size()));
+    survey(each, swept.of(each.row.key.id).holders);
+  }
+}
+
+}  // namespace cli
