@@ -24,7 +24,6 @@ std::string words_of(const KeyRow& row) { return row.account.text() + "/" + row.
 }  // namespace
 
 struct Clean::Scan {
-  rotation::Time now{};
   std::vector<Match> matched;
   std::vector<KeyRow> user;  // the keys of the user that is being read
   std::set<rotation::UserName> users;
@@ -36,7 +35,7 @@ struct Clean::Scan {
     }
     for (KeyRow& row : user) {
       users.insert(row.user);
-      if (query.matches(row, now)) matched.push_back({.row = std::move(row), .active = active});
+      if (query.matches(row)) matched.push_back({.row = std::move(row), .active = active});
     }
     user.clear();
   }
@@ -55,7 +54,7 @@ void Clean::scan(Scan& found) {
 
 void Clean::choose() {
   house_.share({});
-  Scan found{.now = house_.now().wall, .matched = {}, .user = {}, .users = {}};
+  Scan found{.matched = {}, .user = {}, .users = {}};
   if (words_.plan) {
     read_planned(found);
   } else {
@@ -100,7 +99,7 @@ void Clean::read_planned(Scan& found) {
       out(why);
     } else if (const std::string changed = fell_out(planned, row); !changed.empty()) {
       out(changed);
-    } else if (!words_.query.matches(row, found.now)) {
+    } else if (!words_.query.matches(row)) {
       out("it does not fit the plan's own query, " + words_.query.text());
     } else {
       found.matched.push_back({.row = std::move(row), .active = std::move(active)});

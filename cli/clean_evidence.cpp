@@ -124,6 +124,8 @@ std::string read_row(House& house, const Config& config, KeyRow& row, std::set<r
     const auto used = cloud.last_used(row.user, row.key.id);
     if (rotation::done(used) == nullptr) return "its last use could not be read: " + why_not(used);
     row.used = *rotation::done(used);
+    if (const auto offset = cloud.clock_offset()) house.clock().set_server_offset(*offset);
+    row.seen_at = house.now().wall;
   } catch (const rotation::Trouble& trouble) {
     return "its account could not be read: " + trouble.problem().message;
   }

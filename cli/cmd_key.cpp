@@ -38,10 +38,10 @@ int list(const Options& options, const KeyWords& words) {
                            .user_id = calls.target().user_id,
                            .key = key,
                            .used = calls.last_used(key.id),
-                           .slots = keys.size()});
+                           .slots = keys.size(),
+                           .seen_at = house.now().wall});
   }
-  const rotation::Time now = house.now().wall;
-  options.json ? print_line(json::keys(report, now)) : print(keys_text(report, now, out_style(options)));
+  options.json ? print_line(json::keys(report)) : print(keys_text(report, out_style(options)));
   return ok();
 }
 

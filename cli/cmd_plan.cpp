@@ -90,7 +90,7 @@ int plan_accounts(const Options& options, const PlanWords& words) {
   if (options.json) {
     print_line(slots_json(plan, seen.scanned(), failure));
   } else {
-    print(slots_text(plan, seen.scanned(), out_style(options)));
+    print(slots_text(plan, out_style(options)));
     if (words.cached) print("As of " + rotation::rfc3339(seen.scanned().as_of) + ", without a call to list keys.\n");
     if (failure) warn(problem_text(*failure, err_style(options)));
   }

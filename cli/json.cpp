@@ -149,8 +149,8 @@ std::string_view effect_word(rotation::Effect effect) {
   return "";
 }
 
-Json key_object(const KeyRow& row, rotation::Time now) {
-  const auto age = std::chrono::duration_cast<std::chrono::days>(now - row.key.created_at);
+Json key_object(const KeyRow& row) {
+  const auto age = std::chrono::duration_cast<std::chrono::days>(row.seen_at - row.key.created_at);
   const bool read = row.used.has_value();
   const bool used = read && row.used->at.has_value();
   return {{"account", row.account.text()},
@@ -244,7 +244,7 @@ std::string turned(const rotation::Turned& turned) {
   return written(document);
 }
 
-std::string key(const KeyRow& row, rotation::Time now) { return written(key_object(row, now)); }
+std::string key(const KeyRow& row) { return written(key_object(row)); }
 
 std::string after_keys(const std::vector<std::string>& incomplete, const std::optional<Failure>& failure) {
   Json rest{{"incomplete", incomplete}};
@@ -252,11 +252,11 @@ std::string after_keys(const std::vector<std::string>& incomplete, const std::op
   return "]," + written(rest).substr(1);
 }
 
-std::string keys(const KeysReport& report, rotation::Time now, const std::optional<Failure>& failure) {
+std::string keys(const KeysReport& report, const std::optional<Failure>& failure) {
   std::string text = R"({"keys":[)";
   for (const KeyRow& row : report.keys) {
     if (text.back() == '}') text += ',';
-    text += key(row, now);
+    text += key(row);
   }
   return text + after_keys(report.incomplete, failure);
 }

@@ -22,11 +22,10 @@ namespace cli::json {
                                const std::optional<rotation::RotationId>& open = std::nullopt);
 // An error object, with the attention beside it where there is one.
 [[nodiscard]] std::string turned(const rotation::Turned& turned);
-[[nodiscard]] std::string keys(const KeysReport& report, rotation::Time now,
-                               const std::optional<Failure>& failure = std::nullopt);
+[[nodiscard]] std::string keys(const KeysReport& report, const std::optional<Failure>& failure = std::nullopt);
 // The same in pieces, for lists that are too long to stand in memory: `{"keys":[`, the keys with commas between them,
 // and what follows the list.
-[[nodiscard]] std::string key(const KeyRow& row, rotation::Time now);
+[[nodiscard]] std::string key(const KeyRow& row);
 [[nodiscard]] std::string after_keys(const std::vector<std::string>& incomplete,
                                      const std::optional<Failure>& failure = std::nullopt);
 [[nodiscard]] std::string doctor(std::span<const Check> checks);

@@ -47,11 +47,10 @@ class Answer {
 
 class Count final : public Answer {
  public:
-  Count(const Options& options, std::optional<inventory::Field> by, rotation::Time now)
-      : options_(options), by_(by), now_(now) {}
+  Count(const Options& options, std::optional<inventory::Field> by) : options_(options), by_(by) {}
   void take(KeyRow row) override {
     if (by_) {
-      tally_.add(row, *by_, now_);
+      tally_.add(row, *by_);
     } else {
       ++tally_.matched;
     }
@@ -63,23 +62,21 @@ class Count final : public Answer {
  private:
   const Options& options_;
   std::optional<inventory::Field> by_;
-  rotation::Time now_;
   inventory::Tally tally_;
 };
 
 class JsonList final : public Answer {
  public:
-  explicit JsonList(rotation::Time now) : now_(now) { print(R"({"keys":[)"); }
+  JsonList() { print(R"({"keys":[)"); }
   void take(KeyRow row) override {
     if (!std::exchange(first_, false)) print(",");
-    print(json::key(row, now_));
+    print(json::key(row));
   }
   void end(const std::vector<std::string>& incomplete, const std::optional<Failure>& failure) override {
     print_line(json::after_keys(incomplete, failure));
   }
 
  private:
-  rotation::Time now_;
   bool first_ = true;
 };
 
@@ -88,30 +85,29 @@ constexpr std::size_t lines_a_table = 5000;
 
 class TextList final : public Answer {
  public:
-  TextList(const Options& options, rotation::Time now) : style_(out_style(options)), now_(now) {}
+  explicit TextList(const Options& options) : style_(out_style(options)) {}
   void take(KeyRow row) override {
     report_.keys.push_back(std::move(row));
     if (report_.keys.size() < lines_a_table) return;
-    print(keys_text(report_, now_, style_));
+    print(keys_text(report_, style_));
     report_.keys.clear();
     more_ = true;
   }
   void end(const std::vector<std::string>& incomplete, const std::optional<Failure>&) override {
     report_.incomplete = incomplete;
-    if (!more_ || !report_.keys.empty() || !incomplete.empty()) print(keys_text(report_, now_, style_));
+    if (!more_ || !report_.keys.empty() || !incomplete.empty()) print(keys_text(report_, style_));
   }
 
  private:
   Style style_;
-  rotation::Time now_;
   KeysReport report_;
   bool more_ = false;
 };
 
-std::unique_ptr<Answer> answer_as(const Options& options, const KeyQuestion& question, rotation::Time now) {
-  if (question.form == KeyQuestion::Form::count) return std::make_unique<Count>(options, question.by, now);
-  if (options.json) return std::make_unique<JsonList>(now);
-  return std::make_unique<TextList>(options, now);
+std::unique_ptr<Answer> answer_as(const Options& options, const KeyQuestion& question) {
+  if (question.form == KeyQuestion::Form::count) return std::make_unique<Count>(options, question.by);
+  if (options.json) return std::make_unique<JsonList>();
+  return std::make_unique<TextList>(options);
 }
 
 std::string command_of(const ScanWords& words) {
@@ -128,16 +124,15 @@ int answer(const Options& options, const ScanWords& words, const KeyQuestion& qu
   House house{options};
   KeysSeen seen{house, words};
   const Scanned& scanned = seen.scanned();
-  const rotation::Time now = scanned.as_of;
   Remarks remarks{question.query, account_names(house), command_of(words)};
-  const auto answer = answer_as(options, question, now);
+  const auto answer = answer_as(options, question);
   std::vector<KeyRow> to_sort;
   seen.each([&](KeyRow row) {
-    remarks.see(row, now);
-    if (!question.query.matches(row, now)) return;
+    remarks.see(row);
+    if (!question.query.matches(row)) return;
     question.sort ? to_sort.push_back(std::move(row)) : answer->take(std::move(row));
   });
-  if (question.sort) inventory::sort_rows(to_sort, *question.sort, now);
+  if (question.sort) inventory::sort_rows(to_sort, *question.sort);
   for (KeyRow& row : to_sort) answer->take(std::move(row));
   std::vector<std::string> incomplete;
   for (const UnreadAccount& each : scanned.incomplete) incomplete.push_back(each.account.text());

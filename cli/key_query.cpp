@@ -110,10 +110,10 @@ Remarks::Remarks(const inventory::Query& query, std::set<std::string> accounts, 
       spared_users_(inventory::excluded(query, Field::user)),
       never_used_(inventory::of_the_never_used(query)) {}
 
-void Remarks::see(const KeyRow& row, rotation::Time now) {
+void Remarks::see(const KeyRow& row) {
   if (!spared_accounts_.empty()) accounts_.insert(row.account.text());
   if (!spared_users_.empty()) users_.insert(row.user.text());
-  if (never_used_ && never_used_->matches(row, now)) ++never_used_count_;
+  if (never_used_ && never_used_->matches(row)) ++never_used_count_;
 }
 
 std::string Remarks::text(const Style& style) const {

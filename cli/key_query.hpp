@@ -28,7 +28,7 @@ class Remarks {
   // `accounts`: the names of all there are. `command`: the `keybaton keys …` that scans the same again.
   Remarks(const inventory::Query& query, std::set<std::string> accounts, std::string command);
   // Every key that a scan saw, matching or not.
-  void see(const inventory::KeyRow& row, rotation::Time now);
+  void see(const inventory::KeyRow& row);
   // One paragraph each; empty as a rule.
   [[nodiscard]] std::string text(const Style& style) const;
 

@@ -103,14 +103,20 @@ class LiveScan {
   }
 
  private:
-  void begin(std::size_t at) { ids_[at] = snapshot_.begin(mark_of(accounts_[at]), house_.now().wall); }
+  // By the cloud's clock, once it has told it: a machine whose clock is wrong must not make a key in use look idle.
+  [[nodiscard]] rotation::Time time_of(std::size_t at) {
+    if (const auto offset = wires_.clock_offset(at)) house_.clock().set_server_offset(*offset);
+    return house_.now().wall;
+  }
+
+  void begin(std::size_t at) { ids_[at] = snapshot_.begin(mark_of(accounts_[at]), time_of(at)); }
 
   void shorten(std::size_t at, const inventory::Wires::Reported& reported) {
     if (!reported.report) {
       remarks_.push_back(accounts_[at].name.text() + " gives no credential report: every user of it is read.");
       return scans_[at].go_on();
     }
-    scans_[at].shorten(inventory::Shortlist{*reported.report, *by_report_, house_.now().wall});
+    scans_[at].shorten(inventory::Shortlist{*reported.report, *by_report_, time_of(at)});
   }
 
   void end(std::size_t at) {
@@ -119,7 +125,7 @@ class LiveScan {
     using Ending = inventory::Snapshot::Ending;
     const bool whole = scans_[at].done() && scans_[at].trouble().empty() && !scans_[at].shortlist();
     const auto& caller = scans_[at].caller();
-    snapshot_.end(*ids_[at], caller ? caller->account_id : rotation::AccountId{}, house_.now().wall,
+    snapshot_.end(*ids_[at], caller ? caller->account_id : rotation::AccountId{}, time_of(at),
                   whole && caller ? Ending::whole : Ending::cut_short, scans_[at].tally(), scans_[at].bucket());
     // What was read before it was known whose it is: not this account's.
     if (!caller || wires_.trouble(at)) ids_[at].reset();
@@ -128,7 +134,6 @@ class LiveScan {
   [[nodiscard]] Scanned sum_up() {
     Scanned scanned;
     scanned.interrupted = house_.clock().interrupted();
-    scanned.as_of = house_.now().wall;
     for (std::size_t at = 0; at < accounts_.size(); ++at) {
       if (!ended_[at]) scans_[at].give_up("interrupted");
       if (!ended_[at]) end(at);
@@ -143,6 +148,7 @@ class LiveScan {
                                       .ending = trouble ? trouble->ending() : rotation::Ending::refused});
       }
     }
+    scanned.as_of = house_.now().wall;
     scanned.remarks = remarks_;
     if (scanned.report_made_at) {
       scanned.as_of = std::min(scanned.as_of, *scanned.report_made_at);
@@ -179,12 +185,22 @@ Scanned remembered(House& house, const std::vector<Aimed>& accounts, inventory::
   Scanned scanned;
   scanned.as_of = house.now().wall;
   for (const Aimed& account : accounts) {
-    if (auto line = snapshot.latest(mark_of(account))) {
+    auto line = snapshot.latest(mark_of(account));
+    if (line && account.pin && line->account_id != *account.pin) {
+      scanned.incomplete.push_back({.account = account.name,
+                                    .why = "what is remembered is of account " + line->account_id.text() +
+                                           ", not of the pinned " + account.pin->text(),
+                                    .ending = rotation::Ending::wrong_account});
+    } else if (line) {
       scanned.as_of = std::min(scanned.as_of, line->ended);
       scanned.scans.push_back(std::move(*line));
     } else {
       scanned.incomplete.push_back({.account = account.name, .why = "no whole scan of it is remembered"});
     }
+  }
+  if (!scanned.scans.empty()) {
+    scanned.remarks.push_back("This is what was seen at " + rotation::rfc3339(scanned.as_of) +
+                              (scanned.scans.size() > 1 ? " or later" : "") + "; nothing was asked since.");
   }
   return scanned;
 }

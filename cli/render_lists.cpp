@@ -58,14 +58,14 @@ std::string verified_text(const Verified& result, const Style& style) {
              2, style);
 }
 
-std::string keys_text(const KeysReport& report, rotation::Time now, const Style& style) {
+std::string keys_text(const KeysReport& report, const Style& style) {
   Table table({{"ACCOUNT/USER"}, {"KEY"}, {"STATUS"}, {"AGE"}, {"LAST USED"}, {"BY", Wrap::yes}});
   for (const KeyRow& row : report.keys) {
     table.add({{visible(row.account.text() + "/" + row.user.text())},
                {visible(row.key.id.text())},
                {std::string(word(row.key.status)), ink_of(row.key.status)},
-               {rotation::about(std::max(now - row.key.created_at, rotation::Seconds{0}))},
-               {used_words(row.used, now)},
+               {rotation::about(std::max(row.seen_at - row.key.created_at, rotation::Seconds{0}))},
+               {used_words(row.used, row.seen_at)},
                {row.used ? place_of(*row.used) : ""}});
   }
   std::string text = table.empty() ? "No access keys.\n" : table.text(style);

@@ -29,7 +29,8 @@ std::string counted(std::size_t count, const std::string& what) {
   return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
-std::string used_words(const KeyOfUser& key, rotation::Time now) {
+std::string used_words(const KeyOfUser& key) {
+  const rotation::Time now = key.row.seen_at;
   if (!key.row.used) return "not known";
   if (!key.row.used->at) return "never";
   std::string text = *key.row.used->at >= now ? "just now" : rotation::about(now - *key.row.used->at) + " ago";
@@ -52,7 +53,7 @@ std::string part_of(const PlannedUser& user, const KeyOfUser& key) {
   return user.advice.next == NextStep::adopt ? "replace" : std::string(word(user.advice.next));
 }
 
-std::string keys_table(const SlotPlan& plan, rotation::Time now, const Style& style) {
+std::string keys_table(const SlotPlan& plan, const Style& style) {
   Table table({{"ACCOUNT/USER"}, {"KEY"}, {"STATUS"}, {"AGE"}, {"LAST USED"}, {"LIVES IN", Wrap::yes}, {"NEXT"}});
   for (const PlannedUser& user : plan.users) {
     bool first = true;
@@ -60,8 +61,8 @@ std::string keys_table(const SlotPlan& plan, rotation::Time now, const Style& st
       table.add({{first ? visible(user.target()) : ""},
                  {visible(key.row.key.id.text())},
                  {std::string(word(key.row.key.status)), ink_of(key.row.key.status)},
-                 {rotation::about(std::max(now - key.row.key.created_at, rotation::Seconds{0}))},
-                 {used_words(key, now)},
+                 {rotation::about(std::max(key.row.seen_at - key.row.key.created_at, rotation::Seconds{0}))},
+                 {used_words(key)},
                  {homes_words(key, user.target())},
                  {part_of(user, key), Ink::bold}});
       first = false;
@@ -117,8 +118,8 @@ Json home_object(const SlotHome& home) {
           {"line", home.line == 0 ? Json(nullptr) : Json(home.line)}};
 }
 
-Json key_object(const PlannedUser& user, const KeyOfUser& key, rotation::Time now) {
-  Json object = Json::parse(json::key(key.row, now));
+Json key_object(const PlannedUser& user, const KeyOfUser& key) {
+  Json object = Json::parse(json::key(key.row));
   for (const char* said : {"account", "provider", "account_id", "user", "user_id"}) object.erase(said);
   Json homes = Json::array();
   for (const SlotHome& home : key.homes) homes.push_back(home_object(home));
@@ -130,9 +131,9 @@ Json key_object(const PlannedUser& user, const KeyOfUser& key, rotation::Time no
   return object;
 }
 
-Json user_object(const PlannedUser& user, rotation::Time now) {
+Json user_object(const PlannedUser& user) {
   Json keys = Json::array();
-  for (const KeyOfUser& key : user.keys) keys.push_back(key_object(user, key, now));
+  for (const KeyOfUser& key : user.keys) keys.push_back(key_object(user, key));
   return {{"account", user.account.text()},
           {"provider", user.provider},
           {"account_id", user.account_id.text()},
@@ -150,14 +151,14 @@ Json user_object(const PlannedUser& user, rotation::Time now) {
 
 }  // namespace
 
-std::string slots_text(const SlotPlan& plan, const Scanned& scanned, const Style& style) {
-  std::string text = keys_table(plan, scanned.as_of, style) + next_steps(plan, style) + gap_lines(plan, style);
+std::string slots_text(const SlotPlan& plan, const Style& style) {
+  std::string text = keys_table(plan, style) + next_steps(plan, style) + gap_lines(plan, style);
   return text + counts_line(plan.counts, style);
 }
 
 std::string slots_json(const SlotPlan& plan, const Scanned& scanned, const std::optional<Failure>& failure) {
   Json users = Json::array(), counts = Json::object(), incomplete = Json::array();
-  for (const PlannedUser& user : plan.users) users.push_back(user_object(user, scanned.as_of));
+  for (const PlannedUser& user : plan.users) users.push_back(user_object(user));
   counts["users"] = plan.counts.users;
   counts["with_key"] = plan.counts.with_key;
   counts["keys"] = plan.counts.keys;

@@ -9,7 +9,7 @@
 
 namespace cli {
 
-[[nodiscard]] std::string slots_text(const SlotPlan& plan, const Scanned& scanned, const Style& style);
+[[nodiscard]] std::string slots_text(const SlotPlan& plan, const Style& style);
 [[nodiscard]] std::string slots_json(const SlotPlan& plan, const Scanned& scanned,
                                      const std::optional<Failure>& failure);
 

@@ -140,6 +140,11 @@ std::string ScanWires::refuse(std::size_t account, const rotation::Caller& calle
   return of.trouble->problem().message;
 }
 
+std::optional<rotation::Millis> ScanWires::clock_offset(std::size_t account) const {
+  const Account& of = accounts_[account];
+  return of.joined && of.access ? of.access->cloud().clock_offset() : std::nullopt;
+}
+
 const std::optional<rotation::Trouble>& ScanWires::trouble(std::size_t account) const {
   static const std::optional<rotation::Trouble> none;
   const Account& of = accounts_[account];

@@ -42,6 +42,8 @@ class ScanWires final : public inventory::Wires {
 
   // Why this account must not be read with these credentials; empty: it may.
   [[nodiscard]] std::string refuse(std::size_t account, const rotation::Caller& caller);
+  // The cloud's clock minus ours, as this account's latest reply told it; nullopt: none has.
+  [[nodiscard]] std::optional<rotation::Millis> clock_offset(std::size_t account) const;
   // Why an account could not be asked at all; nullopt: it could, or has not joined.
   [[nodiscard]] const std::optional<rotation::Trouble>& trouble(std::size_t account) const;
 

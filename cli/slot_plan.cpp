@@ -234,7 +234,7 @@ class Planner {
   Planner(House& house, const Config& config, const SlotPlanWords& words)
       : house_(house), config_(config), words_(words), policies_(house, config, words.unused_for), open_(house) {}
 
-  void take(KeyRow row, rotation::Time now) {
+  void take(KeyRow row) {
     const bool same = !users_.empty() && collecting_ && users_.back().account == row.account &&
                       users_.back().account_id == row.account_id && users_.back().user == row.user;
     if (!same) begin_user(row);
@@ -243,9 +243,9 @@ class Planner {
     const auto& used = row.used;
     SlotKey facts{.key = row.key,
                   .used_at = used ? used->at : std::nullopt,
-                  .use = inventory::slot_use(row.key, used, user.times, now),
+                  .use = inventory::slot_use(row.key, used, user.times, row.seen_at),
                   .held = Held::unknown,
-                  .too_old = now - row.key.created_at > user.times.max_age};
+                  .too_old = row.seen_at - row.key.created_at > user.times.max_age};
     user.keys.push_back({.row = std::move(row), .facts = std::move(facts)});
   }
 
@@ -332,7 +332,7 @@ class Planner {
 SlotPlan plan_slots(House& house, const Config& config, KeysSeen& seen, const SlotPlanWords& words) {
   const rotation::Time now = seen.scanned().as_of;
   Planner planner{house, config, words};
-  seen.each([&](KeyRow row) { planner.take(std::move(row), now); });
+  seen.each([&](KeyRow row) { planner.take(std::move(row)); });
   planner.end_user();
   for (const inventory::ScanLine& scan : seen.scanned().scans) planner.counts().users += scan.users;
   return planner.run(now);

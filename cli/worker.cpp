@@ -81,11 +81,10 @@ class Pass {
       }
       fleet_.emplace(*config_);
       std::size_t keys = 0;
-      const rotation::Time now = house_.now().wall;
       const Scanned scanned = scan_keys(house_, {}, [&](const KeyRow& row) {
         ++keys;
         news_.see(row);
-        fleet_->see(row, now);
+        fleet_->see(row);
       });
       report_.keys = keys;
       for (const UnreadAccount& each : scanned.incomplete) {

@@ -41,12 +41,12 @@ bool Fleet::is_canary(const ConfiguredTarget& target) const {
   return target.canary || (account != nullptr && account->canary);
 }
 
-void Fleet::see(const inventory::KeyRow& row, rotation::Time now) {
+void Fleet::see(const inventory::KeyRow& row) {
   users_.insert(row.user);
   const ConfiguredTarget* target = config_.target(row.account, row.user);
   if (target == nullptr || !rotates_by_itself(config_, *target)) return;
   if (row.key.status != rotation::KeyStatus::active) return;
-  const rotation::Seconds age = now - row.key.created_at;
+  const rotation::Seconds age = row.seen_at - row.key.created_at;
   const rotation::Seconds most = setting(config_, *target, &PolicyPatch::max_age).value_or(rotation::Policy{}.max_age);
   Old& old = old_[words_of(*target)];
   if (age > most && age > old.age) old = {.target = target, .key = row.key.id, .age = age};

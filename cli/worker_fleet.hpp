@@ -17,7 +17,7 @@ class Fleet {
  public:
   explicit Fleet(const Config& config) : config_(config) {}
 
-  void see(const inventory::KeyRow& row, rotation::Time now);
+  void see(const inventory::KeyRow& row);
   // A rotation that ended in this pass: what the scan saw of its key is over.
   void forget(const rotation::View& ended);
   // Starts what is due, no more than the config allows, the canaries first. `unread`: accounts that the scan could not

@@ -20,6 +20,8 @@ struct KeyRow {
   // Joined by key id. Empty: it could not be read, which is not "never used".
   std::optional<rotation::LastUsed> used;
   std::size_t slots = 0;  // keys that this user has, Inactive ones too
+  // Its age and its idle time count from here: by the cloud's clock, as that told it, and not by ours.
+  rotation::Time seen_at{};
 
   [[nodiscard]] bool never_used() const { return used && !used->at; }
   bool operator==(const KeyRow&) const = default;

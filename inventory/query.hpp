@@ -50,7 +50,7 @@ class Query {
   explicit Query(Condition condition) : condition_(std::move(condition)) {}
 
   [[nodiscard]] Truth truth(const KeyRow& row, rotation::Time now) const;
-  [[nodiscard]] bool matches(const KeyRow& row, rotation::Time now) const { return truth(row, now) == Truth::yes; }
+  [[nodiscard]] bool matches(const KeyRow& row) const { return truth(row, row.seen_at) == Truth::yes; }
   // In one form, which reads back as the same query: for plans, jobs and people.
   [[nodiscard]] std::string text() const;
   [[nodiscard]] const Condition& condition() const noexcept { return condition_; }

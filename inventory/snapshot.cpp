@@ -316,7 +316,8 @@ void Snapshot::each(const ScanLine& scan, const std::function<bool(KeyRow)>& tak
                            .status = static_cast<rotation::KeyStatus>(use.integer(6)),
                            .created_at = time_of(use.integer(7))},
                    .used = {},
-                   .slots = size(use.integer(2))};
+                   .slots = size(use.integer(2)),
+                   .seen_at = scan.ended};
         if (use.integer(8) != 0) {
           row.used = rotation::LastUsed{.at = {}, .service = use.text(10), .region = use.text(11)};
           if (const auto at = use.maybe_integer(9)) row.used->at = time_of(*at);

@@ -13,9 +13,9 @@ bool before(const std::optional<V>& left, const std::optional<V>& right) {
 
 }  // namespace
 
-void sort_rows(std::vector<KeyRow>& rows, Field field, rotation::Time now) {
+void sort_rows(std::vector<KeyRow>& rows, Field field) {
   std::ranges::stable_sort(rows, [&](const KeyRow& left, const KeyRow& right) {
-    if (measured(field)) return before(number_of(left, field, now), number_of(right, field, now));
+    if (measured(field)) return before(number_of(left, field, left.seen_at), number_of(right, field, right.seen_at));
     return before(text_of(left, field), text_of(right, field));
   });
 }
@@ -26,8 +26,8 @@ std::vector<std::pair<std::string, std::size_t>> Tally::by_number() const {
   return list;
 }
 
-void Tally::add(const KeyRow& row, Field field, rotation::Time now) {
-  if (auto value = shown(row, field, now)) {
+void Tally::add(const KeyRow& row, Field field) {
+  if (auto value = shown(row, field, row.seen_at)) {
     ++values[std::move(*value)];
     ++matched;
   } else {

@@ -108,6 +108,36 @@ class LastKeyOfATarget(Guards):
         self.assertEqual(cloud.keys(), {OLD: "Inactive", second: "Active"})
 
 
+class TheCloudsClock(Guards):
+    """This machine's clock is a hundred days ahead."""
+
+    def ahead(self, **how):
+        seed = fleet()
+        seed["options"]["date_skew_ms"] = -100 * 24 * 3600_000
+        return self.cloud(state=seed, **how)
+
+    def test_tells_how_old_a_key_is_and_how_long_unused(self):
+        cloud = self.ahead()
+        ages = {each["key"]: each["age_days"] for each in self.ends(cloud.run("keys", "--json"), 0).json["keys"]}
+        self.assertEqual((ages[ANN], ages[BOB], ages[OLD]), (300, 200, 20))
+        unused = self.ends(cloud.run("keys", "--unused-for", "90d", "--json"), 0).json["keys"]
+        self.assertEqual({each["key"] for each in unused}, {ANN, NEVER})
+        again = self.ends(cloud.run("keys", "--unused-for", "90d", "--cached", "--json"), 0).json["keys"]
+        self.assertEqual(again, unused)
+
+    def test_spares_a_key_that_only_looks_unused_here(self):
+        cloud = self.ahead(policy=SLOW)
+        run = self.ends(cloud.run("clean", *UNUSED, "--yes", "--json"), 3)
+        self.assertEqual({each["key"] for each in run.json["started"]}, {ANN, NEVER})
+        self.assertEqual(cloud.keys("bob"), {BOB: "Active"})
+
+    def test_says_whether_a_key_is_past_its_max_age(self):
+        cloud = self.ahead(policy=SLOW.replace("}", ", confirm: [], auto_rotate: true}"))
+        done = self.ends(cloud.run("run", "--once", "--json"), 0).json
+        self.assertEqual(done["started"], [])
+        self.assertEqual(cloud.keys(), {OLD: "Active"})
+
+
 class AJob(Guards):
     def ran(self, cloud, line):
         self.ends(cloud.run("jobs", "add", "--id", "x", "--schedule", "@daily", line), 0)

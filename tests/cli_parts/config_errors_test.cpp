@@ -40,9 +40,10 @@ TEST(ConfigError, an_unknown_key_is_named_with_what_is_allowed_and_what_was_mean
   EXPECT_EQ(wrong("polcy: {}\n"),
             "1:1: unknown key \"polcy\" in the config. Did you mean \"policy\"? Allowed here: accounts, policy, "
             "sealing, search_paths, targets, notifiers, clean, run, metrics.");
-  EXPECT_EQ(wrong("policy:\n  grace: 7d\n  quite: 3d\n"),
-            "3:3: unknown key \"quite\" in policy. Did you mean \"quiet\"? Allowed here: max_age, quiet, grace, lag, "
-            "granularity, late_undo, propagation, check_every, approvals, confirm, windows, exclude_users, auto_rotate.");
+  EXPECT_EQ(
+      wrong("policy:\n  grace: 7d\n  quite: 3d\n"),
+      "3:3: unknown key \"quite\" in policy. Did you mean \"quiet\"? Allowed here: max_age, quiet, grace, lag, "
+      "granularity, late_undo, propagation, check_every, approvals, confirm, windows, exclude_users, auto_rotate.");
   EXPECT_EQ(wrong("sealing: {colour: red}\n"), "1:11: unknown key \"colour\" in sealing. Allowed here: key_file.");
   EXPECT_EQ(wrong("accounts:\n  prod:\n    endpoints: {ram: \"http://127.0.0.1\"}\n"),
             "3:17: unknown key \"ram\" in accounts.prod.endpoints. Did you mean \"iam\"? Allowed here: iam, sts, "

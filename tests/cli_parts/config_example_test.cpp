@@ -80,12 +80,10 @@ void take_out(std::string& text, const std::string& from, std::size_t lines) {
 }  // namespace
 
 TEST(ConfigExample, the_documented_config_is_refused_key_by_key_and_loads_without_what_comes_later) {
-  const std::vector<Refusal> refusals{{"19:3", "\"windows\"", "  windows:"},
-                                      {"45:1", "\"notifiers\"", "notifiers:", 2},
-                                      {"41:5", "\"refresh\"", "    refresh:"},
-                                      {"41:5", "\"checks\"", "    checks:"},
-                                      {"41:5", "\"notify\"", "    notify:"},
-                                      {"41:5", "\"approvals\"", "    approvals: 1"}};
+  const std::vector<Refusal> refusals{
+      {"19:3", "\"windows\"", "  windows:"},   {"45:1", "\"notifiers\"", "notifiers:", 2},
+      {"41:5", "\"refresh\"", "    refresh:"}, {"41:5", "\"checks\"", "    checks:"},
+      {"41:5", "\"notify\"", "    notify:"},   {"41:5", "\"approvals\"", "    approvals: 1"}};
   std::string text = documented;
   for (const Refusal& refusal : refusals) {
     try {

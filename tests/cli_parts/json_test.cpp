@@ -121,8 +121,8 @@ TEST(Json, a_refusal_before_anything_opened) { golden("turned", json::turned(tur
 
 // Invariant 11
 TEST(Json, a_last_use_that_could_not_be_read_is_not_never_used) {
-  golden("keys", json::keys(keys(), noon(),
-                            cli::Failure{rotation::Ending::refused,
+  golden("keys",
+         json::keys(keys(), cli::Failure{rotation::Ending::refused,
                                          {"staging could not be read.", "No key was touched.", "keybaton doctor"}}));
 }
 

@@ -61,7 +61,7 @@ std::string everything(const Style& style) {
                              style);
   text +=
       cli::verified_text({.ok = false, .records = 0, .rotations = 0, .head = "", .first_bad = 5, .why = "hash"}, style);
-  text += "=====\n" + cli::keys_text(keys(), noon(), style) + "=====\n";
+  text += "=====\n" + cli::keys_text(keys(), style) + "=====\n";
   text += cli::last_used_text(keys().keys[0].key.id, *keys().keys[0].used, noon(), style);
   text += cli::last_used_text(keys().keys[1].key.id, *keys().keys[1].used, noon(), style) + "=====\n";
   text += cli::doctor_text(checks, style) + "=====\n";

@@ -199,7 +199,8 @@ cli::KeysReport keys() {
                        .user = UserName(user),
                        .user_id = UserId("AIDACKCEVSQ6C2EXAMPLE"),
                        .key = {.id = AccessKeyId(key), .status = status, .created_at = at(created)},
-                       .used = std::move(used)};
+                       .used = std::move(used),
+                       .seen_at = noon()};
   };
   return {
       .keys = {row("support-api", old_id, KeyStatus::active, "2025-09-04T12:00:00Z",

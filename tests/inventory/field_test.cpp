@@ -17,7 +17,7 @@ Names users(const std::vector<KeyRow>& rows) {
 
 Tally tally_of(Field field) {
   Tally tally;
-  for (const auto& row : {used_row(), never_used_row(), unread_row()}) tally.add(row, field, now());
+  for (const auto& row : {used_row(), never_used_row(), unread_row()}) tally.add(row, field);
   return tally;
 }
 
@@ -55,9 +55,9 @@ TEST(Sort, puts_9_days_before_10_and_rows_without_a_value_last) {
   ten.user = rotation::UserName{"ten"};
   ten.used->at = days_ago(10);
   std::vector<KeyRow> rows{unread_row(), ten, never_used_row(), nine};
-  sort_rows(rows, Field::idle, now());
+  sort_rows(rows, Field::idle);
   EXPECT_EQ(users(rows), (Names{"nine", "ten", "dark", "fresh"}));
-  sort_rows(rows, Field::user, now());
+  sort_rows(rows, Field::user);
   EXPECT_EQ(users(rows), (Names{"dark", "fresh", "nine", "ten"}));
 }
 

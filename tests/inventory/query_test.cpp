@@ -84,20 +84,20 @@ TEST(Query, binds_not_closest_and_or_least) {
 TEST(Query, never_matches_a_missing_value_by_exclusion) {
   for (const char* query : {"service not in [s3]", "service != s3", "not service = s3", "not (service in [s3, ec2])",
                             "service !~ s3", "not (idle < 90d)", "not (last_used > 2020-01-01)"}) {
-    EXPECT_FALSE(parse_query(query).matches(never_used_row(), now())) << query;
-    EXPECT_FALSE(parse_query(query).matches(unread_row(), now())) << query;
+    EXPECT_FALSE(parse_query(query).matches(never_used_row())) << query;
+    EXPECT_FALSE(parse_query(query).matches(unread_row())) << query;
   }
-  EXPECT_FALSE(parse_query("user not in [jenkins]").matches(bare_row(), now()));
-  EXPECT_FALSE(parse_query("user != jenkins").matches(bare_row(), now()));
+  EXPECT_FALSE(parse_query("user not in [jenkins]").matches(bare_row()));
+  EXPECT_FALSE(parse_query("user != jenkins").matches(bare_row()));
 }
 
 TEST(Query, of_what_is_unused_for_a_span_knows_the_never_used_by_their_age) {
   const Query query = unused_for(std::chrono::days{40});
   EXPECT_EQ(query.text(), "idle > 40d or (never_used and age > 40d)");
-  EXPECT_TRUE(query.matches(used_row(), now()));
-  EXPECT_TRUE(query.matches(never_used_row(), now()));
-  EXPECT_FALSE(query.matches(unread_row(), now()));
-  EXPECT_FALSE(unused_for(std::chrono::days{50}).matches(never_used_row(), now()));
+  EXPECT_TRUE(query.matches(used_row()));
+  EXPECT_TRUE(query.matches(never_used_row()));
+  EXPECT_FALSE(query.matches(unread_row()));
+  EXPECT_FALSE(unused_for(std::chrono::days{50}).matches(never_used_row()));
 }
 
 TEST(Excluded, are_the_names_that_a_query_keeps_out_however_it_says_so) {

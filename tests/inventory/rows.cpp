@@ -31,7 +31,8 @@ KeyRow used_row() {
                   .status = rotation::KeyStatus::active,
                   .created_at = days_ago(200)},
           .used = rotation::LastUsed{.at = days_ago(100), .service = "s3", .region = "eu-west-1"},
-          .slots = 2};
+          .slots = 2,
+          .seen_at = now()};
 }
 
 KeyRow never_used_row() {
