@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/alone.hpp"
+#include "cli/crew.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/json.hpp"
 #include "cli/output.hpp"
@@ -90,14 +91,30 @@ Members members_of(const std::optional<store::JournalReader>& reader, const std:
   return found;
 }
 
-std::vector<Driven> advance_all(House& house, store::JournalStore& store,
-                                const std::vector<rotation::RotationId>& rotations) {
-  std::vector<Driven> all;
+std::vector<Driven> advance_all(House& house, const std::vector<rotation::RotationId>& rotations, std::size_t width) {
+  std::vector<std::optional<Driven>> found(rotations.size());
+  static_cast<void>(house.actor());  // looked up before anybody else asks
   ProgressLine line{err_style(house.options())};
-  for (const rotation::RotationId& id : rotations) {
-    if (house.clock().interrupted()) break;
-    line.show("gone on with " + std::to_string(all.size()) + " of " + std::to_string(rotations.size()) + " keys");
-    all.push_back(alone(store.reader(), id, [&] { return go_on(house, store, id, {}, Person::nobody); }));
+  const auto stop = [&] { return house.clock().interrupted(); };
+  const auto one = [&](std::size_t at) {
+    store::JournalStore store = house.store();
+    found[at] =
+        alone(store.reader(), rotations[at], [&] { return go_on(house, store, rotations[at], {}, Person::nobody); });
+  };
+  // The first by itself: it shows whether the connection wants a code from somebody.
+  if (!rotations.empty() && !stop()) one(0);
+  at_once({.width = house.width(width),
+           .count = rotations.empty() ? 0 : rotations.size() - 1,
+           .piece = [&](std::size_t at) { one(at + 1); },
+           .stop = stop,
+           .tick =
+               [&](std::size_t done) {
+                 line.show("gone on with " + std::to_string(done + 1) + " of " + std::to_string(rotations.size()) +
+                           " keys");
+               }});
+  std::vector<Driven> all;
+  for (std::optional<Driven>& each : found) {
+    if (each) all.push_back(std::move(*each));
   }
   return all;
 }

@@ -23,10 +23,11 @@ struct Members {
 // Those of the one batch that the word names. Throws Trouble (usage) where it names none or several.
 [[nodiscard]] Members members_of(const std::optional<store::JournalReader>& reader, const std::string& word);
 
-// Goes on with each under its recorded consent, as far as it may without a wait or a question, one after the other;
+// Goes on with each under its recorded consent, as far as it may without a wait or a question, so many of them at once;
 // with a line of progress.
-[[nodiscard]] std::vector<Driven> advance_all(House& house, store::JournalStore& store,
-                                              const std::vector<rotation::RotationId>& rotations);
+inline constexpr std::size_t usual_width = 16;
+[[nodiscard]] std::vector<Driven> advance_all(House& house, const std::vector<rotation::RotationId>& rotations,
+                                              std::size_t width);
 
 // "380 deactivated, 15 planned; 5 want a look"
 [[nodiscard]] std::string counts_text(std::span<const RotationReport> reports);

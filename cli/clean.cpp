@@ -25,22 +25,6 @@ using rotation::Step;
 
 std::string words_of(const KeyRow& row) { return row.account.text() + "/" + row.user.text(); }
 
-Problem held_by(const KeyRow& row, const std::vector<Holder>& holders) {
-  std::string places;
-  bool sure = false;
-  for (const Holder& holder : holders) {
-    places += (places.empty() ? "" : "; ") + holder.place;
-    if (holder.trouble.empty()) {
-      sure = true;
-    } else {
-      places += " (" + holder.trouble + ")";
-    }
-  }
-  return {.message = row.key.id.text() + (sure ? " is still held by: " : " may still be held by: ") + places + ".",
-          .keys = "It was not touched: whoever reads it there still needs it.",
-          .hint = "keybaton find " + row.key.id.text()};
-}
-
 }  // namespace
 
 Clean::Clean(House& house, const Config& config, CleanWords words)
@@ -57,13 +41,11 @@ void Clean::refuse(const KeyRow& row, std::string why, Ending ending, Problem pr
 
 bool Clean::beyond_caps(const KeyRow& row) const {
   const auto most = words_.max ? words_.max : config_.clean.max_per_run;
-  if (most && report_.would_start.size() + unagreed_.size() >= *most) return true;
+  if (most && taken_ >= *most) return true;
   const auto of_account = of_account_.find(row.account);
   return config_.clean.max_per_account && of_account != of_account_.end() &&
          of_account->second >= *config_.clean.max_per_account;
 }
-
-// ---- one key -------------------------------------------------------------------------------------------------------
 
 bool Clean::leaves_a_target_without_key(const Match& match) const {
   const KeyRow& row = match.row;
@@ -74,49 +56,47 @@ bool Clean::leaves_a_target_without_key(const Match& match) const {
   });
 }
 
-void Clean::survey(const Match& match, const std::vector<Holder>& holders) {
-  const KeyRow& row = match.row;
-  if (leaves_a_target_without_key(match)) {
-    return refuse(row, "target_key", Ending::needs_operator,
-                  {.message = row.key.id.text() + " is the last Active key that would be left to " + words_of(row) +
-                              ", a target of the config.",
-                   .keys = {},
-                   .hint = "keybaton rotate " + words_of(row) + ", or take the target out of the config"});
-  }
-  if (beyond_caps(row)) {
-    ++report_.left;
-    return;
-  }
-  if (!holders.empty()) return refuse(row, "held", Ending::needs_operator, held_by(row, holders));
+void Clean::take(const KeyRow& row) {
+  ++taken_;
+  ++of_account_[row.account];
+  to_go_[{row.account_id, row.user_id}].insert(row.key.id);
+}
+
+void Clean::give_back(const KeyRow& row) {
+  --taken_;
+  --of_account_[row.account];
+  to_go_[{row.account_id, row.user_id}].erase(row.key.id);
+}
+
+// ---- one key -------------------------------------------------------------------------------------------------------
+
+// By one of a crew: nothing of this run is changed.
+Clean::Looked Clean::look(const KeyRow& row) const {
+  const auto no = [&](std::string why, Ending ending, Problem problem) {
+    return CleanRefusal{.row = row, .why = std::move(why), .ending = ending, .problem = std::move(problem)};
+  };
   try {
-    if (const auto open = without_consent_.find(row.key.id); open != without_consent_.end()) {
-      unagreed_.emplace(open->second, row);
-    } else {
-      rotation::Batch batch = pins_for(row);
-      if (config_.clean.warn && batch.owner.empty()) {
-        return refuse(row, "no_owner", Ending::needs_operator,
-                      {.message = "Nobody is known to own " + row.key.id.text() + " of " + words_of(row) +
-                                  ", so nobody can be told before it goes.",
-                       .keys = {},
-                       .hint = "name the owner below clean.owners in the config"});
-      }
-      Surveyed surveyed = survey_of_batch(house_, config_, row, batch, words_.consents);
-      if (house_.clock().interrupted()) return;  // what it says of the key is the signal's doing
-      if (const auto* turned = surveyed.turned()) return refuse(row, "survey", turned->ending, turned->problem);
-      rotation::Prospect& prospect = std::get<rotation::Prospect>(surveyed.found);
-      if (auto problem = not_now(row, prospect.start, house_.now().wall)) {
-        return refuse(row, "in_use", Ending::ok, std::move(*problem));
-      }
-      report_.would_start.push_back({.row = row, .prospect = std::move(prospect)});
+    rotation::Batch batch = pins_for(row);
+    if (config_.clean.warn && batch.owner.empty()) {
+      return no("no_owner", Ending::needs_operator,
+                {.message = "Nobody is known to own " + row.key.id.text() + " of " + words_of(row) +
+                            ", so nobody can be told before it goes.",
+                 .keys = {},
+                 .hint = "name the owner below clean.owners in the config"});
     }
-    ++of_account_[row.account];
-    to_go_[{row.account_id, row.user_id}].insert(row.key.id);
+    Surveyed surveyed = survey_of_batch(house_, config_, row, batch, words_.consents);
+    if (const auto* turned = surveyed.turned()) return no("survey", turned->ending, turned->problem);
+    rotation::Prospect& prospect = std::get<rotation::Prospect>(surveyed.found);
+    if (auto problem = not_now(row, prospect.start, house_.now().wall)) {
+      return no("in_use", Ending::ok, std::move(*problem));
+    }
+    return CleanStart{.row = row, .prospect = std::move(prospect)};
   } catch (const rotation::Trouble& trouble) {
-    refuse(row, "survey", trouble.ending(), trouble.problem());
+    return no("survey", trouble.ending(), trouble.problem());
   }
 }
 
-rotation::Batch Clean::pins_for(const KeyRow& row) {
+rotation::Batch Clean::pins_for(const KeyRow& row) const {
   rotation::Batch batch{.id = report_.batch, .query = words_.query.text(), .on_use = config_.clean.on_use};
   if (config_.clean.warn) {
     batch.warn_before = config_.clean.warn->before;
@@ -220,7 +200,7 @@ void Clean::act() {
   for (const rotation::Summary& each : open_) all.push_back(each.id);
   for (const Started& each : report_.started) all.push_back(each.rotation);
   tell_owners(house_, config_, store, all, report_.notes);
-  report_.rotations = advance_all(house_, store, all);
+  report_.rotations = advance_all(house_, all, config_.clean.parallel);
   note_interrupt();
 }
 

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "cli/clean_plan.hpp"
@@ -103,11 +104,15 @@ class Clean {
   [[nodiscard]] bool stands_against(const KeyRow& row);
   void sift(Scan& found);
   [[nodiscard]] bool leaves_a_target_without_key(const Match& match) const;
-  void survey(const Match& match, const std::vector<Holder>& holders);
-  void take(const KeyRow& row, rotation::Prospect prospect);
+  [[nodiscard]] bool stands_in_the_way(const Match& match, const std::vector<Holder>& holders);
+  void look_at_all(const std::vector<Match>& matched, const Sweeps& swept);
+  void take(const KeyRow& row);
+  void give_back(const KeyRow& row);
+  using Looked = std::variant<CleanStart, CleanRefusal>;
+  [[nodiscard]] Looked look(const KeyRow& row) const;
   void note_interrupt();
   [[nodiscard]] bool beyond_caps(const KeyRow& row) const;
-  [[nodiscard]] rotation::Batch pins_for(const KeyRow& row);
+  [[nodiscard]] rotation::Batch pins_for(const KeyRow& row) const;
   void start(const CleanStart& each, store::JournalStore& store);
 
   House& house_;
@@ -122,6 +127,7 @@ class Clean {
   std::map<rotation::AccessKeyId, rotation::RotationId> without_consent_;
   std::map<rotation::RotationId, KeyRow> unagreed_;
   std::map<User, std::vector<rotation::Summary>> open_users_;
+  std::size_t taken_ = 0;  // of this run, of each account
   std::map<rotation::AccountName, std::size_t> of_account_;
   std::map<User, std::set<rotation::AccessKeyId>> to_go_;  // those of this run, and of every open retire
 };

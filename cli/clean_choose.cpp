@@ -5,7 +5,7 @@
 #include "cli/clean.hpp"
 #include "cli/clean_consent.hpp"
 #include "cli/clean_evidence.hpp"
-#include "cli/commons.hpp"
+#include "cli/crew.hpp"
 #include "cli/holders.hpp"
 #include "cli/output.hpp"
 #include "cli/progress_line.hpp"
@@ -20,6 +20,22 @@ using rotation::Ending;
 using rotation::State;
 
 std::string words_of(const KeyRow& row) { return row.account.text() + "/" + row.user.text(); }
+
+rotation::Problem held_by(const KeyRow& row, const std::vector<Holder>& holders) {
+  std::string places;
+  bool sure = false;
+  for (const Holder& holder : holders) {
+    places += (places.empty() ? "" : "; ") + holder.place;
+    if (holder.trouble.empty()) {
+      sure = true;
+    } else {
+      places += " (" + holder.trouble + ")";
+    }
+  }
+  return {.message = row.key.id.text() + (sure ? " is still held by: " : " may still be held by: ") + places + ".",
+          .keys = "It was not touched: whoever reads it there still needs it.",
+          .hint = "keybaton find " + row.key.id.text()};
+}
 
 }  // namespace
 
@@ -211,11 +227,67 @@ void Clean::sift(Scan& found) {
   for (const std::string& place : swept.of_all.silent) {
     report_.notes.push_back(place + " does not show what it holds: make sure that it is none of these keys");
   }
-  std::size_t looked = 0;
-  for (const Match& each : found.matched) {
-    if (house_.clock().interrupted()) break;
-    line.show("looked at " + std::to_string(++looked) + " of " + counted_keys(found.matched.size()));
-    survey(each, swept.of(each.row.key.id).holders);
+  line.clear();
+  look_at_all(found.matched, swept);
+}
+
+// Told of at once, or of a rotation that is there already: nothing of the cloud need be asked.
+bool Clean::stands_in_the_way(const Match& match, const std::vector<Holder>& holders) {
+  const KeyRow& row = match.row;
+  if (leaves_a_target_without_key(match)) {
+    refuse(row, "target_key", Ending::needs_operator,
+           {.message = row.key.id.text() + " is the last Active key that would be left to " + words_of(row) +
+                       ", a target of the config.",
+            .keys = {},
+            .hint = "keybaton rotate " + words_of(row) + ", or take the target out of the config"});
+    return true;
+  }
+  if (beyond_caps(row)) {
+    ++report_.left;
+    return true;
+  }
+  if (!holders.empty()) {
+    refuse(row, "held", Ending::needs_operator, held_by(row, holders));
+    return true;
+  }
+  take(row);
+  const auto open = without_consent_.find(row.key.id);
+  if (open == without_consent_.end()) return false;
+  unagreed_.emplace(open->second, row);
+  return true;
+}
+
+// In waves, so that each key meets the caps in its turn: of one that falls out the place is free for the next.
+void Clean::look_at_all(const std::vector<Match>& matched, const Sweeps& swept) {
+  ProgressLine line{err_style(house_.options())};
+  const auto stop = [&] { return house_.clock().interrupted(); };
+  for (std::size_t at = 0; at < matched.size() && !stop();) {
+    std::vector<const KeyRow*> wave;
+    for (; at < matched.size() && wave.size() < house_.width(config_.clean.parallel); ++at) {
+      const Match& match = matched[at];
+      if (!wave.empty() && (beyond_caps(match.row) || leaves_a_target_without_key(match))) break;
+      if (!stands_in_the_way(match, swept.of(match.row.key.id).holders)) wave.push_back(&match.row);
+    }
+    std::vector<std::optional<Looked>> found(wave.size());
+    at_once({.width = wave.size(),
+             .count = wave.size(),
+             .piece = [&](std::size_t piece) { found[piece] = look(*wave[piece]); },
+             .stop = stop,
+             .tick =
+                 [&](std::size_t done) {
+                   line.show("looked at " + std::to_string(at - wave.size() + done) + " of " +
+                             counted_keys(matched.size()));
+                 }});
+    if (stop()) return;  // what it says of a key is the signal's doing
+    for (std::optional<Looked>& each : found) {
+      if (auto* start = std::get_if<CleanStart>(&*each)) {
+        report_.would_start.push_back(std::move(*start));
+      } else {
+        auto& no = std::get<CleanRefusal>(*each);
+        give_back(no.row);
+        refuse(no.row, std::move(no.why), no.ending, std::move(no.problem));
+      }
+    }
   }
 }
 

@@ -73,8 +73,7 @@ int resume_batch(House& house, const std::optional<store::JournalReader>& reader
   }
   const Members members = members_of(reader, words.rotations.front());
   house.share(members.keys);
-  store::JournalStore store = house.store();
-  return report_batch(house, members.batch, advance_all(house, store, members.rotations));
+  return report_batch(house, members.batch, advance_all(house, members.rotations, usual_width));
 }
 
 int resume(const Options& options, const ResumeWords& words) {

@@ -1,8 +1,10 @@
 #include "cli/commons.hpp"
 
+#include <mutex>
 #include <optional>
 
 #include "cli/compose.hpp"
+#include "cli/crew.hpp"
 #include "secrets_adapters/searched_path.hpp"
 
 namespace cli {
@@ -20,11 +22,11 @@ constexpr Millis shared_for = std::chrono::seconds{30};
 class Looked : public SharedPlace {
  public:
   explicit Looked(House& house) : house_(house) {}
-  [[nodiscard]] Millis age() const override { return seen_ ? house_.clock().now().boot - *seen_ : Millis{0}; }
 
  protected:
-  [[nodiscard]] bool too_old() const { return !seen_ || age() > shared_for; }
+  [[nodiscard]] bool too_old() const { return !seen_ || house_.clock().now().boot - *seen_ > shared_for; }
   void seen_now() { seen_ = house_.clock().now().boot; }
+  [[nodiscard]] Millis seen() const { return *seen_; }
 
  private:
   House& house_;
@@ -37,12 +39,13 @@ class SharedLocation final : public Looked {
   SharedLocation(House& house, std::shared_ptr<CloudAccess> access, std::unique_ptr<rotation::Location> own)
       : Looked(house), access_(std::move(access)), own_(std::move(own)) {}
 
-  [[nodiscard]] Answer<Holding> read(const AccessKeyId& /*key*/) override {
+  [[nodiscard]] Answer<Holding> read(const AccessKeyId& /*key*/, Millis& seen_at) override {
     if (too_old()) {
       last_ = own_->read();
       if (Holding* holding = rotation::done(*last_)) holding->secret.reset();
       seen_now();
     }
+    seen_at = seen();
     const Holding* holding = rotation::done(*last_);
     if (holding == nullptr) return rotation::pass_on<Holding>(*last_);
     return rotation::Done<Holding>{{.id = holding->id,
@@ -63,27 +66,31 @@ class SharedSearch final : public Looked {
   SharedSearch(House& house, const rotation::LocationSpec& spec, const std::set<AccessKeyId>& keys)
       : Looked(house), all_(keys), paths_(spec.settings.at("path"), secrets_adapters::search_words_of(spec)) {}
 
-  [[nodiscard]] Answer<Holding> read(const AccessKeyId& key) override {
+  [[nodiscard]] Answer<Holding> read(const AccessKeyId& key, Millis& seen_at) override {
+    const std::scoped_lock lock{mutex_};
     if (too_old() || !searched_.contains(key)) {
       searched_ = all_;
       searched_.insert(key);
       paths_.search(searched_);
       seen_now();
     }
+    seen_at = seen();
     return paths_.holding(key);
   }
 
  private:
   const std::set<AccessKeyId>& all_;  // may grow
+  std::mutex mutex_;                  // one of the crew searches, the others wait for what it finds
   std::set<AccessKeyId> searched_;
   secrets_adapters::SearchedPaths paths_;
 };
 
 class Watched final : public rotation::Location {
  public:
-  Watched(std::shared_ptr<SharedPlace> place, AccessKeyId key) : place_(std::move(place)), key_(std::move(key)) {}
-  [[nodiscard]] Answer<Holding> read() override { return place_->read(key_); }
-  [[nodiscard]] Millis age() const override { return place_->age(); }
+  Watched(House& house, std::shared_ptr<SharedPlace> place, AccessKeyId key)
+      : house_(house), place_(std::move(place)), key_(std::move(key)) {}
+  [[nodiscard]] Answer<Holding> read() override { return place_->read(key_, seen_at_.emplace()); }
+  [[nodiscard]] Millis age() const override { return seen_at_ ? house_.clock().now().boot - *seen_at_ : Millis{0}; }
   [[nodiscard]] Answer<rotation::Written> write(const rotation::Change& /*change*/) override {
     return rotation::Refused{.why = rotation::Refusal::unsupported,
                              .code = {},
@@ -92,8 +99,10 @@ class Watched final : public rotation::Location {
   }
 
  private:
+  House& house_;
   std::shared_ptr<SharedPlace> place_;
   AccessKeyId key_;
+  std::optional<Millis> seen_at_;  // by the clock that never goes back
 };
 
 }  // namespace
@@ -101,12 +110,16 @@ class Watched final : public rotation::Location {
 void Commons::search_for(const std::set<AccessKeyId>& keys) { keys_.insert(keys.begin(), keys.end()); }
 
 std::shared_ptr<CloudAccess> Commons::access(const rotation::Connection& connection) {
-  const auto known = accesses_.find(connection);
-  if (known != accesses_.end()) return known->second;
+  {
+    const std::scoped_lock lock{mutex_};
+    const auto known = accesses_.find({crew_number(), connection});
+    if (known != accesses_.end()) return known->second;
+  }
   const std::shared_ptr<CloudAccess> made = house_.cloud(connection);
+  const std::scoped_lock lock{mutex_};
   // A rotation pins the connection with all that the environment decided: that is the same one.
-  accesses_[made->pins()] = made;
-  return accesses_[connection] = made;
+  accesses_[{crew_number(), made->pins()}] = made;
+  return accesses_[{crew_number(), connection}] = made;
 }
 
 std::unique_ptr<rotation::Location> Commons::location(const rotation::LocationSpec& spec,
@@ -116,10 +129,11 @@ std::unique_ptr<rotation::Location> Commons::location(const rotation::LocationSp
   const AccessKeyId key{searched ? spec.settings.at("key") : ""};
   auto settings = spec.settings;
   if (searched) settings.erase("key");
+  const std::scoped_lock lock{mutex_};
   auto& place = places_[{spec.type, std::move(settings), searched ? nullptr : access.get()}];
   if (!place && searched) place = std::make_shared<SharedSearch>(house_, spec, keys_);
   if (!place) place = std::make_shared<SharedLocation>(house_, access, own());
-  return std::make_unique<Watched>(place, key);
+  return std::make_unique<Watched>(house_, place, key);
 }
 
 }  // namespace cli

@@ -4,9 +4,11 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 
 #include "cli/cloud_access.hpp"
 #include "rotation/ports.hpp"
@@ -19,12 +21,14 @@ class House;
 class SharedPlace {
  public:
   virtual ~SharedPlace() = default;
-  // Looks again where the last look is too old. Of a place that is no search path the key does not matter.
-  [[nodiscard]] virtual rotation::Answer<rotation::Holding> read(const rotation::AccessKeyId& key) = 0;
-  [[nodiscard]] virtual rotation::Millis age() const = 0;
+  // Looks again where the last look is too old. Of a place that is no search path the key does not matter. `seen_at`:
+  // when the look was that this tells of, since boot.
+  [[nodiscard]] virtual rotation::Answer<rotation::Holding> read(const rotation::AccessKeyId& key,
+                                                                 rotation::Millis& seen_at) = 0;
 };
 
-// For one thread. Nothing is written to a place through it: a retire only watches.
+// Each of a crew has connections of its own, and the places behind them; a search is one for all of them. Nothing is
+// written to a place through it: a retire only watches.
 class Commons {
  public:
   explicit Commons(House& house) : house_(house) {}
@@ -39,9 +43,12 @@ class Commons {
  private:
   using PlaceId = std::tuple<std::string, std::map<std::string, std::string>, const CloudAccess*>;
 
+  using Seat = std::pair<std::size_t, rotation::Connection>;  // which of the crew, and where to
+
   House& house_;
-  std::set<rotation::AccessKeyId> keys_;
-  std::map<rotation::Connection, std::shared_ptr<CloudAccess>> accesses_;
+  std::set<rotation::AccessKeyId> keys_;  // does not change while a crew is at work
+  std::mutex mutex_;                      // guards what follows
+  std::map<Seat, std::shared_ptr<CloudAccess>> accesses_;
   std::map<PlaceId, std::shared_ptr<SharedPlace>> places_;
 };
 

@@ -102,7 +102,7 @@ std::unique_ptr<CloudAccess> House::cloud(const rotation::Connection& connection
   CloudNeeds needs{.ask_code =
                        [this](const std::string& device) {
                          const std::scoped_lock one{one_asks_};
-                         asking_ = true;
+                         asking_ = has_asked_ = true;
                          auto code = person_.mfa_code(device);
                          asking_ = false;
                          return code;

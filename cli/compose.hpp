@@ -64,6 +64,9 @@ class House {
   [[nodiscard]] std::unique_ptr<CloudAccess> cloud(const rotation::Connection& connection);
   // Somebody is being asked for a code right now: the terminal's last line is not ours to draw on.
   [[nodiscard]] bool asking() const { return asking_; }
+  // How many may work at once, where so many were wanted: each has connections of its own, and nobody types a code for
+  // each of them.
+  [[nodiscard]] std::size_t width(std::size_t wanted) const { return has_asked_ ? 1 : wanted; }
   // What scans saw, beside the journal.
   [[nodiscard]] std::filesystem::path snapshot_path() const;
 
@@ -91,7 +94,7 @@ class House {
   platform::SystemClock clock_;
   TerminalOperator person_;
   std::mutex one_asks_;
-  std::atomic<bool> asking_ = false;
+  std::atomic<bool> asking_ = false, has_asked_ = false;
   std::unique_ptr<Commons> commons_;
   StillAgreed still_agreed_;
 };

@@ -12,6 +12,7 @@ keybaton_library(cli_parts
   ${CMAKE_CURRENT_LIST_DIR}/config_run.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_targets.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_yaml.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/crew.cpp
   ${CMAKE_CURRENT_LIST_DIR}/cron.cpp
   ${CMAKE_CURRENT_LIST_DIR}/init_text.cpp
   ${CMAKE_CURRENT_LIST_DIR}/json.cpp

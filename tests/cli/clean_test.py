@@ -142,6 +142,30 @@ class Interrupted(CleanCase):
         self.ends(cloud.run("history", "verify"), 0)
 
 
+class AtOnce(CleanCase):
+    MANY = [user(f"u{n:03}", (f"U{n:03}", 300, 200, "Active")) for n in range(24)]
+
+    def test_one_by_one_and_many_at_once_do_the_same(self):
+        for width in (1, 16):
+            cloud = self.fleet(*self.MANY, extra=f"clean: {{parallel: {width}, max_per_run: 20}}\n")
+            run = self.ends(cloud.run("clean", *UNUSED, "--yes", "--json"), 0)
+            self.assertEqual(([each["key"] for each in run.json["started"]][:2], len(run.json["started"]), run.json["left"]),
+                             ([NEVER, ANN], 20, 8))
+            self.assertEqual([each["old_key"] for each in run.json["rotations"]], [each["key"] for each in run.json["started"]])
+            self.assertEqual({each["state"] for each in run.json["rotations"]}, {"completed"})
+            deleted = [call["target_key"] for call in cloud.calls("DeleteAccessKey")]
+            self.assertEqual(sorted(deleted), sorted(each["key"] for each in run.json["started"]))
+            self.ends(cloud.run("history", "verify"), 0)
+
+    def test_a_key_that_falls_out_leaves_its_place_under_the_cap_to_the_next(self):
+        owners = ", ".join(f"{each['name']}: {each['name']}@example.org" for each in [{"name": "ann"}, *self.MANY])
+        cloud = self.fleet(*self.MANY, policy=SLOW, extra=(
+            f"clean: {{parallel: 16, max_per_run: 2, warn: {{before: 1h, run: [/bin/true]}}, owners: {{{owners}}}}}\n"))
+        run = cloud.run("clean", *UNUSED, "--yes", "--json")
+        self.assertEqual([each["key"] for each in run.json["started"]], [ANN, KIND.key("U000")])
+        self.assertEqual((self.whys(run), run.json["left"]), ({NEVER: "no_owner"}, 25))
+
+
 class LeftAlone(CleanCase):
     def test_a_key_that_a_place_still_holds(self):
         cloud = self.fleet()

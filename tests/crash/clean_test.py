@@ -2,15 +2,19 @@
 goes that was not agreed to, none is switched off or deleted twice, and the journal is whole."""
 import os
 import random
+import signal
+import subprocess
+import time
 import unittest
 
 import killing
-from worlds import World, must
+from worlds import KEYBATON, World, must
 
 from clean_fleet import KEPT, UNUSED_KEYS, state
 
 
 POINTS = int(os.environ.get("KEYBATON_CRASH_POINTS", "0"))  # 0: all of them
+WIDE = POINTS or 40  # kills at whatever moment, with several threads at work
 CLEAN = ("clean", "--unused-for", "90d", "--yes", "--json")
 
 
@@ -22,6 +26,7 @@ class Clean(unittest.TestCase):
     def setUp(self):
         self.world = World(state=state())
         self.addCleanup(self.world.close)
+        self.world.config(extra="clean: {parallel: 1}\n")  # one thread, whose every call is a point
         self.world.remember("fresh")
 
     def mutations(self, action):
@@ -62,6 +67,27 @@ class Clean(unittest.TestCase):
             must(remaining(world).items() >= dict.fromkeys(KEPT, "Active").items(), point, "a key that is to stay")
             self.ended()
             self.whole(point)
+
+    def test_killed_while_many_are_at_work_it_is_ended_by_the_same_command(self):
+        world = self.world
+        world.config(extra="clean: {parallel: 3}\n")
+        world.control("POST", "options", {"latency_ms": 2})
+        world.remember("wide")
+        begun = time.monotonic()
+        must(world.run(*CLEAN).code == 0, "without a kill")
+        whole = time.monotonic() - begun
+        self.whole("without a kill")
+        killed = 0
+        for part in range(1, WIDE + 1):
+            world.back_to("wide")
+            run = subprocess.Popen([KEYBATON, *CLEAN], env=world.env, cwd=world.home, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(whole * part / (WIDE + 1))
+            run.kill()
+            killed += run.wait() == -signal.SIGKILL
+            self.ended()
+            self.whole(f"killed after {part} of {WIDE + 1} parts")
+        must(killed > WIDE // 2, "most were killed in time", killed)
 
     def test_killed_and_taken_up_by_the_batch(self):
         """What had begun is ended by `resume BATCH` alone; nothing beyond it is started."""
