@@ -71,12 +71,13 @@ void Clean::give_back(const KeyRow& row) {
 // ---- one key -------------------------------------------------------------------------------------------------------
 
 // By one of a crew: nothing of this run is changed.
-Clean::Looked Clean::look(const KeyRow& row) const {
+Clean::Looked Clean::look(const Match& match) const {
+  const KeyRow& row = match.row;
   const auto no = [&](std::string why, Ending ending, Problem problem) {
     return CleanRefusal{.row = row, .why = std::move(why), .ending = ending, .problem = std::move(problem)};
   };
   try {
-    rotation::Batch batch = pins_for(row);
+    rotation::Batch batch = pins_for(match);
     if (config_.clean.warn && batch.owner.empty()) {
       return no("no_owner", Ending::needs_operator,
                 {.message = "Nobody is known to own " + row.key.id.text() + " of " + words_of(row) +
@@ -96,14 +97,15 @@ Clean::Looked Clean::look(const KeyRow& row) const {
   }
 }
 
-rotation::Batch Clean::pins_for(const KeyRow& row) const {
+rotation::Batch Clean::pins_for(const Match& match) const {
+  const KeyRow& row = match.row;
   rotation::Batch batch{.id = report_.batch, .query = words_.query.text(), .on_use = config_.clean.on_use};
   if (config_.clean.warn) {
     batch.warn_before = config_.clean.warn->before;
     batch.owner = owner_of(house_, config_, row);
   }
   if (row.key.status == rotation::KeyStatus::inactive) {
-    const OffSince off = off_since(house_, config_, row);
+    const OffSince off = off_since(house_, reports_, row, row.slots - match.active.size());
     batch.was_off = true;
     batch.off_since = off.at;
     batch.off_by = off.by;

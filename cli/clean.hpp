@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "cli/clean_evidence.hpp"
 #include "cli/clean_plan.hpp"
 #include "cli/compose.hpp"
 #include "cli/drive.hpp"
@@ -109,10 +110,10 @@ class Clean {
   void take(const KeyRow& row);
   void give_back(const KeyRow& row);
   using Looked = std::variant<CleanStart, CleanRefusal>;
-  [[nodiscard]] Looked look(const KeyRow& row) const;
+  [[nodiscard]] Looked look(const Match& match) const;
   void note_interrupt();
   [[nodiscard]] bool beyond_caps(const KeyRow& row) const;
-  [[nodiscard]] rotation::Batch pins_for(const KeyRow& row) const;
+  [[nodiscard]] rotation::Batch pins_for(const Match& match) const;
   void start(const CleanStart& each, store::JournalStore& store);
 
   House& house_;
@@ -121,6 +122,7 @@ class Clean {
   CleanReport report_;
   using User = std::pair<rotation::AccountId, rotation::UserId>;
   BatchConsent consent_;
+  Reports reports_;                      // of accounts that have keys which are off already
   std::vector<rotation::Summary> open_;  // started by an earlier run, and part of this one
   // Of those, without a consent, as that run was cut short: they stand before the same checks as the others, and here
   // once those are passed.

@@ -227,6 +227,12 @@ void Clean::sift(Scan& found) {
   for (const std::string& place : swept.of_all.silent) {
     report_.notes.push_back(place + " does not show what it holds: make sure that it is none of these keys");
   }
+  std::set<rotation::AccountName> with_off;
+  for (const Match& each : found.matched) {
+    if (each.row.key.status == rotation::KeyStatus::inactive) with_off.insert(each.row.account);
+  }
+  if (!with_off.empty()) line.show("asking since when keys are off");
+  reports_ = reports_of(house_, config_, with_off);
   line.clear();
   look_at_all(found.matched, swept);
 }
@@ -262,11 +268,11 @@ void Clean::look_at_all(const std::vector<Match>& matched, const Sweeps& swept) 
   ProgressLine line{err_style(house_.options())};
   const auto stop = [&] { return house_.clock().interrupted(); };
   for (std::size_t at = 0; at < matched.size() && !stop();) {
-    std::vector<const KeyRow*> wave;
+    std::vector<const Match*> wave;
     for (; at < matched.size() && wave.size() < house_.width(config_.clean.parallel); ++at) {
       const Match& match = matched[at];
       if (!wave.empty() && (beyond_caps(match.row) || leaves_a_target_without_key(match))) break;
-      if (!stands_in_the_way(match, swept.of(match.row.key.id).holders)) wave.push_back(&match.row);
+      if (!stands_in_the_way(match, swept.of(match.row.key.id).holders)) wave.push_back(&match);
     }
     std::vector<std::optional<Looked>> found(wave.size());
     at_once({.width = wave.size(),

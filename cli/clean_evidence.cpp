@@ -64,14 +64,25 @@ std::optional<rotation::Problem> not_now(const KeyRow& row, const rotation::Star
                            .hint = "keybaton find " + key};
 }
 
-OffSince off_since(House& house, const Config& config, const KeyRow& row) {
+Reports reports_of(House& house, const Config& config, const std::set<rotation::AccountName>& accounts) {
+  Reports reports;
+  for (const rotation::AccountName& name : accounts) {
+    try {
+      auto answer = access_of(house, config, name)->report();
+      if (auto* report = rotation::done(answer)) reports.emplace(name, std::move(*report));
+    } catch (const rotation::Trouble&) {
+      // The survey that follows will tell what is wrong with this account.
+    }
+  }
+  return reports;
+}
+
+OffSince off_since(House& house, const Reports& reports, const KeyRow& row, std::size_t off_of_user) {
   if (const auto at = off_by_journal(house, row)) return {.at = *at, .by = "this journal's record of its deactivate"};
-  try {
-    const auto access = access_of(house, config, row.account);
-    const auto answer = access->off_since(row.user, row.key.id);
-    if (const Time* at = rotation::done(answer)) return {.at = *at, .by = "the cloud's credential report"};
-  } catch (const rotation::Trouble&) {
-    // The survey that follows will tell what is wrong with this account.
+  if (const auto report = reports.find(row.account); report != reports.end()) {
+    if (const auto at = inventory::off_by_report(report->second, row, off_of_user)) {
+      return {.at = *at, .by = "the credential report of " + rotation::rfc3339(report->second.made_at)};
+    }
   }
   return {.at = {}, .by = "nothing tells since when: it counts from its first sight"};
 }

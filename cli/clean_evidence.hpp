@@ -1,6 +1,7 @@
 // What a clean reads of one key beside the scan: whether it is at rest, since when it is off, and who owns it.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -8,6 +9,8 @@
 #include "cli/clean_plan.hpp"
 #include "cli/compose.hpp"
 #include "cli/reports.hpp"
+#include "inventory/off_by_report.hpp"
+#include "rotation/listing.hpp"
 #include "rotation/pins.hpp"
 
 namespace cli {
@@ -24,8 +27,11 @@ struct OffSince {
   std::optional<rotation::Time> at;  // empty: nothing tells
   std::string by;                    // how that is known
 };
-// By the journal, else by the cloud's own report.
-[[nodiscard]] OffSince off_since(House& house, const Config& config, const KeyRow& row);
+// The credential reports of accounts that make one; takes seconds.
+using Reports = std::map<rotation::AccountName, rotation::CredentialReport>;
+[[nodiscard]] Reports reports_of(House& house, const Config& config, const std::set<rotation::AccountName>& accounts);
+// By the journal, else by the report of its account. `off_of_user`: how many keys of its user are not Active.
+[[nodiscard]] OffSince off_since(House& house, const Reports& reports, const KeyRow& row, std::size_t off_of_user);
 
 // By clean.owners, else by the user's tag; empty where neither tells.
 [[nodiscard]] std::string owner_of(House& house, const Config& config, const KeyRow& row);

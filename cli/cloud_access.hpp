@@ -56,12 +56,6 @@ class CloudAccess {
   [[nodiscard]] virtual rotation::Answer<rotation::UserName> user_with(const rotation::AccessKeyId& /*key*/) {
     return rotation::Refused{rotation::Refusal::unsupported, "", "this cloud finds no user by a key", ""};
   }
-  // Since when a key that is Inactive is surely off, as the cloud itself tells it; Refused where it does not.
-  [[nodiscard]] virtual rotation::Answer<rotation::Time> off_since(const rotation::UserName& /*user*/,
-                                                                   const rotation::AccessKeyId& /*key*/) {
-    return rotation::Refused{rotation::Refusal::unsupported, "", "this cloud does not tell since when a key is off",
-                             ""};
-  }
   [[nodiscard]] virtual rotation::Answer<std::map<std::string, std::string>> tags_of(
       const rotation::UserName& /*user*/) {
     return rotation::Refused{rotation::Refusal::unsupported, "", "tags are not read at this cloud", ""};

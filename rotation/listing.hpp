@@ -42,6 +42,7 @@ using Told = std::variant<Caller, UsersPage, KeysPage, LastUsed, Later, Refused,
 
 // A key as AWS's credential report has it: without its id.
 struct ReportedKey {
+  bool active = true;
   Time changed{};                // when it was made, or when its status last changed
   std::optional<LastUsed> used;  // empty: the report does not know
 };

@@ -79,7 +79,8 @@ bool add_key(const Cells& cells, const Columns::Key& at, std::vector<rotation::R
   if (is_none(changed)) return cells[at.active] != "true" && cells[at.active] != "TRUE";
   const auto time = rotation::parse_rfc3339(changed);
   if (!time) return false;
-  rotation::ReportedKey key{.changed = *time, .used = {}};
+  rotation::ReportedKey key{
+      .active = cells[at.active] == "true" || cells[at.active] == "TRUE", .changed = *time, .used = {}};
   const std::string& used = cells[at.used];
   if (used == "N/A") {
     key.used = rotation::LastUsed{};

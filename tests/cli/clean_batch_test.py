@@ -3,7 +3,7 @@ keys that were off already."""
 import json
 import time
 
-from clean_test import ALL, ANN, BOB, GRACE, NEVER, OFF, SLOW, UNUSED, CleanCase
+from clean_test import ALL, ANN, BOB, GRACE, NEVER, OFF, SLOW, UNUSED, CleanCase, fleet
 from clouds import KIND
 from harness import ACCOUNT, FAST, main
 
@@ -123,6 +123,28 @@ class Off(CleanCase):
         self.assertEqual(run.json["rotations"][0]["state"], "completed")
         self.assertIn("journal", run.json["rotations"][0]["off_by"])
         self.assertEqual(cloud.keys("bob"), {})
+
+    def switched_off(self):
+        cloud = self.cloud(state=fleet(), policy=SLOW)
+        cloud.play({"do": "set_status", "key": BOB, "status": "Inactive"})
+        time.sleep(GRACE + 0.3)
+        return cloud
+
+    def test_it_counts_from_the_credential_report(self):
+        cloud = self.switched_off()
+        run = cloud.run("clean", "--where", "user = bob", "--yes", "--json")
+        [rotation] = run.json["rotations"]
+        if KIND.has_bin:  # Alibaba Cloud makes no such report
+            self.assertEqual((rotation["state"], cloud.keys("bob")), ("deactivated", {BOB: "Inactive"}))
+            return
+        self.assertIn("the credential report of", rotation["off_by"])
+        self.assertEqual((rotation["state"], cloud.keys("bob")), ("completed", {}))
+
+    def test_a_report_that_is_not_to_be_had_tells_nothing(self):
+        cloud = self.switched_off()
+        cloud.deny("GetCredentialReport")
+        run = cloud.run("clean", "--where", "user = bob", "--yes", "--json")
+        self.assertEqual((run.json["rotations"][0]["state"], cloud.keys("bob")), ("deactivated", {BOB: "Inactive"}))
 
     def test_one_that_was_tried_after_that_is_left_alone(self):
         cloud = self.fleet(policy=SLOW)
