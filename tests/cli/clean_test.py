@@ -124,7 +124,7 @@ class OneRun(CleanCase):
 class Interrupted(CleanCase):
     def test_a_signal_ends_it_at_a_safe_point_and_the_same_command_goes_on(self):
         many = [user(f"u{n:03}", (f"U{n:03}", 300, 200, "Active")) for n in range(40)]
-        cloud = self.fleet(*many, policy=SLOW)
+        cloud = self.fleet(*many, policy=FAST.replace("grace: 0s", "grace: 1h"))
         cloud.control("POST", "options", {"latency_ms": 3})
         codes = []
         for delay in (0.3, 0.7, 1.1, 1.5):
