@@ -101,7 +101,7 @@ rotation::Batch Clean::pins_for(const Match& match) const {
   const KeyRow& row = match.row;
   rotation::Batch batch{.id = report_.batch, .query = words_.query.text(), .on_use = config_.clean.on_use};
   if (config_.clean.warn) {
-    batch.warn_before = config_.clean.warn->before;
+    batch.warn_before = config_.clean.warn->before.front();
     batch.owner = owner_of(house_, config_, row);
   }
   if (row.key.status == rotation::KeyStatus::inactive) {

@@ -29,7 +29,8 @@ std::string run(const CleanWarning& warning, const std::string& input) {
 
 }  // namespace
 
-std::string warning_json(const std::string& owner, const std::vector<rotation::View>& keys, rotation::Time now) {
+std::string warning_json(const std::string& owner, const std::vector<rotation::View>& keys,
+                         const rotation::Instant& now) {
   Json list = Json::array();
   for (const rotation::View& view : keys) {
     list.push_back({{"batch", view.batch->id},
@@ -39,38 +40,74 @@ std::string warning_json(const std::string& owner, const std::vector<rotation::V
                     {"user", view.target.user.text()},
                     {"key", view.old_key.text()},
                     {"query", view.batch->query},
-                    {"not_before", rotation::rfc3339(now + view.batch->warn_before)},
+                    {"not_before", rotation::rfc3339(view.warned_at.value_or(now).wall + view.batch->warn_before)},
+                    {"reminder", view.warned_at.has_value()},
                     {"objection", "keybaton rollback " + view.id.text()}});
   }
   const Json document{{"owner", owner}, {"keys", std::move(list)}};
   return document.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
 }
 
+std::optional<rotation::Seconds> to_tell(const rotation::View& view, const CleanWarning& warning,
+                                         const rotation::Instant& now) {
+  const bool waits = view.open() && view.direction == rotation::Direction::forward && view.standing && view.batch &&
+                     view.batch->warn_before > rotation::Seconds{0} && !view.old_maybe_inactive;
+  if (!waits) return std::nullopt;
+  if (!view.warned_at) return view.batch->warn_before;
+  const rotation::Seconds told = view.warned_left.value_or(view.batch->warn_before);
+  const rotation::Seconds left = view.warned_at->wall + view.batch->warn_before - now.wall;
+  std::optional<rotation::Seconds> shortest;
+  for (const rotation::Seconds stage : warning.before) {
+    if (stage < told && left <= stage) shortest = stage;
+  }
+  return left > rotation::Seconds{0} ? shortest : std::nullopt;
+}
+
+namespace {
+
+struct Telling {
+  rotation::View view;
+  rotation::Seconds left;
+};
+
+void note_told(House& house, store::JournalStore& store, const Telling& told, const std::string& owner) {
+  rotation::Draft draft = rotation::observation("warned", house.now());
+  draft.key = told.view.old_key;
+  draft.detail["owner"] = owner;
+  draft.detail["left"] = rotation::duration_text(told.left);
+  store.open(told.view.id, house.actor())->append(std::move(draft));
+}
+
+}  // namespace
+
 void tell_owners(House& house, const Config& config, store::JournalStore& store,
                  const std::vector<rotation::RotationId>& rotations, std::vector<std::string>& notes) {
   if (!config.clean.warn) return;
-  std::map<std::string, std::vector<rotation::View>> untold;
+  std::map<std::string, std::vector<Telling>> of_owner;
   for (const rotation::RotationId& id : rotations) {
     rotation::View view = as_it_stands(store.reader(), id).view;
-    const bool waits = view.open() && view.direction == rotation::Direction::forward && view.standing &&
-                       view.batch->warn_before > rotation::Seconds{0} && !view.warned_at;
-    if (waits) untold[view.batch->owner].push_back(std::move(view));
+    if (const auto left = to_tell(view, *config.clean.warn, house.now())) {
+      std::string owner = view.batch->owner;
+      of_owner[std::move(owner)].push_back({.view = std::move(view), .left = *left});
+    }
   }
-  for (const auto& [owner, keys] : untold) {
+  for (const auto& [owner, tellings] : of_owner) {
     if (house.clock().interrupted()) return;
-    const std::string why = run(*config.clean.warn, warning_json(owner, keys, house.now().wall));
+    std::vector<rotation::View> keys;
+    for (const Telling& each : tellings) keys.push_back(each.view);
+    const std::string why = run(*config.clean.warn, warning_json(owner, keys, house.now()));
     if (!why.empty()) {
       notes.push_back(owner + " was not told of " + counted(keys.size()) + ": " + config.clean.warn->run.front() + " " +
                       why + "; the next run tries again");
       continue;
     }
-    for (const rotation::View& view : keys) {
-      rotation::Draft told = rotation::observation("warned", house.now());
-      told.key = view.old_key;
-      told.detail["owner"] = owner;
-      store.open(view.id, house.actor())->append(std::move(told));
+    try {
+      for (const Telling& each : tellings) note_told(house, store, each, owner);
+      notes.push_back(owner + " was told of " + counted(keys.size()));
+    } catch (const rotation::Trouble& trouble) {
+      // Not noted is not told: he is told once more.
+      notes.push_back(owner + " was told, and that could not be noted for all: " + trouble.problem().message);
     }
-    notes.push_back(owner + " was told of " + counted(keys.size()));
   }
 }
 

@@ -47,7 +47,7 @@ struct ConfiguredTarget {
 
 // What the worker may do unattended, and what holds for every clean.
 struct CleanWarning {
-  rotation::Seconds before{};
+  std::vector<rotation::Seconds> before;  // the first warning, and those that follow it; the longest first
   std::vector<std::string> run;
   rotation::Seconds timeout{60};
 };

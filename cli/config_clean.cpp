@@ -39,15 +39,30 @@ rotation::OnUse read_on_use(const yaml::Value& value) {
   return *on_use;
 }
 
+// One time, or several: [14d, 3d, 1d].
+std::vector<rotation::Seconds> read_stages(const yaml::Value& value) {
+  std::vector<rotation::Seconds> stages;
+  if (value.node.IsSequence()) {
+    for (const yaml::Value& item : yaml::items(value)) stages.push_back(yaml::duration(item));
+  } else {
+    stages.push_back(yaml::duration(value));
+  }
+  for (std::size_t at = 0; at < stages.size(); ++at) {
+    if (stages[at] <= rotation::Seconds{0}) yaml::wrong(value, value.what + " must be more than 0s.");
+    if (at > 0 && stages[at] >= stages[at - 1]) yaml::wrong(value, value.what + " must have the longest time first.");
+  }
+  return stages;
+}
+
 CleanWarning read_warning(const yaml::Value& value) {
   CleanWarning warning;
-  yaml::read(value, {{"before", [&](const yaml::Value& entry) { warning.before = yaml::duration(entry); }},
+  yaml::read(value, {{"before", [&](const yaml::Value& entry) { warning.before = read_stages(entry); }},
                      {"run",
                       [&](const yaml::Value& entry) {
                         for (const yaml::Value& item : yaml::items(entry)) warning.run.push_back(yaml::word(item));
                       }},
                      {"timeout", [&](const yaml::Value& entry) { warning.timeout = yaml::duration(entry); }}});
-  if (warning.before <= rotation::Seconds{0}) yaml::wrong(value, value.what + " lacks \"before\", such as 14d.");
+  if (warning.before.empty()) yaml::wrong(value, value.what + " lacks \"before\", such as 14d.");
   if (warning.run.empty()) yaml::wrong(value, value.what + " lacks \"run\": the program that tells an owner.");
   if (warning.timeout <= rotation::Seconds{0}) yaml::wrong(value, value.what + ".timeout must be more than 0s.");
   return warning;

@@ -32,6 +32,11 @@ void take_word(View& view, const std::string& word) {
   if (word.starts_with("reactivated_outside")) not_off(view, view.old_key);
 }
 
+void take_warning(View& view, const Detail& detail) {
+  if (!view.warned_at) view.warned_at = get_instant(detail);
+  view.warned_left = parse_duration(get(detail, "left").value_or(""));
+}
+
 void not_off(View& view, const AccessKeyId& key) {
   if (!view.batch || key != view.old_key) return;
   view.batch->was_off = false;

@@ -285,7 +285,7 @@ void observe(View& view, const Record& record) {
     std::erase_if(view.accepted, answers_an_alarm);
     end_standing(view, "somebody turned the key on again");
   } else if (what == "warned") {
-    view.warned_at = get_instant(detail);
+    take_warning(view, detail);
   } else if (what == "old_key_back") {
     view.old_deleted = false;
     view.old_deleted_at.reset();

@@ -184,9 +184,10 @@ struct View {
   std::optional<Instant> orphan_touched;  // found, or last changed by an intent of ours
   std::set<std::string> accepted;         // --accept words that still hold
   std::optional<std::string> override_reason;
-  std::optional<Standing> standing;  // the consent for the whole batch, as long as it holds
-  std::string consent_over;          // why it holds no longer
-  std::optional<Instant> warned_at;  // when the key's owner was told
+  std::optional<Standing> standing;    // the consent for the whole batch, as long as it holds
+  std::string consent_over;            // why it holds no longer
+  std::optional<Instant> warned_at;    // when the key's owner was told first
+  std::optional<Seconds> warned_left;  // at the latest warning: that much at most was left until the first act
   int seq = 0;
   Time updated_at{};
 

@@ -199,6 +199,24 @@ class Owners(CleanCase):
         self.ends(cloud.run("resume", run.json["batch"]), 3)
         self.assertEqual(self.statuses(cloud, THREE), dict.fromkeys(THREE, "Inactive"))
 
+    def test_an_owner_is_reminded_as_the_time_grows_short(self):
+        cloud = self.fleet(policy=SLOW, extra=self.WARN.replace("before: 4s", "before: [8s, 4s]"))
+        cloud.write("tell.py", self.TELL)
+        bob = ("clean", "--where", "user = bob", "--yes")
+
+        def reminders():
+            return [each["keys"][0]["reminder"] for each in self.told(cloud)]
+        self.ends(cloud.run(*bob), 3)
+        self.ends(cloud.run(*bob), 3)
+        self.assertEqual(reminders(), [False])
+        time.sleep(4.2)
+        self.ends(cloud.run(*bob), 3)
+        self.ends(cloud.run(*bob), 3)
+        self.assertEqual(reminders(), [False, True])
+        first, second = ([key["not_before"] for key in each["keys"]] for each in self.told(cloud))
+        self.assertEqual(first, second)
+        self.assertEqual(cloud.keys("bob"), {BOB: "Active"})
+
     def test_a_program_that_fails_leaves_them_untold_and_is_tried_again(self):
         cloud = self.warned()
         deaf = cloud.write("deaf", "")

@@ -123,7 +123,7 @@ TEST(CleanSettings, say_what_the_worker_may_do) {
   EXPECT_EQ(all.consent.size(), 2U);
   EXPECT_EQ(all.where, "idle > 90d");
   EXPECT_EQ(all.on_use, rotation::OnUse::reactivate);
-  EXPECT_EQ(all.warn->before, std::chrono::hours{24 * 14});
+  EXPECT_EQ(all.warn->before, std::vector<rotation::Seconds>{std::chrono::hours{24 * 14}});
   EXPECT_EQ(all.warn->run, (std::vector<std::string>{"tell", "1"}));
 }
 
@@ -136,6 +136,8 @@ TEST(CleanSettings, are_read_strictly) {
   EXPECT_NE(refused("{on_use: shrug}").find("shrug"), std::string::npos);
   EXPECT_NE(refused("{warn: {before: 1d}, owner_tag: t}").find("run"), std::string::npos);
   EXPECT_NE(refused("{warn: {run: [x]}, owner_tag: t}").find("before"), std::string::npos);
+  EXPECT_NE(refused("{warn: {before: [1d, 7d], run: [x]}, owner_tag: t}").find("longest"), std::string::npos);
+  EXPECT_NE(refused("{warn: {before: [1d, 0s], run: [x]}, owner_tag: t}").find("0s"), std::string::npos);
   EXPECT_NE(refused("{warn: {before: 1d, run: [x]}}").find("owners"), std::string::npos);
   EXPECT_NE(refused("{enable: true}").find("enabled"), std::string::npos);
 }
