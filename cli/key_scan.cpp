@@ -59,8 +59,11 @@ Pace::Settings pace_for(inventory::Snapshot& snapshot, const AccountMark& accoun
   Pace::Settings settings;
   settings.start = start_by_environment(settings.start);
   settings.most = ScanWires::seats;
-  if (const auto before = snapshot.latest(account); before && now - before->ended < bucket_is_good_for) {
-    settings.remembered = before->bucket;
+  try {
+    if (const auto before = snapshot.latest(account); before && now - before->ended < bucket_is_good_for) {
+      settings.remembered = before->bucket;
+    }
+  } catch (const inventory::SnapshotTrouble&) {  // nothing is known, then; the scan makes it anew
   }
   return settings;
 }
@@ -215,18 +218,23 @@ std::optional<Failure> Scanned::failure() const {
 }
 
 KeysSeen::KeysSeen(House& house, const ScanWords& words) : snapshot_(house.snapshot_path()) {
-  if (!snapshot_.why_not_kept().empty()) log(house.options(), "snapshot", "not kept: " + snapshot_.why_not_kept());
   std::vector<Aimed> accounts = accounts_of(house.config(), words);
   scanned_ = words.cached ? remembered(house, accounts, snapshot_)
                           : LiveScan{house, std::move(accounts), snapshot_, words.by_report}.run();
+  if (!snapshot_.why_not_kept().empty()) log(house.options(), "snapshot", "not kept: " + snapshot_.why_not_kept());
 }
 
 void KeysSeen::each(const std::function<void(inventory::KeyRow)>& take) {
   for (const inventory::ScanLine& scan : scanned_.scans) {
-    snapshot_.each(scan, [&](inventory::KeyRow row) {
-      take(std::move(row));
-      return true;
-    });
+    try {
+      snapshot_.each(scan, [&](inventory::KeyRow row) {
+        take(std::move(row));
+        return true;
+      });
+    } catch (const inventory::SnapshotTrouble& trouble) {
+      scanned_.incomplete.push_back(
+          {.account = scan.account.name, .why = trouble.problem().message, .ending = trouble.ending()});
+    }
   }
 }
 
