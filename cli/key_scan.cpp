@@ -21,13 +21,19 @@ constexpr rotation::Seconds bucket_is_good_for{30 * 24 * 3600};
 
 std::vector<Aimed> accounts_of(const Config& config, const ScanWords& words) {
   std::vector<Aimed> accounts;
+  const auto add = [&](Aimed account) {  // named twice, it is read once
+    const auto same = [&](const Aimed& each) {
+      return each.name == account.name && each.connection == account.connection;
+    };
+    if (std::ranges::none_of(accounts, same)) accounts.push_back(std::move(account));
+  };
   for (const std::string& profile : words.profiles) {
     const Aim aim = aim_at({.target = {}, .profile = profile}, config, Locations::not_needed);
-    accounts.push_back({.name = aim.account, .connection = aim.connection, .pin = {}});
+    add({.name = aim.account, .connection = aim.connection, .pin = {}});
   }
   for (const std::string& name : words.accounts) {
     const Aim aim = aim_at({.target = name + "/any", .profile = {}}, config, Locations::not_needed);
-    accounts.push_back({.name = aim.account, .connection = aim.connection, .pin = aim.account_pin});
+    add({.name = aim.account, .connection = aim.connection, .pin = aim.account_pin});
   }
   if (!accounts.empty()) return accounts;
   for (const auto& [name, account] : config.accounts) {

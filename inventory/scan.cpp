@@ -118,6 +118,7 @@ void AccountScan::take(const Waiting& /*what*/, rotation::Caller caller) { calle
 
 void AccountScan::take(const Waiting& what, rotation::UsersPage page) {
   for (rotation::User& user : page.users) {
+    if (!first_seen(user)) continue;
     const std::size_t place = tally_.listed++;
     if (passed_over(user)) continue;
     users_.push_back({.ask = {.what = What::keys, .user = user.name}, .place = place});
@@ -130,6 +131,13 @@ void AccountScan::take(const Waiting& what, rotation::UsersPage page) {
   if (!markers_.insert(page.next).second) return not_read(what, "the list of users does not end");
   marker_ = std::move(page.next);
   users_asked_ = false;
+}
+
+// The list may move between two pages of it, so that one user stands on both. Taken for two, a single key would pass
+// for a pair, of which one can go.
+bool AccountScan::first_seen(const rotation::User& user) {
+  const std::string& id = user.id.text().empty() ? user.name.text() : user.id.text();
+  return seen_.insert(std::hash<std::string>{}(id)).second;
 }
 
 bool AccountScan::passed_over(const rotation::User& user) {

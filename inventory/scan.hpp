@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "inventory/pace.hpp"
@@ -93,6 +94,7 @@ class AccountScan {
   using Users = std::vector<FoundUser>;
 
   [[nodiscard]] std::optional<Waiting> pick();
+  [[nodiscard]] bool first_seen(const rotation::User& user);
   [[nodiscard]] bool passed_over(const rotation::User& user);
   void heard(rotation::Millis now);
   void ask_again(Waiting what, const rotation::Later& later, const UnderWay& was, rotation::Millis now);
@@ -115,6 +117,7 @@ class AccountScan {
   bool users_asked_ = false;  // the next page of users is under way, or there is none
   std::string marker_;
   std::set<std::string> markers_;
+  std::unordered_set<std::size_t> seen_;  // hashes of user ids: of many users little may be kept
   bool stopped_ = false;
   bool held_ = false;
   std::optional<Shortlist> shortlist_;

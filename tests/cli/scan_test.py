@@ -297,6 +297,14 @@ class Remembered(Fleet):
         other.close()
 
 
+class Twice(Fleet):
+    def test_an_account_that_is_named_twice_is_read_once(self):
+        server = self.stand_in("--users", 20)
+        for words in (("b", "b"), ("--profile", "b", "--profile", "b")):
+            env = {"AWS_ENDPOINT_URL": server.url, "AWS_REGION": "us-east-1"}
+            self.whole(self.run_keys(*words, env=env), server)
+
+
 class Reports(Fleet):
     def test_the_credential_report_spares_calls_and_leaves_no_unused_key_out(self):
         server = self.stand_in("--users", 1200, "--offenders", "0.10")

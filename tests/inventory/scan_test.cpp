@@ -115,6 +115,7 @@ class MemoryWires final : public Wires {
 struct Outcome {
   std::map<std::string, std::vector<inventory::FoundKey>> keys;  // by user
   std::map<std::string, std::size_t> places;
+  std::size_t found = 0;
   inventory::ScanCount tally;
   std::string trouble;
 };
@@ -129,6 +130,7 @@ std::vector<Outcome> scan(std::vector<Account>& accounts) {
                                .caller = [](std::size_t, const rotation::Caller&) { return std::string{}; },
                                .found =
                                    [&](std::size_t at, FoundUser user) {
+                                     ++outcomes[at].found;
                                      EXPECT_FALSE(outcomes[at].places.contains(user.user.name.text()));
                                      outcomes[at].places[user.user.name.text()] = user.place;
                                      outcomes[at].keys[user.user.name.text()] = std::move(user.keys);
@@ -190,6 +192,23 @@ TEST(scan, an_empty_page_in_the_middle_ends_nothing) {
     return std::nullopt;
   };
   expect_whole(scan(account), account);
+}
+
+TEST(scan, a_user_who_stands_on_two_pages_is_one_user) {
+  Account account{.users = 30, .keys = 1, .users_a_page = 10};
+  account.instead = [&](const Inquiry& ask) -> std::optional<Told> {
+    if (ask.what != Inquiry::What::users || ask.marker != "10") return std::nullopt;
+    auto told = account.list_users(ask);
+    auto& users = std::get<rotation::UsersPage>(told).users;
+    users.insert(users.begin(),
+                 {.name = rotation::UserName{name_of(9)}, .id = rotation::UserId{"AIDA" + name_of(9)}, .arn = {}});
+    return told;
+  };
+  const Outcome outcome = scan(account);
+  EXPECT_EQ(outcome.keys.size(), 30U);
+  EXPECT_EQ(outcome.found, 30U) << "nobody is told of twice";
+  EXPECT_EQ(account.asked.at(name_of(9) + " "), 1);
+  EXPECT_EQ(account.asked.at(key_of(9, 0)), 1);
 }
 
 TEST(scan, throttling_and_faults_lose_nothing) {
