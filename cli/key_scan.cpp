@@ -19,6 +19,9 @@ using inventory::Pace;
 // What was found of an account's bucket long ago says nothing of today.
 constexpr rotation::Seconds bucket_is_good_for{30 * 24 * 3600};
 
+// AWS makes a new one after four hours. Of keys that were made or used since, an older one knows too little.
+constexpr rotation::Seconds oldest_report{24 * 3600};
+
 std::vector<Aimed> accounts_of(const Config& config, const ScanWords& words) {
   std::vector<Aimed> accounts;
   const auto add = [&](Aimed account) {  // named twice, it is read once
@@ -117,6 +120,11 @@ class LiveScan {
   void shorten(std::size_t at, const inventory::Wires::Reported& reported) {
     if (!reported.report) {
       remarks_.push_back(accounts_[at].name.text() + " gives no credential report: every user of it is read.");
+      return scans_[at].go_on();
+    }
+    if (house_.now().wall - reported.report->made_at > oldest_report) {
+      remarks_.push_back("The credential report of " + accounts_[at].name.text() + " is of " +
+                         rotation::rfc3339(reported.report->made_at) + ", too old to go by: every user of it is read.");
       return scans_[at].go_on();
     }
     scans_[at].shorten(inventory::Shortlist{*reported.report, *by_report_, house_.now().wall});

@@ -225,7 +225,7 @@ class Remembered(Fleet):
 
         def no_room():
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (16 * 1024, resource.RLIM_INFINITY))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (48 * 1024, resource.RLIM_INFINITY))
 
         done = subprocess.run([os.environ["KEYBATON"], "keys", "--json"], env=self.home.env, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True, timeout=110, preexec_fn=no_room)
@@ -319,6 +319,16 @@ class Reports(Fleet):
         self.assertIn("By the credential report of", short.err)
         self.assertEqual(self.ends(self.run_keys("--cached"), 0).json["keys"][0]["account"], "b")
         self.assertEqual(len(self.run_keys("--cached").json["keys"]), 2400, "what was passed over is no whole scan")
+
+    def test_one_that_is_days_old_rules_nothing_out(self):
+        server = self.stand_in("--users", 300, "--offenders", "0.10", "--now", int(time.time()) - 25 * 3600)
+        full = self.ends(self.run_keys("--unused-for", "90d"), 0)
+        before = server.stats()["requests"]
+        run = self.ends(self.run_keys("--unused-for", "90d", "--report"), 0)
+        self.assertEqual([key["key"] for key in run.json["keys"]], [key["key"] for key in full.json["keys"]])
+        self.assertGreaterEqual(server.stats()["requests"] - before, before)
+        self.assertIn("too old to go by", run.err)
+        self.assertNotIn("By the credential report", run.err)
 
     def test_it_is_refused_where_it_could_rule_nothing_out(self):
         self.stand_in("--users", 3)
