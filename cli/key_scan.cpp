@@ -19,15 +19,24 @@ using inventory::Pace;
 // What was found of an account's bucket long ago says nothing of today.
 constexpr rotation::Seconds bucket_is_good_for{30 * 24 * 3600};
 
+// AWS makes a new one after four hours. Of keys that were made or used since, an older one knows too little.
+constexpr rotation::Seconds oldest_report{24 * 3600};
+
 std::vector<Aimed> accounts_of(const Config& config, const ScanWords& words) {
   std::vector<Aimed> accounts;
+  const auto add = [&](Aimed account) {  // named twice, it is read once
+    const auto same = [&](const Aimed& each) {
+      return each.name == account.name && each.connection == account.connection;
+    };
+    if (std::ranges::none_of(accounts, same)) accounts.push_back(std::move(account));
+  };
   for (const std::string& profile : words.profiles) {
     const Aim aim = aim_at({.target = {}, .profile = profile}, config, Locations::not_needed);
-    accounts.push_back({.name = aim.account, .connection = aim.connection, .pin = {}});
+    add({.name = aim.account, .connection = aim.connection, .pin = {}});
   }
   for (const std::string& name : words.accounts) {
     const Aim aim = aim_at({.target = name + "/any", .profile = {}}, config, Locations::not_needed);
-    accounts.push_back({.name = aim.account, .connection = aim.connection, .pin = aim.account_pin});
+    add({.name = aim.account, .connection = aim.connection, .pin = aim.account_pin});
   }
   if (!accounts.empty()) return accounts;
   for (const auto& [name, account] : config.accounts) {
@@ -59,8 +68,11 @@ Pace::Settings pace_for(inventory::Snapshot& snapshot, const AccountMark& accoun
   Pace::Settings settings;
   settings.start = start_by_environment(settings.start);
   settings.most = ScanWires::seats;
-  if (const auto before = snapshot.latest(account); before && now - before->ended < bucket_is_good_for) {
-    settings.remembered = before->bucket;
+  try {
+    if (const auto before = snapshot.latest(account); before && now - before->ended < bucket_is_good_for) {
+      settings.remembered = before->bucket;
+    }
+  } catch (const inventory::SnapshotTrouble&) {  // nothing is known, then; the scan makes it anew
   }
   return settings;
 }
@@ -116,7 +128,13 @@ class LiveScan {
       remarks_.push_back(accounts_[at].name.text() + " gives no credential report: every user of it is read.");
       return scans_[at].go_on();
     }
-    scans_[at].shorten(inventory::Shortlist{*reported.report, *by_report_, time_of(at)});
+    const rotation::Time now = time_of(at);
+    if (now - reported.report->made_at > oldest_report) {
+      remarks_.push_back("The credential report of " + accounts_[at].name.text() + " is of " +
+                         rotation::rfc3339(reported.report->made_at) + ", too old to go by: every user of it is read.");
+      return scans_[at].go_on();
+    }
+    scans_[at].shorten(inventory::Shortlist{*reported.report, *by_report_, now});
   }
 
   void end(std::size_t at) {
@@ -231,18 +249,23 @@ std::optional<Failure> Scanned::failure() const {
 }
 
 KeysSeen::KeysSeen(House& house, const ScanWords& words) : snapshot_(house.snapshot_path()) {
-  if (!snapshot_.why_not_kept().empty()) log(house.options(), "snapshot", "not kept: " + snapshot_.why_not_kept());
   std::vector<Aimed> accounts = accounts_of(house.config(), words);
   scanned_ = words.cached ? remembered(house, accounts, snapshot_)
                           : LiveScan{house, std::move(accounts), snapshot_, words.by_report}.run();
+  if (!snapshot_.why_not_kept().empty()) log(house.options(), "snapshot", "not kept: " + snapshot_.why_not_kept());
 }
 
 void KeysSeen::each(const std::function<void(inventory::KeyRow)>& take) {
   for (const inventory::ScanLine& scan : scanned_.scans) {
-    snapshot_.each(scan, [&](inventory::KeyRow row) {
-      take(std::move(row));
-      return true;
-    });
+    try {
+      snapshot_.each(scan, [&](inventory::KeyRow row) {
+        take(std::move(row));
+        return true;
+      });
+    } catch (const inventory::SnapshotTrouble& trouble) {
+      scanned_.incomplete.push_back(
+          {.account = scan.account.name, .why = trouble.problem().message, .ending = trouble.ending()});
+    }
   }
 }
 

@@ -52,7 +52,7 @@ class KeysSeen {
   KeysSeen(House& house, const ScanWords& words);
   [[nodiscard]] const Scanned& scanned() const { return scanned_; }
   // Each key once, account by account, the keys of one user together. From the snapshot, page by page: as often as
-  // wanted, and never all of them in memory.
+  // wanted, and never all of them in memory. An account of which the rest cannot be read is `incomplete` from then on.
   void each(const std::function<void(inventory::KeyRow)>& take);
 
  private:

@@ -200,6 +200,10 @@ void require_textfile(const fs::path& path) {
     refuse("there is no directory " + directory.string(),
            "make it, or name the one that node-exporter is told by --collector.textfile.directory");
   }
+  if (platform::world_writable_parent(fs::absolute(path))) {
+    refuse("anybody may write to its directory or to one above it, so anybody could put other numbers there",
+           "chmod o-w the directory, or name another file with --textfile PATH");
+  }
   try {
     if (fs::exists(fs::symlink_status(path, error))) {
       platform::check_replaceable(path);

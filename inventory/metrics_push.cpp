@@ -22,21 +22,26 @@ struct Tried {
   std::size_t rejected = 0;
 };
 
+// 408 is the server's word that the request did not come in time, so it took nothing.
 bool passing(Dialect dialect, int status) {
-  if (status == 429 || status == 502 || status == 503 || status == 504) return true;
-  if (dialect == Dialect::otlp) return false;  // OTLP/HTTP names these four and no other
+  if (status == 408 || status == 429 || status == 502 || status == 503 || status == 504) return true;
+  if (dialect == Dialect::otlp) return false;  // OTLP/HTTP names the other four and no more
   return status >= 500 || (dialect == Dialect::wavefront && status == 406);
 }
 
 std::string passing_words(int status) {
   if (status == 406) return "it pushes back and has dropped the points";
+  if (status == 408) return "it waited too long for the points";
   return status == 429 ? "it asks to slow down" : "it has trouble of its own";
 }
 
-// Points that an OTLP server refused inside a success.
-std::size_t rejected_in(std::string_view body) {
+// Points that an OTLP server refused inside a success; nullopt: that is no reply of an OTLP server, but of whatever
+// else stands there. None at all is what some of them send for "no remarks".
+std::optional<std::size_t> rejected_in(std::string_view body) {
+  if (body.empty()) return 0;
   const auto document = nlohmann::json::parse(body, nullptr, false);
-  if (!document.is_object() || !document.contains("partialSuccess")) return 0;
+  if (!document.is_object()) return std::nullopt;
+  if (!document.contains("partialSuccess")) return 0;
   const auto& partial = document["partialSuccess"];
   if (!partial.is_object() || !partial.contains("rejectedDataPoints")) return 0;
   const auto& count = partial["rejectedDataPoints"];
@@ -84,7 +89,14 @@ Tried read_reply(const Destination& to, http::Reply reply, const Surroundings& a
   const int status = response.status;
   if (status >= 200 && status < 300) {
     Tried taken{.what = What::taken};
-    if (to.dialect == Dialect::otlp) taken.rejected = rejected_in(response.body.view());
+    if (to.dialect != Dialect::otlp) return taken;
+    const auto rejected = rejected_in(response.body.view());
+    if (!rejected) {
+      return {.why = "status " + std::to_string(status) +
+                     ": its reply is not one of OTLP, so nothing shows that it took them",
+              .hint = "correct " + to.setting + " in the config: it is for the address of an OTLP receiver"};
+    }
+    taken.rejected = *rejected;
     return taken;
   }
   if (!passing(to.dialect, status)) return refused(to, status);

@@ -14,7 +14,7 @@ using What = rotation::Inquiry::What;
 
 // With fewer users than this in hand the next page of them is asked for.
 constexpr std::size_t few_users = 600;
-// One question that meets faults, as often as this: then it is given up. Throttling never counts.
+// One question that meets faults, as often as this: then it is given up. Throttling never counts for one question.
 constexpr int most_tries = 12;
 // So many refusals without one list of keys, and the permission is missing for all.
 constexpr std::size_t denied_for_all = 20;
@@ -22,6 +22,9 @@ constexpr std::size_t most_troubles = 3;
 // Nothing but faults for so long: the account cannot be reached.
 constexpr Millis longest_silence{20'000};
 constexpr int few_faults = 6;
+// Nothing but refusals for so long, whatever the pace: somebody else drinks all that the account's bucket gains.
+constexpr Millis longest_refusal{5 * 60'000};
+constexpr int few_refusals = 6;
 
 std::string text_of(const rotation::Refused& no) { return (no.code.empty() ? "" : no.code + ": ") + no.message; }
 
@@ -78,6 +81,8 @@ std::vector<FoundUser> AccountScan::told(std::uint64_t tag, rotation::Told told,
   } else {
     pace_.answered(now);
     heard(now);
+    refused_since_.reset();
+    refusals_in_a_row_ = 0;
     std::visit(
         rotation::overloaded{[](rotation::Later&&) {}, [&](auto&& answer) { take(was.what, std::move(answer)); }},
         std::move(told));
@@ -89,9 +94,7 @@ std::vector<FoundUser> AccountScan::told(std::uint64_t tag, rotation::Told told,
 
 void AccountScan::ask_again(Waiting what, const rotation::Later& later, const UnderWay& was, Millis now) {
   if (later.why == rotation::Later::Why::throttled) {
-    ++tally_.refusals;
-    pace_.refused(was.sent, now, later.at_least);
-    heard(now);
+    throttled(was, later, now);
   } else {
     ++tally_.faults;
     pace_.failed(was.sent, now);
@@ -106,6 +109,15 @@ void AccountScan::ask_again(Waiting what, const rotation::Later& later, const Un
   again_.push_back(std::move(what));
 }
 
+void AccountScan::throttled(const UnderWay& was, const rotation::Later& later, Millis now) {
+  ++tally_.refusals;
+  pace_.refused(was.sent, now, later.at_least);
+  heard(now);
+  if (!refused_since_) refused_since_ = was.sent;
+  if (++refusals_in_a_row_ < few_refusals || now - *refused_since_ < longest_refusal) return;
+  give_up("it was throttled for " + std::to_string(longest_refusal.count() / 60'000) + " minutes without one answer");
+}
+
 void AccountScan::heard(Millis now) {
   heard_at_ = now;
   ++answers_;
@@ -118,6 +130,7 @@ void AccountScan::take(const Waiting& /*what*/, rotation::Caller caller) { calle
 
 void AccountScan::take(const Waiting& what, rotation::UsersPage page) {
   for (rotation::User& user : page.users) {
+    if (!first_seen(user)) continue;
     const std::size_t place = tally_.listed++;
     if (passed_over(user)) continue;
     users_.push_back({.ask = {.what = What::keys, .user = user.name}, .place = place});
@@ -130,6 +143,13 @@ void AccountScan::take(const Waiting& what, rotation::UsersPage page) {
   if (!markers_.insert(page.next).second) return not_read(what, "the list of users does not end");
   marker_ = std::move(page.next);
   users_asked_ = false;
+}
+
+// The list may move between two pages of it, so that one user stands on both. Taken for two, a single key would pass
+// for a pair, of which one can go.
+bool AccountScan::first_seen(const rotation::User& user) {
+  const std::string& id = user.id.text().empty() ? user.name.text() : user.id.text();
+  return seen_.insert(std::hash<std::string>{}(id)).second;
 }
 
 bool AccountScan::passed_over(const rotation::User& user) {
@@ -183,13 +203,12 @@ void AccountScan::take(const Waiting& what, rotation::LastUsed used) {
   --user.outstanding;
 }
 
-// Gone since it was listed: the user, or the key. For a key the clouds may also say "denied" where there is none, so
-// the user's keys are looked at once more.
+// Gone since it was listed: the user, or the key. Of a key no such answer is believed alone, and the clouds may also
+// say "denied" where there is none: the user's keys are looked at once more.
 void AccountScan::take(const Waiting& what, const rotation::Refused& no) {
   const bool not_there = no.why == rotation::Refusal::no_such_entity;
   const bool denied = no.why == rotation::Refusal::denied;
-  if (what.ask.what == What::last_used && not_there) return forget(what);
-  if (what.ask.what == What::last_used && denied && use_was_told_) {
+  if (what.ask.what == What::last_used && (not_there || (denied && use_was_told_))) {
     pages_.push_back({.ask = {.what = What::keys, .user = what.ask.user},
                       .place = what.place,
                       .second_look = true,
@@ -214,13 +233,12 @@ void AccountScan::second_look(const Waiting& what, const rotation::KeysPage& pag
   const bool there = std::ranges::any_of(page.keys, [&](const auto& key) { return key.id == what.doubted; });
   if (!there && page.next.empty()) return forget(what);
   --open(what).outstanding;
-  add_trouble("the last use of " + what.doubted.text() + " is refused");
+  add_trouble("the last use of " + what.doubted.text() + " is refused, though its user has it");
 }
 
 void AccountScan::forget(const Waiting& what) {
   OpenUser& user = open(what);
-  const rotation::AccessKeyId& gone = what.second_look ? what.doubted : what.ask.key;
-  std::erase_if(user.keys, [&](const FoundKey& one) { return one.key.id == gone; });
+  std::erase_if(user.keys, [&](const FoundKey& one) { return one.key.id == what.doubted; });
   --user.outstanding;
 }
 

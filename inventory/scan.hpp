@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "inventory/pace.hpp"
@@ -37,7 +38,8 @@ struct ScanCount {
 };
 
 // Pure: what to ask next, and what the answers add up to. A page is never skipped, a refused or failed question is
-// asked again, and what vanishes between two questions was simply not there any more.
+// asked again, and what vanishes between two questions was simply not there any more. An account that answers nothing,
+// or does nothing but refuse for minutes, is given up.
 class AccountScan {
  public:
   explicit AccountScan(Pace::Settings pace) : pace_(pace) {}
@@ -93,8 +95,10 @@ class AccountScan {
   using Users = std::vector<FoundUser>;
 
   [[nodiscard]] std::optional<Waiting> pick();
+  [[nodiscard]] bool first_seen(const rotation::User& user);
   [[nodiscard]] bool passed_over(const rotation::User& user);
   void heard(rotation::Millis now);
+  void throttled(const UnderWay& was, const rotation::Later& later, rotation::Millis now);
   void ask_again(Waiting what, const rotation::Later& later, const UnderWay& was, rotation::Millis now);
   void take(const Waiting& what, rotation::Caller caller);
   void take(const Waiting& what, rotation::UsersPage page);
@@ -115,6 +119,7 @@ class AccountScan {
   bool users_asked_ = false;  // the next page of users is under way, or there is none
   std::string marker_;
   std::set<std::string> markers_;
+  std::unordered_set<std::size_t> seen_;  // hashes of user ids: of many users little may be kept
   bool stopped_ = false;
   bool held_ = false;
   std::optional<Shortlist> shortlist_;
@@ -127,6 +132,8 @@ class AccountScan {
   std::optional<rotation::Millis> heard_at_;  // when the cloud last gave an answer; before one, when it was first asked
   std::size_t answers_ = 0;
   int faults_in_silence_ = 0;
+  std::optional<rotation::Millis> refused_since_;  // since when there was no answer but refusals
+  int refusals_in_a_row_ = 0;
   std::vector<std::string> troubles_;
   std::size_t more_troubles_ = 0;
 };

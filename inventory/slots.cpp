@@ -50,7 +50,8 @@ bool sooner(const SlotKey& one, const SlotKey& other) {
 }
 
 bool another_is_active(const UserSlots& user, const SlotKey& key) {
-  return std::ranges::any_of(user.keys, [&](const SlotKey& each) { return &each != &key && is_active(each); });
+  return std::ranges::any_of(user.keys,
+                             [&](const SlotKey& each) { return each.key.id != key.key.id && is_active(each); });
 }
 
 std::optional<SlotAdvice> one_to_retire(const UserSlots& user) {

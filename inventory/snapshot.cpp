@@ -1,116 +1,36 @@
 #include "inventory/snapshot.hpp"
 
 #include <map>
-#include <system_error>
+#include <utility>
 
-#include "rotation/errors.hpp"
-#include "store/place.hpp"
-#include "store/sqlite.hpp"
+#include "inventory/snapshot_file.hpp"
 
 namespace inventory {
 namespace {
 
 namespace fs = std::filesystem;
+using rotation::Held;
 using rotation::Seconds;
+using rotation::StorageTrouble;
 using rotation::Time;
 using store::Statement;
 using store::Transaction;
 using store::Use;
 
-constexpr std::int64_t application = 0x6b62666c;  // "kbfl"
-constexpr std::int64_t version = 1;
 constexpr std::size_t users_a_commit = 1000;
 constexpr std::int64_t rows_a_page = 1000;
-// Somebody may still be reading the keys of a scan that has just ended.
+// Scans of this object have numbers from here on, those of the file smaller ones.
+constexpr std::int64_t first_own = std::int64_t{1} << 40;
+// Somebody may still be reading the keys of a scan that was the latest until then.
 constexpr Seconds readers_need{15 * 60};
-// A scan that has not ended by then never will.
-constexpr Seconds longest_scan{24 * 3600};
 constexpr Seconds ninety_days{90 * 24 * 3600};
 // A line for every hour of a year and more.
 constexpr Seconds lines_kept{400 * 24 * 3600};
-
-constexpr const char* schema = R"(
-CREATE TABLE scan(
-  id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, provider TEXT NOT NULL, account_id TEXT NOT NULL DEFAULT '',
-  began INTEGER NOT NULL, ended INTEGER, whole INTEGER NOT NULL DEFAULT 0,
-  users INTEGER NOT NULL DEFAULT 0, keys INTEGER NOT NULL DEFAULT 0, active INTEGER NOT NULL DEFAULT 0,
-  never_used INTEGER NOT NULL DEFAULT 0, unused_90 INTEGER NOT NULL DEFAULT 0, older_90 INTEGER NOT NULL DEFAULT 0,
-  rate REAL NOT NULL DEFAULT 0, size REAL NOT NULL DEFAULT 0);
-CREATE INDEX scan_of ON scan(account, provider, whole, id);
-CREATE TABLE access_key(
-  scan INTEGER NOT NULL, place INTEGER NOT NULL, slot INTEGER NOT NULL, slots INTEGER NOT NULL,
-  user TEXT NOT NULL, user_id TEXT NOT NULL, key TEXT NOT NULL, status INTEGER NOT NULL, created INTEGER NOT NULL,
-  use_known INTEGER NOT NULL, last_used INTEGER, service TEXT NOT NULL, region TEXT NOT NULL,
-  PRIMARY KEY(scan, place, slot)) WITHOUT ROWID;
-)";
-
-constexpr const char* line_columns =
-    "SELECT id, account, provider, account_id, began, ended, whole, users, keys, active, never_used, unused_90, "
-    "older_90, rate, size FROM scan ";
 
 std::int64_t seconds(Time time) { return time.time_since_epoch().count(); }
 Time time_of(std::int64_t seconds) { return Time{Seconds{seconds}}; }
 std::size_t size(std::int64_t number) { return static_cast<std::size_t>(number); }
 std::int64_t number(std::size_t size) { return static_cast<std::int64_t>(size); }
-
-std::int64_t pragma(store::Database& database, const char* sql) {
-  Statement statement(database, sql);
-  Use use(statement);
-  return use.next() ? use.integer(0) : 0;
-}
-
-void set_up(store::Database& database) {
-  database.set_busy_limit(std::chrono::seconds{10});
-  // What a power cut takes away, the next scan brings back.
-  database.execute(
-      "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=OFF; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;");
-}
-
-void make(store::Database& database) {
-  Transaction transaction(database, Transaction::Mode::write);
-  if (pragma(database, "PRAGMA application_id") == 0 && pragma(database, "PRAGMA user_version") == 0) {
-    database.execute(schema);
-    database.execute(("PRAGMA application_id=" + std::to_string(application)).c_str());
-    database.execute(("PRAGMA user_version=" + std::to_string(version)).c_str());
-  }
-  transaction.commit();
-}
-
-bool ours(store::Database& database) {
-  return pragma(database, "PRAGMA application_id") == application && pragma(database, "PRAGMA user_version") == version;
-}
-
-// nullptr: a file stands there that is not ours, or damaged.
-std::unique_ptr<store::Database> open_file(const fs::path& file) {
-  try {
-    auto database = std::make_unique<store::Database>(file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE, "");
-    set_up(*database);
-    make(*database);
-    return ours(*database) ? std::move(database) : nullptr;
-  } catch (const rotation::Held&) {
-    throw;
-  } catch (const rotation::StorageTrouble&) {
-    return nullptr;
-  }
-}
-
-std::unique_ptr<store::Database> open_or_replace(const fs::path& file) {
-  store::make_place(file, store::filesystem_magic);
-  if (auto database = open_file(file)) return database;
-  fs::remove(file);
-  fs::remove(file.string() + "-journal");
-  store::make_place(file, store::filesystem_magic);
-  auto database = open_file(file);
-  if (!database) throw std::runtime_error("it cannot be made anew");
-  return database;
-}
-
-std::unique_ptr<store::Database> open_for_now() {
-  auto database = std::make_unique<store::Database>("", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, "");
-  set_up(*database);
-  make(*database);
-  return database;
-}
 
 ScanLine read_line(Use& use) {
   ScanLine line;
@@ -130,20 +50,107 @@ ScanLine read_line(Use& use) {
   return line;
 }
 
+// The store knows of journals alone. This file is none, and nobody is to look for the fault in theirs.
+std::string in_our_words(const rotation::Trouble& trouble) {
+  std::string text = trouble.problem().message;
+  for (std::size_t at = 0; (at = text.find("journal ", at)) != std::string::npos;) text.replace(at, 7, "snapshot");
+  return text;
+}
+
+SnapshotTrouble cannot_be_read(const fs::path& file, const std::string& why) {
+  return {rotation::Ending::storage,
+          {.message = "What scans remembered in " + file.string() + " cannot be read any more" +
+                      (why.empty() ? "" : ": " + why) + (why.ends_with('.') ? "" : "."),
+           .keys = "No key was touched; the file is a cache, and the next scan makes it anew.",
+           .hint = "keybaton keys"}};
+}
+
+SnapshotTrouble was_replaced(const ScanLine& scan) {
+  return {rotation::Ending::refused,
+          {.message = "What was seen of " + scan.account.name.text() +
+                      " was replaced by a newer scan before it was read to its end.",
+           .keys = "What is listed was right then, but there is more; no key was touched.",
+           .hint = "Run the command again."}};
+}
+
+SnapshotTrouble cannot_be_held(const std::string& why) {
+  return {rotation::Ending::storage,
+          {.message = "What this scan sees cannot be held in a temporary file: " + why,
+           .keys = "A scan changes nothing; no key was touched.",
+           .hint = "Free some space in the directory for temporary files (TMPDIR), then run the command again."}};
+}
+
+KeyRow read_key(Use& use, const ScanLine& scan) {
+  KeyRow row{.account = scan.account.name,
+             .provider = scan.account.provider,
+             .account_id = scan.account_id,
+             .user = rotation::UserName{use.text(3)},
+             .user_id = rotation::UserId{use.text(4)},
+             .key = {.id = rotation::AccessKeyId{use.text(5)},
+                     .status = static_cast<rotation::KeyStatus>(use.integer(6)),
+                     .created_at = time_of(use.integer(7))},
+             .used = {},
+             .slots = size(use.integer(2)),
+             .seen_at = scan.ended};
+  if (use.integer(8) != 0) {
+    row.used = rotation::LastUsed{.at = {}, .service = use.text(10), .region = use.text(11)};
+    if (const auto at = use.maybe_integer(9)) row.used->at = time_of(*at);
+  }
+  return row;
+}
+
+ScanLine line_of(store::Database& database, std::int64_t scan) {
+  Statement statement(database, std::string(line_columns) + "WHERE id = ?");
+  Use use(statement);
+  use.bind(scan);
+  KEYBATON_ASSERT(use.next());
+  return read_line(use);
+}
+
+std::int64_t insert_line(store::Database& into, const ScanLine& line) {
+  Statement statement(into,
+                      "INSERT INTO scan(account, provider, account_id, began, ended, whole, users, keys, active, "
+                      "never_used, unused_90, older_90, rate, size) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                      "RETURNING id");
+  Use use(statement);
+  use.bind(std::string_view{line.account.name.text()}).bind(std::string_view{line.account.provider});
+  use.bind(std::string_view{line.account_id.text()}).bind(seconds(line.began)).bind(seconds(line.ended));
+  use.bind(std::int64_t{line.whole}).bind(number(line.users)).bind(number(line.keys)).bind(number(line.active));
+  use.bind(number(line.never_used)).bind(number(line.unused_90_days)).bind(number(line.older_90_days));
+  use.bind(line.bucket.rate).bind(line.bucket.size);
+  std::int64_t id = 0;
+  while (use.next()) id = use.integer(0);
+  return id;
+}
+
+// The keys of scans that nobody reads any more: those that were not the latest for a while. And lines too old to show.
+void clear_away(store::Database& database, const AccountMark& account, Time now) {
+  Statement keys(
+      database,
+      "DELETE FROM access_key WHERE scan IN (SELECT id FROM scan WHERE account = ?1 AND provider = ?2 AND id < "
+      "(SELECT max(id) FROM scan WHERE account = ?1 AND provider = ?2 AND whole = 1 AND ended < ?3))");
+  Use(keys)
+      .bind(std::string_view{account.name.text()})
+      .bind(std::string_view{account.provider})
+      .bind(seconds(now - readers_need))
+      .run();
+  Statement lines(database,
+                  "DELETE FROM scan WHERE account = ? AND provider = ? AND began < ? AND NOT EXISTS "
+                  "(SELECT 1 FROM access_key WHERE scan = scan.id)");
+  Use(lines)
+      .bind(std::string_view{account.name.text()})
+      .bind(std::string_view{account.provider})
+      .bind(seconds(now - lines_kept))
+      .run();
+}
+
 }  // namespace
 
+// A scan writes into a database of its own, which nobody else can damage, fill up or clear away, and reads its keys
+// from there. A whole one is then copied into the file; where that fails, the command has all its keys nevertheless.
 struct Snapshot::Inside {
-  explicit Inside(const fs::path& file) {
-    try {
-      database = open_or_replace(file);
-    } catch (const rotation::Trouble& trouble) {
-      why_not_kept = trouble.problem().message;
-    } catch (const std::exception& trouble) {
-      why_not_kept = file.string() + ": " + trouble.what();
-    }
-    if (!database) database = open_for_now();
-    insert_key =
-        std::make_unique<Statement>(*database, "INSERT INTO access_key VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  explicit Inside(fs::path path) : file(std::move(path)), own(open_for_now()) {
+    keep_or_say_why([this] { kept = open_or_replace(file); });
   }
 
   struct Counted {
@@ -160,11 +167,49 @@ struct Snapshot::Inside {
     if (found.used->at ? into.began - *found.used->at > ninety_days : old) ++into.unused;
   }
 
-  void insert(std::int64_t scan, const FoundUser& user) {
+  template <class Work>
+  void keep_or_say_why(const Work& work) {
+    try {
+      work();
+    } catch (const rotation::Trouble& trouble) {
+      why_not_kept = in_our_words(trouble);
+    } catch (const std::exception& trouble) {
+      why_not_kept = file.string() + ": " + trouble.what();
+    }
+  }
+
+  template <class Work>
+  static void in_own(const Work& work) {
+    try {
+      work();
+    } catch (const StorageTrouble& trouble) {
+      throw cannot_be_held(in_our_words(trouble));
+    }
+  }
+
+  template <class Work>
+  auto reading(const Work& work) const {
+    try {
+      return work();
+    } catch (const StorageTrouble&) {
+      throw cannot_be_read(file, "");
+    } catch (const Held& trouble) {
+      throw cannot_be_read(file, in_our_words(trouble));
+    }
+  }
+
+  // What is asked about former scans. Without a file these can only be the ones of this command.
+  store::Database& former() const {
+    if (kept) return *kept;
+    if (next_own == first_own) throw cannot_be_read(file, why_not_kept);
+    return *own;
+  }
+
+  void insert(Statement& insert_it, std::int64_t scan, const FoundUser& user) const {
     std::int64_t slot = 0;
     for (const FoundKey& found : user.keys) {
       const rotation::LastUsed used = found.used.value_or(rotation::LastUsed{});
-      Use use(*insert_key);
+      Use use(insert_it);
       use.bind(scan).bind(number(user.place)).bind(slot++).bind(number(user.keys.size()));
       use.bind(std::string_view{user.user.name.text()}).bind(std::string_view{user.user.id.text()});
       use.bind(std::string_view{found.key.id.text()}).bind(static_cast<std::int64_t>(found.key.status));
@@ -176,36 +221,47 @@ struct Snapshot::Inside {
 
   void flush() {
     if (buffered.empty()) return;
-    Transaction transaction(*database, Transaction::Mode::write);
-    for (const auto& [scan, user] : buffered) insert(scan, user);
-    transaction.commit();
+    in_own([this] {
+      Transaction transaction(*own, Transaction::Mode::write);
+      {
+        Statement statement(*own, insert_key);
+        for (const auto& [scan, user] : buffered) insert(statement, scan, user);
+      }
+      transaction.commit();
+    });
     buffered.clear();
   }
 
-  // The keys of former scans that nobody reads any more, and lines that are too old to show.
-  void clear_away(const AccountMark& account, std::int64_t but, Time now) {
-    Statement keys(*database,
-                   "DELETE FROM access_key WHERE scan IN (SELECT id FROM scan WHERE account = ? AND provider = ? "
-                   "AND id <> ? AND (ended < ? OR (ended IS NULL AND began < ?)))");
-    Use(keys)
-        .bind(std::string_view{account.name.text()})
-        .bind(std::string_view{account.provider})
-        .bind(but)
-        .bind(seconds(now - readers_need))
-        .bind(seconds(now - longest_scan))
-        .run();
-    Statement lines(*database, "DELETE FROM scan WHERE account = ? AND provider = ? AND id <> ? AND began < ?");
-    Use(lines)
-        .bind(std::string_view{account.name.text()})
-        .bind(std::string_view{account.provider})
-        .bind(but)
-        .bind(seconds(now - lines_kept))
-        .run();
+  void copy_out(std::int64_t scan, Time now) const {
+    const ScanLine line = line_of(*own, scan);
+    Transaction transaction(*kept, Transaction::Mode::write);
+    copy_keys(*own, scan, *kept, insert_line(*kept, line));
+    clear_away(*kept, line.account, now);
+    transaction.commit();
   }
 
-  std::unique_ptr<store::Database> database;
-  std::unique_ptr<Statement> insert_key;
+  void keep(std::int64_t scan, Time now) {
+    if (!kept) return;
+    try {
+      return copy_out(scan, now);
+    } catch (const rotation::Trouble& trouble) {
+      // A full disk is no reason to lose what stands there.
+      if (sound(*kept)) {
+        why_not_kept = in_our_words(trouble);
+        return;
+      }
+    }
+    kept.reset();
+    keep_or_say_why([&] {
+      kept = replace(file);
+      copy_out(scan, now);
+    });
+  }
+
+  fs::path file;
+  std::unique_ptr<store::Database> own, kept;
   std::string why_not_kept;
+  std::int64_t next_own = first_own;
   std::vector<std::pair<std::int64_t, FoundUser>> buffered;
   std::map<std::int64_t, Counted> counted;  // of the scans under way
 };
@@ -216,13 +272,13 @@ Snapshot::~Snapshot() = default;
 const std::string& Snapshot::why_not_kept() const { return inside_->why_not_kept; }
 
 std::int64_t Snapshot::begin(const AccountMark& account, Time now) {
-  Statement statement(*inside_->database, "INSERT INTO scan(account, provider, began) VALUES(?, ?, ?) RETURNING id");
-  std::int64_t id = 0;
-  {
+  const std::int64_t id = inside_->next_own++;
+  Inside::in_own([&] {
+    Statement statement(*inside_->own, "INSERT INTO scan(id, account, provider, began) VALUES(?, ?, ?, ?)");
     Use use(statement);
-    use.bind(std::string_view{account.name.text()}).bind(std::string_view{account.provider}).bind(seconds(now));
-    while (use.next()) id = use.integer(0);
-  }
+    use.bind(id).bind(std::string_view{account.name.text()}).bind(std::string_view{account.provider});
+    use.bind(seconds(now)).run();
+  });
   inside_->counted[id].began = now;
   return id;
 }
@@ -239,9 +295,8 @@ void Snapshot::end(std::int64_t scan, const rotation::AccountId& account_id, Tim
   inside_->flush();
   const Inside::Counted counted = inside_->counted.at(scan);
   inside_->counted.erase(scan);
-  Transaction transaction(*inside_->database, Transaction::Mode::write);
-  {
-    Statement statement(*inside_->database,
+  Inside::in_own([&] {
+    Statement statement(*inside_->own,
                         "UPDATE scan SET account_id = ?, ended = ?, whole = ?, users = ?, keys = ?, active = ?, "
                         "never_used = ?, unused_90 = ?, older_90 = ?, rate = ?, size = ? WHERE id = ?");
     Use use(statement);
@@ -249,88 +304,86 @@ void Snapshot::end(std::int64_t scan, const rotation::AccountId& account_id, Tim
     use.bind(number(tally.users)).bind(number(tally.keys)).bind(number(counted.active));
     use.bind(number(counted.never_used)).bind(number(counted.unused)).bind(number(counted.older));
     use.bind(bucket.rate).bind(bucket.size).bind(scan).run();
-  }
-  if (ending == Ending::whole) inside_->clear_away(line(scan).account, scan, now);
-  transaction.commit();
+  });
+  if (ending == Ending::whole) inside_->keep(scan, now);
 }
 
 std::optional<ScanLine> Snapshot::latest(const AccountMark& account) {
-  Statement statement(
-      *inside_->database,
-      std::string(line_columns) + "WHERE account = ? AND provider = ? AND whole = 1 ORDER BY id DESC LIMIT 1");
-  Use use(statement);
-  use.bind(std::string_view{account.name.text()}).bind(std::string_view{account.provider});
-  if (!use.next()) return std::nullopt;
-  return read_line(use);
+  return inside_->reading([&]() -> std::optional<ScanLine> {
+    Statement statement(
+        inside_->former(),
+        std::string(line_columns) + "WHERE account = ? AND provider = ? AND whole = 1 ORDER BY id DESC LIMIT 1");
+    Use use(statement);
+    use.bind(std::string_view{account.name.text()}).bind(std::string_view{account.provider});
+    if (!use.next()) return std::nullopt;
+    return read_line(use);
+  });
 }
 
 std::vector<AccountMark> Snapshot::accounts() {
-  Statement statement(*inside_->database,
-                      "SELECT DISTINCT account, provider FROM scan WHERE whole = 1 ORDER BY account, provider");
-  Use use(statement);
-  std::vector<AccountMark> marks;
-  while (use.next()) marks.push_back({.name = rotation::AccountName{use.text(0)}, .provider = use.text(1)});
-  return marks;
+  return inside_->reading([&] {
+    Statement statement(inside_->former(),
+                        "SELECT DISTINCT account, provider FROM scan WHERE whole = 1 ORDER BY account, provider");
+    Use use(statement);
+    std::vector<AccountMark> marks;
+    while (use.next()) marks.push_back({.name = rotation::AccountName{use.text(0)}, .provider = use.text(1)});
+    return marks;
+  });
 }
 
 std::vector<ScanLine> Snapshot::lines(const AccountMark& account, Time since) {
-  Statement statement(
-      *inside_->database,
-      std::string(line_columns) + "WHERE account = ? AND provider = ? AND whole = 1 AND began >= ? ORDER BY id");
-  Use use(statement);
-  use.bind(std::string_view{account.name.text()}).bind(std::string_view{account.provider}).bind(seconds(since));
-  std::vector<ScanLine> lines;
-  while (use.next()) lines.push_back(read_line(use));
-  return lines;
+  return inside_->reading([&] {
+    Statement statement(
+        inside_->former(),
+        std::string(line_columns) + "WHERE account = ? AND provider = ? AND whole = 1 AND began >= ? ORDER BY id");
+    Use use(statement);
+    use.bind(std::string_view{account.name.text()}).bind(std::string_view{account.provider}).bind(seconds(since));
+    std::vector<ScanLine> lines;
+    while (use.next()) lines.push_back(read_line(use));
+    return lines;
+  });
 }
 
-ScanLine Snapshot::line(std::int64_t scan) {
-  Statement statement(*inside_->database, std::string(line_columns) + "WHERE id = ?");
-  Use use(statement);
-  use.bind(scan);
-  KEYBATON_ASSERT(use.next());
-  return read_line(use);
-}
+ScanLine Snapshot::line(std::int64_t scan) { return line_of(*inside_->own, scan); }
 
 // Page by page: a reader whose output waits in a pager must not keep a scan from writing.
 void Snapshot::each(const ScanLine& scan, const std::function<bool(KeyRow)>& take) {
-  Statement statement(*inside_->database,
-                      "SELECT place, slot, slots, user, user_id, key, status, created, use_known, last_used, service, "
-                      "region FROM access_key WHERE scan = ? AND (place, slot) > (?, ?) ORDER BY place, slot LIMIT ?");
-  std::int64_t place = -1;
-  std::int64_t slot = -1;
-  for (;;) {
+  const bool is_own = scan.id >= first_own;
+  struct At {
+    std::int64_t place = -1, slot = -1;
+  } at;
+  std::size_t given = 0;
+  for (bool last = false; !last;) {
     std::vector<KeyRow> page;
-    {
+    inside_->reading([&] {
+      Statement statement(is_own ? *inside_->own : inside_->former(),
+                          "SELECT place, slot, slots, user, user_id, key, status, created, use_known, last_used, "
+                          "service, region FROM access_key WHERE scan = ? AND (place, slot) > (?, ?) "
+                          "ORDER BY place, slot LIMIT ?");
       Use use(statement);
-      use.bind(scan.id).bind(place).bind(slot).bind(rows_a_page);
+      use.bind(scan.id).bind(at.place).bind(at.slot).bind(rows_a_page);
+      At user;  // where the latest one begins
+      std::size_t before_user = 0;
       while (use.next()) {
-        place = use.integer(0);
-        slot = use.integer(1);
-        KeyRow row{.account = scan.account.name,
-                   .provider = scan.account.provider,
-                   .account_id = scan.account_id,
-                   .user = rotation::UserName{use.text(3)},
-                   .user_id = rotation::UserId{use.text(4)},
-                   .key = {.id = rotation::AccessKeyId{use.text(5)},
-                           .status = static_cast<rotation::KeyStatus>(use.integer(6)),
-                           .created_at = time_of(use.integer(7))},
-                   .used = {},
-                   .slots = size(use.integer(2)),
-                   .seen_at = scan.ended};
-        if (use.integer(8) != 0) {
-          row.used = rotation::LastUsed{.at = {}, .service = use.text(10), .region = use.text(11)};
-          if (const auto at = use.maybe_integer(9)) row.used->at = time_of(*at);
+        at = {.place = use.integer(0), .slot = use.integer(1)};
+        if (at.place != user.place) {
+          user = {.place = at.place, .slot = at.slot - 1};
+          before_user = page.size();
         }
-        page.push_back(std::move(row));
+        page.push_back(read_key(use, scan));
       }
-    }
-    const bool last = std::ssize(page) < rows_a_page;
+      last = std::ssize(page) < rows_a_page;
+      // The keys of one user come from one page: half of them would be taken for all.
+      if (last || before_user == 0 || at.slot + 1 == number(page.back().slots)) return;
+      at = user;
+      page.erase(page.begin() + static_cast<std::ptrdiff_t>(before_user), page.end());
+    });
+    given += page.size();
     for (KeyRow& row : page) {
       if (!take(std::move(row))) return;
     }
-    if (last) return;
   }
+  if (!is_own && given != scan.keys) throw was_replaced(scan);
 }
 
 }  // namespace inventory

@@ -1,7 +1,8 @@
 // What scans saw, in a SQLite file of its own beside the journal: a cache, which may be deleted at any time.
 //
 // Of each account there stand the keys of its latest whole scan, and a line for every scan before it. A scan that is
-// under way, or was cut short, is not seen by others; its keys go with the next one.
+// under way, or was cut short, is not seen by others: until it is whole its keys stand in a database of its own
+// command.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,7 @@
 
 #include "inventory/key_row.hpp"
 #include "inventory/scan.hpp"
+#include "rotation/errors.hpp"
 
 namespace inventory {
 
@@ -37,10 +39,19 @@ struct ScanLine {
   Bucket bucket;
 };
 
+// What stands in the file cannot be read, or went while it was being read. The text is for a person, and needs no more.
+class SnapshotTrouble : public rotation::Trouble {
+ public:
+  using rotation::Trouble::Trouble;
+};
+
+// What is asked of former scans throws SnapshotTrouble; a scan of this object
+// never fails because of the file.
 class Snapshot {
  public:
   // Makes what is missing. A file that is damaged, or of another version, is replaced: it is a cache. Where it cannot
-  // be kept at all (no directory, no permission) the snapshot lives as long as this object, and `why_not_kept` says so.
+  // be kept at all (no directory, no permission, no room) the scans of this object live as long as it does, and
+  // `why_not_kept` says so.
   explicit Snapshot(const std::filesystem::path& file);
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
@@ -49,9 +60,10 @@ class Snapshot {
   [[nodiscard]] const std::string& why_not_kept() const;
 
   [[nodiscard]] std::int64_t begin(const AccountMark& account, rotation::Time now);
-  // Buffered; written a thousand users at a time.
+  // Buffered; written a thousand users at a time. Throws SnapshotTrouble where temporary files have no room.
   void add(std::int64_t scan, FoundUser user);
-  // `whole`: it replaces the account's former one. Else its keys can be read by this object alone.
+  // `whole`: it replaces the account's former one. Else its keys can be read by this object alone. A damage that shows
+  // only now makes the file new as well.
   enum class Ending { whole, cut_short };
   void end(std::int64_t scan, const rotation::AccountId& account_id, rotation::Time now, Ending ending,
            const ScanCount& tally, const Bucket& bucket);
@@ -61,8 +73,10 @@ class Snapshot {
   // Every account that was ever scanned as a whole, by name.
   [[nodiscard]] std::vector<AccountMark> accounts();
   [[nodiscard]] std::vector<ScanLine> lines(const AccountMark& account, rotation::Time since);
-  // The keys of one scan, in the cloud's order of users. false from `take` ends it.
+  // The keys of one scan, in the cloud's order of users, those of one user never in part. false from `take` ends it.
+  // Those of a former scan may go after a quarter of an hour in which there is a newer one: then it throws at the end.
   void each(const ScanLine& scan, const std::function<bool(KeyRow)>& take);
+  // Of a scan of this object.
   [[nodiscard]] ScanLine line(std::int64_t scan);
 
  private:

@@ -408,6 +408,18 @@ class Textfile(Metrics):
                 self.three_parts(cloud.run("metrics", "--textfile", path), 2, "usage", "cannot go to", word)
         self.assertEqual(cloud.calls("ListUsers"), [])
 
+    def test_a_directory_that_anybody_may_write_to_is_refused_before_anything_is_read(self):
+        cloud = self.cloud()
+        (cloud.home / "d").mkdir()
+        (cloud.home / "d").chmod(0o777)
+        self.three_parts(cloud.run("metrics", "--textfile", "d/keys.prom"), 2, "usage", "anybody may write")
+        self.configured(cloud, "  textfile: ~/d/keys.prom\n")
+        self.three_parts(cloud.run("metrics", "--push"), 2, "usage", "anybody may write")
+        self.assertEqual(cloud.calls("ListUsers"), [])
+        self.assertEqual(list((cloud.home / "d").iterdir()), [])
+        (cloud.home / "d").chmod(0o1777)
+        self.ends(cloud.run("metrics", "--textfile", "d/keys.prom"), 0)
+
     @unittest.skipIf(os.geteuid() == 0, "root writes everywhere")
     def test_a_directory_that_may_not_be_written(self):
         cloud = self.cloud()

@@ -2,6 +2,7 @@
 import json
 import os
 import pty
+import resource
 import select
 import signal
 import sqlite3
@@ -196,6 +197,75 @@ class Remembered(Fleet):
         self.whole(self.run_keys(), server)
         self.assertEqual(self.snapshot().stat().st_mode & 0o777, 0o600)
 
+    def spoil_inside(self):
+        """The pages behind the header, so that the file still opens."""
+        path = self.snapshot()
+        content = path.read_bytes()
+        self.assertGreater(len(content), 3 * 4096)
+        path.write_bytes(content[:2 * 4096] + b"\xff" * (len(content) - 2 * 4096))
+
+    def test_a_damage_inside_the_file_stops_no_scan_and_is_not_blamed_on_the_journal(self):
+        server = self.stand_in("--users", 300)
+        self.whole(self.run_keys(), server)
+        self.spoil_inside()
+        run = self.error(self.run_keys("--cached"), 9, "storage")
+        self.assertIn("What scans remembered", run.json["error"]["message"])
+        self.assertEqual(run.json["error"]["hint"], "keybaton keys")
+        for word in ("backup", "history", "the journal"):
+            self.assertNotIn(word, run.out + run.err)
+        for words in (("keys", "--json"), ("plan", "b", "--json"), ("metrics",)):
+            with self.subTest(words=words):
+                self.ends(self.home.run(*words, timeout=110), 0)
+                self.assertEqual(len(self.ends(self.run_keys("--cached"), 0).json["keys"]), 600)
+                self.spoil_inside()
+        self.whole(self.run_keys(), server)
+
+    def test_a_full_disk_costs_a_scan_no_key(self):
+        server = self.stand_in("--users", 300)
+
+        def no_room():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (48 * 1024, resource.RLIM_INFINITY))
+
+        done = subprocess.run([os.environ["KEYBATON"], "keys", "--json"], env=self.home.env, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, timeout=110, preexec_fn=no_room)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual({key["key"] for key in json.loads(done.stdout)["keys"]}, set(server.keys()))
+        self.assertIn("no whole scan", self.error(self.run_keys("--cached"), 5, "refused").json["error"]["message"])
+
+    def hours_pass(self):
+        with sqlite3.connect(self.snapshot()) as file:
+            file.execute("UPDATE scan SET began = began - 7200, ended = ended - 7200")
+        file.close()
+
+    def test_a_list_that_is_replaced_while_it_waits_never_passes_for_the_whole(self):
+        server = self.stand_in("--users", 6000, "--keys-per-user", 1)
+        self.whole(self.run_keys(), server)
+        waiting = subprocess.Popen([os.environ["KEYBATON"], "keys", "--cached", "--json"], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, env=self.home.env, text=True)
+        self.assertTrue(select.select([waiting.stdout], [], [], 60)[0])  # and now it waits in the pipe
+        for _ in range(2):
+            self.hours_pass()
+            self.ends(self.run_keys("--count-by", "status"), 0)
+        out, _ = waiting.communicate(timeout=60)
+        document = json.loads(out)
+        self.assertEqual(waiting.returncode, 5)
+        self.assertEqual(document["incomplete"], ["b"])
+        self.assertIn("newer scan", document["error"]["message"])
+        self.assertLess(len(document["keys"]), 6000)
+
+    def test_a_list_outlives_the_next_scan(self):
+        server = self.stand_in("--users", 6000, "--keys-per-user", 1)
+        self.whole(self.run_keys(), server)
+        self.hours_pass()
+        waiting = subprocess.Popen([os.environ["KEYBATON"], "keys", "--cached", "--json"], stdout=subprocess.PIPE,
+                                   env=self.home.env, text=True)
+        self.assertTrue(select.select([waiting.stdout], [], [], 60)[0])
+        self.ends(self.run_keys("--count-by", "status"), 0)
+        out, _ = waiting.communicate(timeout=60)
+        self.assertEqual(waiting.returncode, 0)
+        self.assertEqual(len(json.loads(out)["keys"]), 6000)
+
     def test_a_scan_cut_short_is_not_remembered_as_the_account(self):
         server = self.stand_in("--users", 3000, "--latency-ms", 20)
         whole = self.stand_in("--users", 10)
@@ -227,6 +297,14 @@ class Remembered(Fleet):
         other.close()
 
 
+class Twice(Fleet):
+    def test_an_account_that_is_named_twice_is_read_once(self):
+        server = self.stand_in("--users", 20)
+        for words in (("b", "b"), ("--profile", "b", "--profile", "b")):
+            env = {"AWS_ENDPOINT_URL": server.url, "AWS_REGION": "us-east-1"}
+            self.whole(self.run_keys(*words, env=env), server)
+
+
 class Reports(Fleet):
     def test_the_credential_report_spares_calls_and_leaves_no_unused_key_out(self):
         server = self.stand_in("--users", 1200, "--offenders", "0.10")
@@ -241,6 +319,16 @@ class Reports(Fleet):
         self.assertIn("By the credential report of", short.err)
         self.assertEqual(self.ends(self.run_keys("--cached"), 0).json["keys"][0]["account"], "b")
         self.assertEqual(len(self.run_keys("--cached").json["keys"]), 2400, "what was passed over is no whole scan")
+
+    def test_one_that_is_days_old_rules_nothing_out(self):
+        server = self.stand_in("--users", 300, "--offenders", "0.10", "--now", int(time.time()) - 25 * 3600)
+        full = self.ends(self.run_keys("--unused-for", "90d"), 0)
+        before = server.stats()["requests"]
+        run = self.ends(self.run_keys("--unused-for", "90d", "--report"), 0)
+        self.assertEqual([key["key"] for key in run.json["keys"]], [key["key"] for key in full.json["keys"]])
+        self.assertGreaterEqual(server.stats()["requests"] - before, before)
+        self.assertIn("too old to go by", run.err)
+        self.assertNotIn("By the credential report", run.err)
 
     def test_it_is_refused_where_it_could_rule_nothing_out(self):
         self.stand_in("--users", 3)

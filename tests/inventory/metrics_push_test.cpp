@@ -162,10 +162,29 @@ TEST(Deliver, otlp_points_refused_inside_a_success_are_a_failure_that_is_not_sen
     EXPECT_EQ(sending.wire.bodies.size(), 2U);
     EXPECT_NE(delivery.problem.message.find("it refused 3"), std::string::npos) << delivery.problem.message;
   }
-  for (const char* body : {"", "{}", "<html>", R"({"partialSuccess":{}})", R"({"partialSuccess":7})",
+  for (const char* body : {"", "{}", R"({"partialSuccess":{}})", R"({"partialSuccess":7})",
                            R"({"partialSuccess":{"rejectedDataPoints":"0","errorMessage":"a warning"}})"}) {
     Sending sending;
     EXPECT_EQ(sending.answers(reply(200, body)).to(Dialect::otlp).ending, Ending::ok) << body;
+  }
+}
+
+TEST(Deliver, a_success_that_is_no_reply_of_otlp_is_not_taken) {
+  for (const char* body : {"<html>", "[]", "7", "null", "{"}) {
+    Sending sending;
+    const auto delivery = sending.answers(reply(200, body)).to(Dialect::otlp);
+    EXPECT_EQ(delivery.ending, Ending::refused) << body;
+    EXPECT_EQ(delivery.taken, 0U) << body;
+    EXPECT_EQ(sending.wire.bodies.size(), 1U) << body;
+    EXPECT_NE(delivery.problem.hint.find("metrics.place.url"), std::string::npos);
+  }
+}
+
+TEST(Deliver, a_request_that_came_too_late_is_sent_again_by_every_dialect) {
+  for (const Dialect dialect : {Dialect::wavefront, Dialect::otlp, Dialect::pushgateway}) {
+    Sending sending;
+    EXPECT_EQ(sending.answers(reply(408), reply(200, "{}"), reply(200, "{}")).to(dialect).ending, Ending::ok);
+    EXPECT_EQ(sending.wire.bodies, (Bodies{"first\n", "first\n", "second\n"}));
   }
 }
 

@@ -115,6 +115,7 @@ class MemoryWires final : public Wires {
 struct Outcome {
   std::map<std::string, std::vector<inventory::FoundKey>> keys;  // by user
   std::map<std::string, std::size_t> places;
+  std::size_t found = 0;
   inventory::ScanCount tally;
   std::string trouble;
 };
@@ -129,6 +130,7 @@ std::vector<Outcome> scan(std::vector<Account>& accounts) {
                                .caller = [](std::size_t, const rotation::Caller&) { return std::string{}; },
                                .found =
                                    [&](std::size_t at, FoundUser user) {
+                                     ++outcomes[at].found;
                                      EXPECT_FALSE(outcomes[at].places.contains(user.user.name.text()));
                                      outcomes[at].places[user.user.name.text()] = user.place;
                                      outcomes[at].keys[user.user.name.text()] = std::move(user.keys);
@@ -192,6 +194,23 @@ TEST(scan, an_empty_page_in_the_middle_ends_nothing) {
   expect_whole(scan(account), account);
 }
 
+TEST(scan, a_user_who_stands_on_two_pages_is_one_user) {
+  Account account{.users = 30, .keys = 1, .users_a_page = 10};
+  account.instead = [&](const Inquiry& ask) -> std::optional<Told> {
+    if (ask.what != Inquiry::What::users || ask.marker != "10") return std::nullopt;
+    auto told = account.list_users(ask);
+    auto& users = std::get<rotation::UsersPage>(told).users;
+    users.insert(users.begin(),
+                 {.name = rotation::UserName{name_of(9)}, .id = rotation::UserId{"AIDA" + name_of(9)}, .arn = {}});
+    return told;
+  };
+  const Outcome outcome = scan(account);
+  EXPECT_EQ(outcome.keys.size(), 30U);
+  EXPECT_EQ(outcome.found, 30U) << "nobody is told of twice";
+  EXPECT_EQ(account.asked.at(name_of(9) + " "), 1);
+  EXPECT_EQ(account.asked.at(key_of(9, 0)), 1);
+}
+
 TEST(scan, throttling_and_faults_lose_nothing) {
   for (unsigned seed = 0; seed < 20; ++seed) {
     Account account{.users = 300, .keys = 3, .users_a_page = 50, .keys_a_page = 2};
@@ -245,6 +264,30 @@ TEST(scan, throttled_for_ever_is_never_given_up_by_count) {
   expect_whole(scan(account), account);
 }
 
+TEST(scan, nothing_but_refusals_for_minutes_is_the_end_of_that_account_alone) {
+  std::vector<Account> accounts(2, Account{.users = 200});
+  int answered = 0;
+  accounts[0].instead = [&](const Inquiry&) -> std::optional<Told> {
+    if (++answered <= 100) return std::nullopt;
+    return Later{.why = Later::Why::throttled};
+  };
+  const auto outcomes = scan(accounts);
+  EXPECT_EQ(outcomes[0].trouble, "it was throttled for 5 minutes without one answer");
+  EXPECT_FALSE(outcomes[0].keys.empty());
+  expect_whole(outcomes[1], accounts[1]);
+}
+
+TEST(scan, one_long_pause_that_the_cloud_asks_for_is_no_refusal_for_minutes) {
+  Account account{.users = 3};
+  int asked = 0;
+  account.instead = [&](const Inquiry&) -> std::optional<Told> {
+    if (++asked == 4) return Later{.why = Later::Why::throttled, .at_least = Millis{10 * 60'000}};
+    if (asked == 5) return Later{.why = Later::Why::throttled};
+    return std::nullopt;
+  };
+  expect_whole(scan(account), account);
+}
+
 const rotation::Refused gone{
     .why = rotation::Refusal::no_such_entity, .code = "NoSuchEntity", .message = "no", .request_id = {}};
 const rotation::Refused denied{
@@ -252,16 +295,36 @@ const rotation::Refused denied{
 
 TEST(scan, a_user_or_a_key_that_vanishes_in_between_is_no_trouble) {
   Account account{.users = 40};
-  account.instead = [](const Inquiry& ask) -> std::optional<Told> {
+  bool deleted = false;
+  account.instead = [&](const Inquiry& ask) -> std::optional<Told> {
     if (ask.user.text() == name_of(5) && ask.what == Inquiry::What::keys) return gone;
-    if (ask.key.text() == key_of(9, 0)) return gone;
-    return std::nullopt;
+    if (ask.key.text() == key_of(9, 0)) {
+      deleted = true;
+      return gone;
+    }
+    if (!deleted || ask.user.text() != name_of(9) || ask.what != Inquiry::What::keys) return std::nullopt;
+    auto told = account.list_keys(ask);
+    auto& keys = std::get<rotation::KeysPage>(told).keys;
+    keys.erase(keys.begin());
+    return told;
   };
   const Outcome outcome = scan(account);
   EXPECT_EQ(outcome.trouble, "");
   EXPECT_TRUE(outcome.keys.at(name_of(5)).empty());
   ASSERT_EQ(outcome.keys.at(name_of(9)).size(), 1U);
   EXPECT_EQ(outcome.keys.at(name_of(9))[0].key.id.text(), key_of(9, 1));
+}
+
+TEST(scan, a_key_that_its_user_still_has_stays_whatever_is_said_of_its_last_use) {
+  Account account{.users = 40};
+  account.instead = [](const Inquiry& ask) -> std::optional<Told> {
+    if (ask.key.text() == key_of(9, 0)) return gone;
+    return std::nullopt;
+  };
+  const Outcome outcome = scan(account);
+  ASSERT_EQ(outcome.keys.at(name_of(9)).size(), 2U);
+  EXPECT_FALSE(outcome.keys.at(name_of(9))[0].used.has_value()) << "not read is not never used";
+  EXPECT_EQ(outcome.trouble, "the last use of " + key_of(9, 0) + " is refused, though its user has it");
 }
 
 // Some clouds say "denied" for a key that is not there.

@@ -249,6 +249,11 @@ std::vector<Case> cases_of_two() {
        says(NextStep::nothing, SlotWhy::excluded)}};
 }
 
+TEST(Slots, OneKeyThatIsListedTwiceIsNotAnotherOne) {
+  const SlotKey unused = a_key(older, SlotUse::idle, Held::nowhere);
+  EXPECT_NE(advise({.keys = {unused, unused}}).next, NextStep::retire);
+}
+
 TEST(Slots, TheCasesThatPeopleMeet) {
   for (const auto& [name, user, advice] : cases_of_two()) {
     const SlotAdvice found = advise(user);

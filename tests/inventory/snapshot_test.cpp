@@ -2,10 +2,15 @@
 #include "inventory/snapshot.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <fstream>
+#include <map>
+
+#include "store/sqlite.hpp"
 
 namespace {
 
@@ -15,6 +20,7 @@ using inventory::FoundUser;
 using inventory::KeyRow;
 using inventory::ScanLine;
 using inventory::Snapshot;
+using inventory::SnapshotTrouble;
 using rotation::Seconds;
 using rotation::Time;
 
@@ -115,25 +121,71 @@ TEST_F(Snapshots, never_used_and_not_read_are_two_things) {
 
 TEST_F(Snapshots, a_scan_cut_short_replaces_nothing_and_is_read_by_its_own_command_alone) {
   Snapshot snapshot{file()};
-  const std::int64_t whole = store(snapshot, 10, noon);
+  store(snapshot, 10, noon);
   const std::int64_t cut = store(snapshot, 3, noon + Seconds{60}, Snapshot::Ending::cut_short);
-  EXPECT_EQ(snapshot.latest(prod)->id, whole);
+  EXPECT_EQ(snapshot.latest(prod)->users, 10U);
   EXPECT_EQ(rows(snapshot, snapshot.line(cut)).size(), 6U);
   EXPECT_EQ(snapshot.lines(prod, noon - day).size(), 1U);
 }
 
 TEST_F(Snapshots, an_earlier_scan_goes_when_nobody_can_be_reading_it_any_more_and_leaves_its_line) {
   Snapshot snapshot{file()};
-  const std::int64_t first = store(snapshot, 10, noon);
-  const std::int64_t second = store(snapshot, 11, noon + Seconds{60});
-  EXPECT_EQ(rows(snapshot, snapshot.line(first)).size(), 20U) << "somebody may still be reading it";
-  store(snapshot, 12, noon + Seconds{3600});
-  EXPECT_TRUE(rows(snapshot, snapshot.line(first)).empty());
-  EXPECT_TRUE(rows(snapshot, snapshot.line(second)).empty());
+  const auto latest_after = [&](std::size_t users, Time at) {
+    store(snapshot, users, at);
+    return *snapshot.latest(prod);
+  };
+  const ScanLine first = latest_after(10, noon);
+  const ScanLine second = latest_after(11, noon + Seconds{3600});
+  EXPECT_EQ(rows(snapshot, first).size(), 20U) << "it was the latest until now: somebody may be reading it";
+  const ScanLine third = latest_after(12, noon + Seconds{7200});
+  EXPECT_THROW((void)rows(snapshot, first), SnapshotTrouble);
+  EXPECT_EQ(rows(snapshot, second).size(), 22U);
+  EXPECT_EQ(rows(snapshot, third).size(), 24U);
   const auto lines = snapshot.lines(prod, noon - day);
   ASSERT_EQ(lines.size(), 3U);
   EXPECT_EQ(lines[0].users, 10U);
   EXPECT_EQ(lines[2].users, 12U);
+}
+
+TEST_F(Snapshots, keys_that_are_cleared_away_while_they_are_read_are_never_taken_for_all) {
+  Snapshot scanning{file()};
+  store(scanning, 3000, noon);
+  Snapshot reader{file()};
+  const ScanLine line = *reader.latest(prod);
+  std::map<std::string, std::size_t> keys_of;
+  std::size_t odd_users = 0;
+  const auto wait_in_a_pager = [&](const KeyRow& row) {
+    if (++keys_of[row.user.text()] == 1) ++odd_users;
+    if (keys_of[row.user.text()] == row.slots) --odd_users;
+    if (keys_of.size() != 100 || keys_of[row.user.text()] != 1) return true;
+    store(scanning, 1, noon + Seconds{3600});
+    store(scanning, 1, noon + Seconds{7200});
+    return true;
+  };
+  try {
+    reader.each(line, wait_in_a_pager);
+    FAIL() << "a part was given for the whole";
+  } catch (const SnapshotTrouble& trouble) {
+    EXPECT_NE(trouble.problem().message.find("newer scan"), std::string::npos);
+    EXPECT_EQ(trouble.problem().message.find("journal "), std::string::npos);
+  }
+  EXPECT_LT(keys_of.size(), 3000U);
+  EXPECT_EQ(odd_users, 0U) << "one key of two would pass for the only one";
+}
+
+TEST_F(Snapshots, a_scan_keeps_its_own_keys_whatever_other_scans_clear_away) {
+  Snapshot mine{file()};
+  Snapshot other{file()};
+  const std::int64_t scan = store(mine, 3000, noon);
+  std::size_t keys = 0;
+  mine.each(mine.line(scan), [&](const KeyRow&) {
+    if (++keys == 1) {
+      store(other, 1, noon + Seconds{3600});
+      store(other, 1, noon + Seconds{7200});
+    }
+    return true;
+  });
+  EXPECT_EQ(keys, 6000U);
 }
 
 TEST_F(Snapshots, the_past_of_a_year_is_kept_and_no_more) {
@@ -165,6 +217,89 @@ TEST_F(Snapshots, a_damaged_file_or_one_of_somebody_else_is_made_anew) {
   }
 }
 
+// The pages behind the header are gone, which opening it does not show.
+void spoil_pages(const fs::path& file) {
+  const auto bytes = fs::file_size(file);
+  ASSERT_GT(bytes, 3 * 4096U);
+  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+  stream.seekp(2 * 4096);
+  stream << std::string(bytes - 2 * 4096, '\xff');
+}
+
+TEST_F(Snapshots, a_damage_that_opening_does_not_show_costs_a_scan_nothing_and_is_told_without_the_journal) {
+  Snapshot first{file()};
+  store(first, 500, noon);
+  spoil_pages(file());
+  try {
+    Snapshot cached{file()};
+    (void)rows(cached, cached.latest(prod).value());
+    FAIL() << "what cannot be read was read";
+  } catch (const SnapshotTrouble& trouble) {
+    EXPECT_EQ(trouble.problem().message, "What scans remembered in " + file().string() + " cannot be read any more.");
+    EXPECT_EQ(trouble.problem().hint, "keybaton keys");
+  }
+  Snapshot scanning{file()};
+  const std::int64_t scan = store(scanning, 400, noon + day);
+  EXPECT_EQ(rows(scanning, scanning.line(scan)).size(), 800U);
+  EXPECT_EQ(scanning.why_not_kept(), "");
+  Snapshot again{file()};
+  EXPECT_EQ(rows(again, again.latest(prod).value()).size(), 800U) << "the file was made anew";
+}
+
+TEST_F(Snapshots, a_file_without_the_tables_that_we_know_is_made_anew) {
+  store(*std::make_unique<Snapshot>(file()), 5, noon);
+  store::Database database(file(), SQLITE_OPEN_READWRITE, "");
+  database.execute("DROP TABLE access_key");
+  Snapshot snapshot{file()};
+  store(snapshot, 6, noon + day);
+  EXPECT_EQ(rows(snapshot, snapshot.latest(prod).value()).size(), 12U);
+}
+
+// No file may grow further than this, as on a disk that is full; a temporary one neither.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t bytes) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    ::signal(SIGXFSZ, SIG_IGN);
+    const rlimit now{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &now);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+  ~FullDisk() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(Snapshots, a_full_disk_costs_a_scan_no_key_and_the_file_nothing) {
+  Snapshot first{file()};
+  store(first, 50, noon);
+  {
+    const FullDisk full{std::uintmax_t{fs::file_size(file())}};
+    Snapshot scanning{file()};
+    const std::int64_t scan = store(scanning, 3000, noon + day);
+    EXPECT_EQ(rows(scanning, scanning.line(scan)).size(), 6000U);
+    EXPECT_NE(scanning.why_not_kept().find("snapshot " + file().string()), std::string::npos)
+        << scanning.why_not_kept();
+  }
+  Snapshot again{file()};
+  EXPECT_EQ(rows(again, again.latest(prod).value()).size(), 100U) << "what stood there stays";
+}
+
+TEST_F(Snapshots, no_room_for_temporary_files_is_told_as_that) {
+  const FullDisk full{4096};
+  Snapshot scanning{file()};
+  try {
+    store(scanning, 60'000, noon);
+    FAIL() << "there was no room for it";
+  } catch (const SnapshotTrouble& trouble) {
+    EXPECT_NE(trouble.problem().message.find("temporary file"), std::string::npos);
+    EXPECT_NE(trouble.problem().hint.find("TMPDIR"), std::string::npos);
+    EXPECT_EQ((trouble.problem().message + trouble.problem().hint).find("journal "), std::string::npos);
+  }
+}
+
 TEST_F(Snapshots, only_its_owner_can_read_it) {
   Snapshot snapshot{file()};
   struct stat status {};
@@ -184,13 +319,13 @@ TEST_F(Snapshots, two_scans_at_once_do_not_mix) {
   Snapshot other{file()};
   const std::int64_t first = one.begin(prod, noon);
   const std::int64_t second = other.begin(prod, noon);
-  ASSERT_NE(first, second);
   one.add(first, user(0, 2));
   other.add(second, user(0, 1));
   one.end(first, number, noon, Snapshot::Ending::whole, {.users = 1, .keys = 2}, {});
   other.end(second, number, noon, Snapshot::Ending::whole, {.users = 1, .keys = 1}, {});
   EXPECT_EQ(rows(one, one.line(first)).size(), 2U);
   EXPECT_EQ(rows(other, other.line(second)).size(), 1U);
+  EXPECT_EQ(rows(one, one.latest(prod).value()).size(), 1U);
 }
 
 }  // namespace
