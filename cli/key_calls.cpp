@@ -68,10 +68,19 @@ class Keeping {
   bool kept_ = false;
 };
 
+std::string status_after(Op op) {
+  return op == Op::delete_key ? "is deleted" : op == Op::activate_key ? "is Active now" : "is Inactive now";
+}
+
 std::string ids_of(const std::vector<AccessKey>& keys) {
   std::string ids;
   for (const AccessKey& key : keys) ids += (ids.empty() ? "" : ",") + key.id.text();
   return ids;
+}
+
+std::string maybe_made(const std::vector<AccessKey>& before) {
+  return "A key may stand there whose secret nobody has; before the call there " +
+         (before.empty() ? "was none." : "were: " + ids_of(before) + ".");
 }
 
 }  // namespace
@@ -225,6 +234,21 @@ void KeyCalls::record(Draft draft) {
   store_->append_single(target_.account, target_.user, house_.actor(), caller_, std::move(draft));
 }
 
+// The call has gone out: where the journal does not take what became of it, it is told here or nowhere.
+void KeyCalls::record_outcome(Draft outcome, const std::string& keys) {
+  const bool done = outcome.outcome == Outcome::done;
+  try {
+    record(std::move(outcome));
+  } catch (const Trouble& trouble) {
+    throw Trouble(
+        trouble.ending(),
+        {.message =
+             "The call was made, but the journal has no record of what became of it: " + trouble.problem().message,
+         .keys = keys,
+         .hint = "keybaton key list " + words() + (done ? "; do not run this command again: it is done" : "")});
+  }
+}
+
 // ---- changes -------------------------------------------------------------------------------------------------------
 
 void KeyCalls::change(Op op, const AccessKeyId& id, const std::function<Answer<Nothing>()>& call,
@@ -246,7 +270,10 @@ void KeyCalls::change(Op op, const AccessKeyId& id, const std::function<Answer<N
     }
   }
   if (const auto* no = rotation::refused(answer)) outcome.detail["code"] = no->code;
-  record(outcome);
+  const std::string keys = outcome.outcome == Outcome::done      ? id.text() + " " + status_after(op) + "."
+                           : outcome.outcome == Outcome::refused ? "The cloud said no: " + id.text() + " is as it was."
+                                                                 : id.text() + " may have changed, or may yet change.";
+  record_outcome(outcome, keys);
   if (outcome.outcome == Outcome::done) return;
   if (const auto* no = rotation::refused(answer); no != nullptr && no->why == rotation::Refusal::no_such_entity) {
     throw refused_trouble(*no, id.text() + " is not there any more: it, or its user, was deleted in the meantime",
@@ -302,10 +329,15 @@ void KeyCalls::unmake(const AccessKeyId& id, const std::string& why) {
   outcome.key = id;
   outcome.outcome = gone ? Outcome::not_done : Outcome::half_done;
   outcome.detail["why"] = "the secret could not be kept";
-  record(outcome);
+  std::string unrecorded;
+  try {
+    record(outcome);
+  } catch (const Trouble& trouble) {
+    unrecorded = " Nor did the journal take that down: " + trouble.problem().message;
+  }
   throw Trouble(
       Ending::storage,
-      {.message = "The secret of the new key " + id.text() + " could not be kept: " + why + ".",
+      {.message = "The secret of the new key " + id.text() + " could not be kept: " + why + "." + unrecorded,
        .keys = gone                                    ? "The new key was deleted at once; the others are as they were."
                : rotation::unknown(removed) != nullptr ? "The new key may still stand there, and nobody has its secret."
                                                        : "The new key still stands there and nobody has its secret.",
@@ -367,17 +399,18 @@ AccessKeyId KeyCalls::create(SecretPlace& place) {
   outcome.outcome = outcome_of(answer);
   if (made != nullptr) outcome.key = made->id;
   if (const auto* no = rotation::refused(answer)) outcome.detail["code"] = no->code;
-  record(outcome);
+  const std::string keys = made != nullptr ? "The new key " + made->id.text() + " is Active, and " + place.told() +
+                                                 "; the others are as they were."
+                           : outcome.outcome == Outcome::refused ? "No key was made; the keys are as they were."
+                                                                 : maybe_made(before);
+  record_outcome(outcome, keys);
   house_.clock().release_signals();
   if (const auto* no = rotation::refused(answer); no != nullptr && no->why == rotation::Refusal::limit_exceeded) {
     throw no_free_slot(*no);
   }
   const bool unknown = outcome.outcome == Outcome::unknown;
   require_done(answer, (unknown ? "Whether a key was made for " : "No key was made for ") + target_.user.text(),
-               unknown ? "A key may stand there whose secret nobody has; before the call there " +
-                             (before.empty() ? "was none." : "were: " + ids_of(before) + ".")
-                       : "The keys are as they were.",
-               "keybaton key list " + words());
+               unknown ? maybe_made(before) : "The keys are as they were.", "keybaton key list " + words());
   return made->id;
 }
 

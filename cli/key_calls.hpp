@@ -41,6 +41,8 @@ class KeyCalls {
   void ask(rotation::Step step, rotation::Op op, const rotation::AccessKey& key, const std::string& what);
   [[nodiscard]] rotation::Draft draft(rotation::Kind kind, rotation::Op op) const;
   void record(rotation::Draft draft);
+  // `keys`: how they stand after the call. Throws Trouble with that where it cannot be recorded.
+  void record_outcome(rotation::Draft outcome, const std::string& keys);
   // Intent, call, outcome; an unknown outcome is settled by reading where `holds` says that it shows.
   void change(rotation::Op op, const rotation::AccessKeyId& id,
               const std::function<rotation::Answer<rotation::Nothing>()>& call,

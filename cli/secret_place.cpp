@@ -31,6 +31,7 @@ class SecretFile final : public SecretPlace {
     platform::sync(file_, path_);
   }
   void discard() noexcept override { ::unlink(path_.c_str()); }
+  [[nodiscard]] std::string told() const override { return "its secret is in " + path_.string(); }
 
  private:
   // The rule of locations. A directory that is not there is for the open to name.
@@ -62,6 +63,7 @@ class SecretTerminal final : public SecretPlace {
     platform::write_all(terminal_, "\n", "/dev/tty");
   }
   void discard() noexcept override {}
+  [[nodiscard]] std::string told() const override { return "its secret was shown on the terminal"; }
 
  private:
   platform::Fd terminal_;

@@ -1,6 +1,13 @@
 """The single calls on one user's keys: each way in which a cloud can refuse one is told apart from the others."""
+import contextlib
+import re
+import shlex
+import sqlite3
+import subprocess
+import time
+
 from clouds import KIND
-from harness import ADMIN, OLD, Case, main
+from harness import ADMIN, KEYBATON, OLD, Case, Run, main
 
 NOBODY = KIND.key("NOBODY")
 CALLS = ("list", "create", "last-used", "activate", "deactivate", "delete")
@@ -135,6 +142,70 @@ class Errors(Calls):
         self.assertEqual({name: run.code for name, run in ways.items()},
                          {"no user": 2, "no key": 2, "no id": 2, "full": 5, "no word": 4, "no permission": 5})
         self.assertEqual(len({run.err for run in ways.values()}), len(ways))
+
+
+class Unrecorded(Calls):
+    """The journal takes the intent and, once the call is out, nothing more."""
+
+    def run_and_lose_the_journal(self, cloud, action, *words):
+        self.ends(cloud.run("jobs", "add", "--id", "any", "--schedule", "@yearly", "search idle > 1d"), 0)
+        cloud.fault(fault="slow_after", action=action, wait_ms=1500)
+        before = len(cloud.calls(action))
+        with subprocess.Popen([KEYBATON, *words], env=cloud.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True, cwd=cloud.home) as running:
+            while len(cloud.calls(action)) == before:
+                self.assertIsNone(running.poll())
+                time.sleep(0.02)
+            self.sql(cloud, "CREATE TRIGGER lost BEFORE INSERT ON record BEGIN SELECT RAISE(ABORT, 'lost'); END")
+            out, err = running.communicate(timeout=60)
+        self.sql(cloud, "DROP TRIGGER lost")
+        return Run(subprocess.CompletedProcess(words, running.returncode, out, err))
+
+    def sql(self, cloud, statement):
+        with contextlib.closing(sqlite3.connect(cloud.journal)) as journal, journal:
+            journal.execute(statement)
+
+    def runs(self, cloud, run):
+        """The command that it names comes to an end."""
+        hint = re.search("Next: (keybaton [^;]+)", " ".join(run.err.split())).group(1)
+        return self.ends(cloud.run(*shlex.split(hint)[1:]), 0)
+
+    def test_tells_of_a_key_that_was_made_and_where_its_secret_is(self):
+        cloud = self.cloud()
+        run = self.run_and_lose_the_journal(cloud, "CreateAccessKey", *self.words(cloud, "create", ""))
+        new = cloud.new_key()
+        told = self.told(run)
+        self.assertIn(f"The new key {new} is Active, and its secret is in {cloud.home}/new.secret", told)
+        self.assertIn("do not run this command again", told)
+        self.assertNotIn("stays as it is", told)
+        self.assertGreater(len((cloud.home / "new.secret").read_text()), KIND.secret_size)
+        self.assertIn(new, self.runs(cloud, run).out)
+
+    def test_tells_how_a_key_stands_that_was_changed(self):
+        for call, words in (("deactivate", "is Inactive now"), ("activate", "is Active now"),
+                            ("delete", "is deleted")):
+            with self.subTest(call=call):
+                cloud, spare = self.prepared(call)
+                run = self.run_and_lose_the_journal(cloud, ACTIONS[call], *self.words(cloud, call, spare))
+                told = self.told(run)
+                self.assertIn(f"{spare} {words}", told)
+                self.assertIn("do not run this command again", told)
+                self.runs(cloud, run)
+
+    def told(self, run):
+        self.three_parts(run, 9, "storage")
+        return " ".join(run.err.split())
+
+    def test_says_no_more_of_a_call_that_was_refused(self):
+        cloud, _ = self.prepared("create")
+        spare = cloud.spare()
+        cloud.fault(fault="act_before", action="UpdateAccessKey",
+                    moves=[{"do": "set_status", "key": spare, "status": "Inactive"},
+                           {"do": "delete_key", "key": spare}])
+        told = self.told(self.run_and_lose_the_journal(cloud, "UpdateAccessKey",
+                                                       *self.words(cloud, "deactivate", spare)))
+        self.assertIn(f"The cloud said no: {spare} is as it was", told)
+        self.assertNotIn("again", told)
 
 
 class Deleting(Calls):
