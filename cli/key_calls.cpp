@@ -5,6 +5,7 @@
 
 #include "cli/remote_trouble.hpp"
 #include "inventory/slots.hpp"
+#include "rotation/stops.hpp"
 
 namespace cli {
 
@@ -87,6 +88,7 @@ std::string maybe_made(const std::vector<AccessKey>& before) {
 
 KeyCalls::KeyCalls(House& house, const TargetWords& words) : house_(house) {
   const Aim aim = aim_at(words, house.config(), Locations::not_needed);
+  words_ = aim.words;
   access_ = house.cloud(aim.connection);
   auto who = cloud().caller();
   // Asking that needs no permission: what a cloud refuses of it is the signature.
@@ -110,7 +112,7 @@ KeyCalls::KeyCalls(House& house, const TargetWords& words) : house_(house) {
   const auto answer = cloud().user(name);
   if (const auto* no = rotation::refused(answer); no != nullptr && no->why == rotation::Refusal::no_such_entity) {
     throw usage("Account " + caller.account_id.text() + " has no user \"" + name.text() + "\".",
-                std::string("keybaton keys ") + (aim.by_profile ? "--profile " : "") + aim.account.text());
+                "keybaton keys " + (aim.by_profile ? aim.words : rotation::quoted(aim.account.text())));
   }
   const rotation::User user = required(answer, "The user " + name.text() + " cannot be read", untouched);
   caller_ = caller.arn;
@@ -151,10 +153,11 @@ void KeyCalls::refuse_open_rotation() {
   if (!store_) store_.emplace(house_.store());
   const auto open = store_->reader().open_of(target_);
   if (open.empty()) return;
-  throw Trouble(Ending::needs_operator, {.message = "Rotation " + open.front().id.text() + " of " + words() +
-                                                    " is open: a single call would pull a key from under it.",
-                                         .keys = untouched,
-                                         .hint = "keybaton status " + open.front().id.text()});
+  throw Trouble(Ending::needs_operator,
+                {.message = "Rotation " + open.front().id.text() + " of " + rotation::target_words(target_) +
+                            " is open: a single call would pull a key from under it.",
+                 .keys = untouched,
+                 .hint = "keybaton status " + open.front().id.text()});
 }
 
 void KeyCalls::ask(Step step, Op op, const AccessKey& key, const std::string& what) {
@@ -368,7 +371,8 @@ Trouble KeyCalls::no_free_slot(const rotation::Refused& no) {
     if (rests && at_rest.empty()) at_rest = key.id.text();
   }
   const std::string retire = "keybaton retire " + words() + " --key ";
-  const std::string look = target_.by_profile ? "keybaton find KEY_ID" : "keybaton plan " + target_.account.text();
+  const std::string look =
+      target_.by_profile ? "keybaton find KEY_ID" : "keybaton plan " + rotation::quoted(target_.account.text());
   return {Ending::refused,
           {.message = target_.user.text() + " has all the access keys that it may have" + list + " (" + no.code + ").",
            .keys = "No key was made; the keys are as they were.",

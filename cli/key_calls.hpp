@@ -10,7 +10,7 @@
 
 #include "cli/compose.hpp"
 #include "cli/secret_place.hpp"
-#include "rotation/stops.hpp"
+#include "rotation/ports.hpp"
 
 namespace cli {
 
@@ -28,6 +28,9 @@ class KeyCalls {
   [[nodiscard]] rotation::LastUsed last_used(const rotation::AccessKeyId& id);
   // Who used it, newest first; empty where the event history cannot be read.
   [[nodiscard]] std::vector<rotation::KeyUse> uses(const rotation::AccessKeyId& id);
+
+  // That name the user in a command: "prod/support-api", "--profile dev".
+  [[nodiscard]] const std::string& words() const { return words_; }
 
   // Each throws Trouble: needs_operator while a rotation of the user is open or where consent is missing.
   void set_status(const rotation::AccessKeyId& id, rotation::KeyStatus status);
@@ -48,11 +51,11 @@ class KeyCalls {
               const std::function<rotation::Answer<rotation::Nothing>()>& call,
               const std::function<bool(const std::vector<rotation::AccessKey>&)>& holds);
   void unmake(const rotation::AccessKeyId& id, const std::string& why);
-  [[nodiscard]] std::string words() const { return rotation::target_words(target_); }
 
   House& house_;
   std::unique_ptr<CloudAccess> access_;
   rotation::Target target_;
+  std::string words_;
   rotation::Arn caller_;
   std::optional<store::JournalStore> store_;
 };

@@ -7,6 +7,7 @@
 
 #include "cli/nearest.hpp"
 #include "platform/files.hpp"
+#include "rotation/stops.hpp"
 #include "secrets_adapters/registry.hpp"
 
 namespace cli {
@@ -32,7 +33,7 @@ rotation::Connection common(const Config& config, const known::Kind& kind) {
   const std::string& name = target.account.text();
   if (config.file.empty()) {
     throw usage("There is no config file, so no account is called \"" + name + "\".",
-                "keybaton init, or keybaton rotate --profile " + name);
+                "keybaton init, or keybaton rotate --profile " + rotation::quoted(name));
   }
   std::vector<std::string> known;
   for (const auto& [account, details] : config.accounts) known.push_back(account.text());
@@ -157,7 +158,11 @@ rotation::Connection connection_of(const Account& account, const Config& config)
 
 Aim aim_at(const TargetWords& words, const Config& config, Locations locations) {
   const SplitTarget target = split_target(words);
-  if (target.by_profile) return by_profile(target, config);
+  if (target.by_profile) {
+    Aim aim = by_profile(target, config);
+    aim.words = "--profile " + rotation::quoted(*words.profile);
+    return aim;
+  }
   const Account* account = config.account(target.account);
   if (account == nullptr) no_account(target, config);
   const ConfiguredTarget* described = config.target(target.account, target.user);
@@ -166,7 +171,8 @@ Aim aim_at(const TargetWords& words, const Config& config, Locations locations) 
           .user = target.user,
           .by_profile = false,
           .connection = connection_of(*account, config),
-          .account_pin = account->account_id};
+          .account_pin = account->account_id,
+          .words = rotation::quoted(words.target)};
   if (described != nullptr) aim.locations = described->locations;
   return aim;
 }

@@ -5,9 +5,10 @@ import shlex
 import sqlite3
 import subprocess
 import time
+import unittest
 
 from clouds import KIND
-from harness import ADMIN, KEYBATON, OLD, Case, Run, main
+from harness import ADMIN, ADMIN_SECRET, KEYBATON, OLD, Case, Run, main
 
 NOBODY = KIND.key("NOBODY")
 CALLS = ("list", "create", "last-used", "activate", "deactivate", "delete")
@@ -206,6 +207,43 @@ class Unrecorded(Calls):
                                                        *self.words(cloud, "deactivate", spare)))
         self.assertIn(f"The cloud said no: {spare} is as it was", told)
         self.assertNotIn("again", told)
+
+
+@unittest.skipUnless(KIND.endpoint_variable, "only where the environment can name a cloud")
+class ByProfile(Calls):
+    """Without a config: what is said to be run next runs."""
+
+    def machine(self, profile="my dev"):
+        cloud = self.cloud()
+        (cloud.home / ".config/keybaton/config.yaml").unlink()
+        cloud.write(KIND.file, KIND.credentials({profile: (ADMIN, ADMIN_SECRET)}))
+        cloud.env[KIND.endpoint_variable] = cloud.url
+        return cloud
+
+    def test_hints_are_commands_that_run(self):
+        cloud = self.machine()
+        profile = ("--profile", "my dev")
+        spare = cloud.spare("admin")
+        deleted = ("key", "delete", *profile, "--key", spare)
+        run = self.three_parts(cloud.run(*deleted), 4, "needs_operator", "is Active")
+        hint = self.hint(run)
+        self.assertEqual(hint, ["key", "deactivate", *profile, "--key", spare])
+        self.ends(cloud.run(*hint, "--yes"), 0)
+        for words in (("key", "last-used", *profile, "--key", NOBODY), ("rotate", *profile),
+                      ("retire", *profile, "--key", NOBODY)):
+            with self.subTest(words):
+                run = cloud.run(*words)
+                self.assertIn(run.code, (2, 4), run)
+                hint = self.hint(run)
+                self.assertEqual(hint, ["key", "list", *profile])
+                self.assertIn(spare, self.ends(cloud.run(*hint), 0).out)
+        said = " ".join(cloud.run("rotate", *profile).err.split())
+        self.assertIn("keybaton retire --profile 'my dev' --key KEY_ID", said)
+        self.assertIn("keybaton adopt --profile 'my dev' --old KEY_ID --new KEY_ID", said)
+
+    def hint(self, run):
+        found = re.search(r"Next: .*?keybaton ((?:'[^']*'|[^;,'])+)", " ".join(run.err.split()))
+        return shlex.split(found.group(1))
 
 
 class Deleting(Calls):
