@@ -93,8 +93,10 @@ void say_status(const Options& options, const rotation::AccessKeyId& key, const 
 
 int change(const Options& options, const KeyWords& words, rotation::KeyStatus status) {
   const rotation::AccessKeyId id = key_id(words);
+  const rotation::Wishes wishes = wishes_of(words.consents, false);
   House house{options, words.consents};
   KeyCalls calls{house, words.target};
+  calls.accept(wishes.accept);
   calls.set_status(id, status);
   say_status(options, id, std::string(rotation::word(status)));
   return ok();
@@ -122,7 +124,9 @@ void describe_changes(Describer& key) {
   auto deactivated = std::make_shared<KeyWords>();
   Describer deactivate = key.command("deactivate", "make a key Inactive; asks, and shows the command that undoes it");
   with_key(deactivate.target(deactivated->target), deactivated)
-      .text("--yes", deactivated->consents.yes, "consent beforehand: --yes or --yes=deactivate", "STEPS");
+      .text("--yes", deactivated->consents.yes, "consent beforehand: --yes or --yes=deactivate", "STEPS")
+      .texts("--accept", deactivated->consents.accept,
+             "consent to switch off the very key that signs these calls: signing_key:KEY_ID", "CODE[:SUBJECT]");
   deactivate.runs(
       [deactivated](const Options& options) { return change(options, *deactivated, rotation::KeyStatus::inactive); });
   auto removed = std::make_shared<KeyWords>();

@@ -69,6 +69,9 @@ class Keeping {
   bool kept_ = false;
 };
 
+// In the words of `--accept`.
+std::string own_key(const AccessKeyId& id) { return "signing_key:" + id.text(); }
+
 std::string status_after(Op op) {
   return op == Op::delete_key ? "is deleted" : op == Op::activate_key ? "is Active now" : "is Inactive now";
 }
@@ -179,8 +182,15 @@ void KeyCalls::ask(Step step, Op op, const AccessKey& key, const std::string& wh
   if (key.status == KeyStatus::active && active == 1) {
     question.because.push_back("it is the only Active key of " + target_.user.text());
   }
-  if (cloud().signing_key() == key.id) question.because.emplace_back("keybaton itself signs with it now");
-  if (op == Op::deactivate_key) question.undo_command = cloud().command_for(Op::activate_key, target_.user, key.id);
+  if (op == Op::deactivate_key && cloud().signing_key() == key.id) {
+    // No command is shown that undoes it: it would be signed with this key, which then signs nothing.
+    question.because.emplace_back(
+        "keybaton itself signs with it now: these credentials end here, and only another key that may do so, or the "
+        "console, can make it Active again");
+    if (!accepted_.contains(own_key(key.id))) question.accept_word = own_key(key.id);
+  } else if (op == Op::deactivate_key) {
+    question.undo_command = cloud().command_for(Op::activate_key, target_.user, key.id);
+  }
   if (op == Op::delete_key) tell_of_the_bin(question);
   const rotation::Consent consent = house_.person().confirm(question);
   if (house_.clock().interrupted()) {
@@ -194,10 +204,18 @@ void KeyCalls::ask(Step step, Op op, const AccessKey& key, const std::string& wh
                                            .keys = untouched,
                                            .hint = "run the command again if it is wanted after all"});
   }
-  throw Trouble(Ending::needs_operator,
-                {.message = "Nobody agreed to " + what + ".",
-                 .keys = untouched,
-                 .hint = "answer at a terminal, or add --yes=" + std::string(rotation::word(step))});
+  const std::string yes = "--yes=" + std::string(rotation::word(step));
+  if (!question.accept_word.empty()) {
+    throw Trouble(Ending::needs_operator,
+                  {.message = "Nobody agreed to " + what +
+                              ", the very key that signs these calls: only another key or the console could undo it.",
+                   .keys = untouched,
+                   .hint = "sign with another key; or, if it is meant, answer at a terminal or add " + yes +
+                           " --accept " + question.accept_word});
+  }
+  throw Trouble(
+      Ending::needs_operator,
+      {.message = "Nobody agreed to " + what + ".", .keys = untouched, .hint = "answer at a terminal, or add " + yes});
 }
 
 void KeyCalls::tell_of_the_bin(rotation::Question& question) {

@@ -5,7 +5,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/compose.hpp"
@@ -32,6 +34,9 @@ class KeyCalls {
   // That name the user in a command: "prod/support-api", "--profile dev".
   [[nodiscard]] const std::string& words() const { return words_; }
 
+  // What `--accept` agreed to.
+  void accept(std::set<std::string> words) { accepted_ = std::move(words); }
+
   // Each throws Trouble: needs_operator while a rotation of the user is open or where consent is missing.
   void set_status(const rotation::AccessKeyId& id, rotation::KeyStatus status);
   void remove(const rotation::AccessKeyId& id);
@@ -56,6 +61,7 @@ class KeyCalls {
   std::unique_ptr<CloudAccess> access_;
   rotation::Target target_;
   std::string words_;
+  std::set<std::string> accepted_;
   rotation::Arn caller_;
   std::optional<store::JournalStore> store_;
 };

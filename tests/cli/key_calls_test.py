@@ -209,6 +209,29 @@ class Unrecorded(Calls):
         self.assertNotIn("again", told)
 
 
+class TheSigningKey(Calls):
+    def test_is_switched_off_with_a_word_of_its_own_and_no_undo_that_it_would_sign(self):
+        cloud = self.cloud()
+        words = ("key", "deactivate", "sim/admin", "--key", ADMIN)
+        for more in ((), ("--yes",), ("--yes=deactivate",), ("--yes", "--accept", f"signing_key:{OLD}")):
+            with self.subTest(more):
+                run = self.three_parts(cloud.run(*words, *more), 4, "needs_operator", f"signing_key:{ADMIN}")
+                self.assertIn("the very key that signs these calls", " ".join(run.err.split()))
+                self.assertEqual(cloud.keys("admin"), {ADMIN: "Active"})
+        self.three_parts(cloud.run(*words, "--accept", f"signing_key:{ADMIN}"), 4, "needs_operator", "--yes=deactivate")
+        self.three_parts(cloud.run(*words, "--yes", "--accept", "nothing"), 2, "usage", "signing_key:KEY_ID")
+        run = self.ends(cloud.run(*words, "--yes", "--accept", f"signing_key:{ADMIN}"), 0)
+        said = " ".join(run.err.split())
+        self.assertIn("only another key that may do so, or the console", said)
+        self.assertNotIn("undo it", said)
+        self.assertEqual(cloud.keys("admin"), {ADMIN: "Inactive"})
+
+    def test_of_another_needs_no_such_word(self):
+        cloud, spare = self.prepared("deactivate")
+        run = self.ends(cloud.run(*self.words(cloud, "deactivate", spare)), 0)
+        self.assertIn("undo it, from any machine", run.err)
+
+
 @unittest.skipUnless(KIND.endpoint_variable, "only where the environment can name a cloud")
 class ByProfile(Calls):
     """Without a config: what is said to be run next runs."""
