@@ -8,7 +8,7 @@
 #include "cli/key_id.hpp"
 #include "cli/output.hpp"
 #include "cli/render_lists.hpp"
-#include "platform/files.hpp"
+#include "cli/unfinished_create.hpp"
 
 namespace cli {
 namespace {
@@ -42,6 +42,11 @@ int list(const Options& options, const KeyWords& words) {
   }
   const rotation::Time now = house.now().wall;
   options.json ? print_line(json::keys(report, now)) : print(keys_text(report, now, out_style(options)));
+  if (const auto reader = house.reader()) {
+    for (const std::string& each : unfinished_creates(*reader, calls.target(), keys)) {
+      warn("Note: " + visible(each) + ".\nWhere nobody does: keybaton retire " + calls.words() + " --key KEY_ID\n");
+    }
+  }
   return ok();
 }
 
@@ -68,11 +73,11 @@ int create(const Options& options, const KeyWords& words) {
     throw usage(words.reveal ? "Both --secret-file and --reveal are given." : "Nothing says where the secret goes.",
                 "use --secret-file PATH (0600), or --reveal at a terminal");
   }
+  std::filesystem::path path;
+  if (words.secret_file) path = secret_path(*words.secret_file);
   House house{options};
   KeyCalls calls{house, words.target};
-  std::filesystem::path path;
-  if (words.secret_file) path = std::filesystem::absolute(platform::expand_home(*words.secret_file)).lexically_normal();
-  const auto place = words.reveal ? secret_terminal() : secret_file(path);
+  const auto place = words.reveal ? secret_terminal() : secret_file(path, "keybaton key list " + calls.words());
   const rotation::AccessKeyId made = calls.create(*place);
   if (options.json) {
     print_line(json::key_created(made, calls.target().user, path.string()));

@@ -12,6 +12,7 @@ namespace cli {
 using rotation::AccessKey;
 using rotation::AccessKeyId;
 using rotation::Answer;
+using rotation::AttemptId;
 using rotation::Draft;
 using rotation::Ending;
 using rotation::KeyStatus;
@@ -341,13 +342,14 @@ void KeyCalls::remove(const AccessKeyId& id) {
 }
 
 // The secret could not be kept, so nobody can ever use this key: it goes at once.
-void KeyCalls::unmake(const AccessKeyId& id, const std::string& why) {
+void KeyCalls::unmake(const AccessKeyId& id, const AttemptId& attempt, const std::string& why) {
   // Some clouds delete no Active key; where switching it off fails, the delete says what became of it.
   (void)cloud().set_status(target_.user, id, rotation::KeyStatus::inactive);
   const auto removed = cloud().delete_key(target_.user, id);
   const bool gone = rotation::done(removed) != nullptr;
   Draft outcome = draft(Kind::outcome, Op::create_key);
   outcome.key = id;
+  outcome.attempt = attempt;
   outcome.outcome = gone ? Outcome::not_done : Outcome::half_done;
   outcome.detail["why"] = "the secret could not be kept";
   std::string unrecorded;
@@ -413,7 +415,7 @@ AccessKeyId KeyCalls::create(SecretPlace& place) {
     try {
       kept.keep(made->secret);
     } catch (const std::exception& trouble) {
-      unmake(made->id, trouble.what());
+      unmake(made->id, intent.attempt, trouble.what());
     }
   }
   Draft outcome = draft(Kind::outcome, Op::create_key);

@@ -55,7 +55,7 @@ class KeyCalls {
   void change(rotation::Op op, const rotation::AccessKeyId& id,
               const std::function<rotation::Answer<rotation::Nothing>()>& call,
               const std::function<bool(const std::vector<rotation::AccessKey>&)>& holds);
-  void unmake(const rotation::AccessKeyId& id, const std::string& why);
+  void unmake(const rotation::AccessKeyId& id, const rotation::AttemptId& attempt, const std::string& why);
 
   House& house_;
   std::unique_ptr<CloudAccess> access_;

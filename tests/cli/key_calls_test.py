@@ -269,6 +269,49 @@ class ByProfile(Calls):
         return shlex.split(found.group(1))
 
 
+class Creating(Calls):
+    def cut_short(self, cloud):
+        cloud.fault(fault="slow_after", action="CreateAccessKey", wait_ms=3000)
+        with subprocess.Popen([KEYBATON, *self.words(cloud, "create", "")], env=cloud.env, cwd=cloud.home,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+            while not cloud.calls("CreateAccessKey"):
+                time.sleep(0.02)
+            running.kill()
+        return cloud.new_key()
+
+    def test_that_was_cut_short_is_told_of(self):
+        cloud = self.cloud()
+        self.assertNotIn("Note:", cloud.run("key", "list", "sim/app").err)
+        new = self.cut_short(cloud)
+        listed = self.ends(cloud.run("key", "list", "sim/app"), 0)
+        said = " ".join(listed.err.split())
+        self.assertIn(f"Note: {new} came with the key create of 20", said)
+        self.assertIn("of which the journal has no outcome", said)
+        self.assertNotIn(OLD, said)
+        run = self.three_parts(cloud.run(*self.words(cloud, "create", "")), 2, "usage", "and empty")
+        said = " ".join(run.err.split())
+        self.assertIn("as a command that is cut short leaves it", said)
+        self.assertIn("Next: keybaton key list sim/app", said)
+        self.assertEqual(len(cloud.keys()), 2)
+        # A file with something in it is somebody's.
+        (cloud.home / "new.secret").write_text("x")
+        run = self.three_parts(cloud.run(*self.words(cloud, "create", "")), 2, "usage", "exists")
+        self.assertNotIn("cut short", run.err)
+        self.ends(cloud.run("retire", "sim/app", "--key", new, "--yes", "--wait"), 0)
+        self.assertNotIn("Note:", cloud.run("key", "list", "sim/app").err)
+
+    def test_that_came_to_its_end_is_not(self):
+        cloud = self.cloud()
+        self.ends(cloud.run(*self.words(cloud, "create", "")), 0)
+        self.assertNotIn("Note:", cloud.run("key", "list", "sim/app").err)
+
+    def test_to_a_file_without_a_name_does_nothing(self):
+        cloud = self.cloud()
+        run = cloud.run("key", "create", "sim/app", "--secret-file", "")
+        self.three_parts(run, 2, "usage", "--secret-file is empty", "--secret-file PATH")
+        self.assertEqual(cloud.keys(), {OLD: "Active"})
+
+
 class Deleting(Calls):
     def test_says_whether_there_is_a_way_back(self):
         cloud, spare = self.prepared("delete")
