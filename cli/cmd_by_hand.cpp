@@ -8,7 +8,6 @@
 #include "cli/json.hpp"
 #include "cli/output.hpp"
 #include "cli/secret_place.hpp"
-#include "platform/files.hpp"
 #include "rotation/by_hand.hpp"
 
 namespace cli {
@@ -59,12 +58,12 @@ rotation::Secret unsealed(Opened& opened, const std::string& purpose) {
 }
 
 int reveal(const Options& options, const HandWords& words) {
+  std::filesystem::path path;
+  if (words.secret_file) path = secret_path(*words.secret_file);
   House house{options};
   Opened opened = open_rotation(house, words);
   rotation::Revelation shown =
       valid(rotation::reveal(opened.journal->view(), rotation::LocationName{words.location}, house.now()));
-  std::filesystem::path path;
-  if (words.secret_file) path = std::filesystem::absolute(platform::expand_home(*words.secret_file)).lexically_normal();
   const auto place = words.secret_file ? secret_file(path) : secret_terminal();
   try {
     const rotation::Secret secret = unsealed(opened, shown.purpose);

@@ -8,7 +8,7 @@
 #include "cli/key_id.hpp"
 #include "cli/output.hpp"
 #include "cli/render_lists.hpp"
-#include "platform/files.hpp"
+#include "cli/unfinished_create.hpp"
 
 namespace cli {
 namespace {
@@ -42,6 +42,11 @@ int list(const Options& options, const KeyWords& words) {
                            .seen_at = house.now().wall});
   }
   options.json ? print_line(json::keys(report)) : print(keys_text(report, out_style(options)));
+  if (const auto reader = house.reader()) {
+    for (const std::string& each : unfinished_creates(*reader, calls.target(), keys)) {
+      warn("Note: " + visible(each) + ".\nWhere nobody does: keybaton retire " + calls.words() + " --key KEY_ID\n");
+    }
+  }
   return ok();
 }
 
@@ -68,11 +73,11 @@ int create(const Options& options, const KeyWords& words) {
     throw usage(words.reveal ? "Both --secret-file and --reveal are given." : "Nothing says where the secret goes.",
                 "use --secret-file PATH (0600), or --reveal at a terminal");
   }
+  std::filesystem::path path;
+  if (words.secret_file) path = secret_path(*words.secret_file);
   House house{options};
   KeyCalls calls{house, words.target};
-  std::filesystem::path path;
-  if (words.secret_file) path = std::filesystem::absolute(platform::expand_home(*words.secret_file)).lexically_normal();
-  const auto place = words.reveal ? secret_terminal() : secret_file(path);
+  const auto place = words.reveal ? secret_terminal() : secret_file(path, "keybaton key list " + calls.words());
   const rotation::AccessKeyId made = calls.create(*place);
   if (options.json) {
     print_line(json::key_created(made, calls.target().user, path.string()));
@@ -93,8 +98,10 @@ void say_status(const Options& options, const rotation::AccessKeyId& key, const 
 
 int change(const Options& options, const KeyWords& words, rotation::KeyStatus status) {
   const rotation::AccessKeyId id = key_id(words);
+  const rotation::Wishes wishes = wishes_of(words.consents, false);
   House house{options, words.consents};
   KeyCalls calls{house, words.target};
+  calls.accept(wishes.accept);
   calls.set_status(id, status);
   say_status(options, id, std::string(rotation::word(status)));
   return ok();
@@ -122,7 +129,9 @@ void describe_changes(Describer& key) {
   auto deactivated = std::make_shared<KeyWords>();
   Describer deactivate = key.command("deactivate", "make a key Inactive; asks, and shows the command that undoes it");
   with_key(deactivate.target(deactivated->target), deactivated)
-      .text("--yes", deactivated->consents.yes, "consent beforehand: --yes or --yes=deactivate", "STEPS");
+      .text("--yes", deactivated->consents.yes, "consent beforehand: --yes or --yes=deactivate", "STEPS")
+      .texts("--accept", deactivated->consents.accept,
+             "consent to switch off the very key that signs these calls: signing_key:KEY_ID", "CODE[:SUBJECT]");
   deactivate.runs(
       [deactivated](const Options& options) { return change(options, *deactivated, rotation::KeyStatus::inactive); });
   auto removed = std::make_shared<KeyWords>();

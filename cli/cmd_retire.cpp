@@ -7,6 +7,7 @@
 #include "cli/output.hpp"
 #include "cli/survey.hpp"
 #include "cli/unsearched.hpp"
+#include "rotation/stops.hpp"
 #include "secrets_adapters/kind.hpp"
 
 namespace cli {
@@ -21,7 +22,8 @@ struct RetireWords {
 };
 
 std::string target_of(const RetireWords& words) {
-  return words.target.profile ? "--profile " + *words.target.profile : words.target.target;
+  return words.target.profile ? "--profile " + rotation::quoted(*words.target.profile)
+                              : rotation::quoted(words.target.target);
 }
 
 [[noreturn]] void refuse_held(const RetireWords& words, const std::vector<Holder>& holders) {

@@ -106,7 +106,7 @@ void refuse_closed(const store::JournalReader& reader, const rotation::View& vie
                   " was deleted, and the provider cannot bring it back.",
        .keys = view.new_key ? "The new key " + view.new_key->text() + " is the one in use; nothing was done to it."
                             : "Nothing was done.",
-       .hint = "keybaton rotate " + rotation::target_words(view.target) + " makes another key if this one must go"});
+       .hint = "keybaton rotate " + rotation::target_argument(view.target) + " makes another key if this one must go"});
 }
 
 // A newer rotation that is closed for good must not hide the one that can still be taken back.

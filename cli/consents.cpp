@@ -11,10 +11,10 @@ namespace {
 
 bool blank(const std::string& text) { return text.find_first_not_of(" \t\r\n") == std::string::npos; }
 
-// Every word that a stop can ever offer; behind the first five comes the key or the place that is meant.
-constexpr std::array about_something{std::string_view{"orphan"}, std::string_view{"stranger"},
+// Every word that a stop can ever offer; behind the first six comes the key or the place that is meant.
+constexpr std::array about_something{std::string_view{"orphan"},         std::string_view{"stranger"},
                                      std::string_view{"waive_location"}, std::string_view{"overwrite_location"},
-                                     std::string_view{"unsearched"}};
+                                     std::string_view{"unsearched"},     std::string_view{"signing_key"}};
 constexpr std::array whole_words{
     std::string_view{"old_inactive:reactivate"},    std::string_view{"old_inactive:finish"},
     std::string_view{"new_inactive:reactivate"},    std::string_view{"both_inactive:reactivate"},
@@ -29,7 +29,9 @@ void require_known(const std::string& word) {
   const std::size_t colon = word.find(':');
   const bool names_one = colon != std::string::npos && colon + 1 < word.size();
   if (names_one && std::ranges::find(about_something, word.substr(0, colon)) != about_something.end()) return;
-  std::string known = "orphan:KEY_ID, stranger:KEY_ID, waive_location:NAME, overwrite_location:NAME, unsearched:PATH";
+  std::string known =
+      "orphan:KEY_ID, stranger:KEY_ID, waive_location:NAME, overwrite_location:NAME, unsearched:PATH, "
+      "signing_key:KEY_ID";
   for (const std::string_view each : whole_words) known += ", " + std::string(each);
   throw usage("--accept knows no \"" + visible(word) + "\".", "use a word that status shows, one of " + known);
 }

@@ -108,6 +108,12 @@ JobLine clean_line(const std::string& rest) {
     throw usage("A plan is for a person to review, and a job has none: " + option + " cannot stand in its line.",
                 "clean --where EXPR, or --unused-for 90d; clean.max_per_run caps it");
   }
+  // Behind it an option that is put at the end of the line, such as a consent in a hint, would be taken for an account.
+  if (std::ranges::find(words, "--") != words.end()) {
+    throw usage("A job's line has a -- that ends its options.",
+                "leave it out; what begins with a dash goes in quotes "
+                "behind its option: --where 'user = \"-x\"'");
+  }
   words.insert(words.begin(), "clean");
   require_readable(words);
   return {.what = JobLine::What::clean, .words = std::move(words)};

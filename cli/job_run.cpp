@@ -12,6 +12,10 @@ namespace {
 
 using rotation::Ending;
 
+// Clouds refuse a clock that is further off, and what they tell corrects ours: so far two passes may differ, and a job
+// must not run twice for it.
+constexpr rotation::Seconds clock_skew{15 * 60};
+
 Ending ending_of(int code) {
   for (const Ending ending : worst_first) {
     if (exit_code(ending) == code) return ending;
@@ -71,9 +75,11 @@ std::optional<rotation::Time> next_time(const store::Job& job, rotation::Time no
   const auto read = Cron::parse(*job.schedule);
   const auto* cron = std::get_if<Cron>(&read);
   if (cron == nullptr) return std::nullopt;
-  // A clock that was ahead once must not hold a job back until it is that late again.
+  // Where the clock was ahead once, the worker puts this right (counted_ahead).
   return cron->next_after(std::min(job.counted_from, now));
 }
+
+bool counted_ahead(const store::Job& job, rotation::Time now) { return job.counted_from > now + clock_skew; }
 
 bool due(const store::Job& job, rotation::Time now) {
   const auto next = next_time(job, now);

@@ -15,6 +15,8 @@ namespace cli {
 
 // Is it time for a job without an event? What was missed while nobody looked counts once.
 [[nodiscard]] bool due(const store::Job& job, rotation::Time now);
+// It ran while the clock was ahead, by more than one pass's clock may be off from the next one's.
+[[nodiscard]] bool counted_ahead(const store::Job& job, rotation::Time now);
 // When its schedule comes next; in the past where it is due. Empty: it waits for its event alone.
 [[nodiscard]] std::optional<rotation::Time> next_time(const store::Job& job, rotation::Time now);
 

@@ -5,12 +5,14 @@
 
 #include "cli/remote_trouble.hpp"
 #include "inventory/slots.hpp"
+#include "rotation/stops.hpp"
 
 namespace cli {
 
 using rotation::AccessKey;
 using rotation::AccessKeyId;
 using rotation::Answer;
+using rotation::AttemptId;
 using rotation::Draft;
 using rotation::Ending;
 using rotation::KeyStatus;
@@ -68,16 +70,29 @@ class Keeping {
   bool kept_ = false;
 };
 
+// In the words of `--accept`.
+std::string own_key(const AccessKeyId& id) { return "signing_key:" + id.text(); }
+
+std::string status_after(Op op) {
+  return op == Op::delete_key ? "is deleted" : op == Op::activate_key ? "is Active now" : "is Inactive now";
+}
+
 std::string ids_of(const std::vector<AccessKey>& keys) {
   std::string ids;
   for (const AccessKey& key : keys) ids += (ids.empty() ? "" : ",") + key.id.text();
   return ids;
 }
 
+std::string maybe_made(const std::vector<AccessKey>& before) {
+  return "A key may stand there whose secret nobody has; before the call there " +
+         (before.empty() ? "was none." : "were: " + ids_of(before) + ".");
+}
+
 }  // namespace
 
 KeyCalls::KeyCalls(House& house, const TargetWords& words) : house_(house) {
   const Aim aim = aim_at(words, house.config(), Locations::not_needed);
+  words_ = aim.words;
   access_ = house.cloud(aim.connection);
   auto who = cloud().caller();
   // Asking that needs no permission: what a cloud refuses of it is the signature.
@@ -101,7 +116,7 @@ KeyCalls::KeyCalls(House& house, const TargetWords& words) : house_(house) {
   const auto answer = cloud().user(name);
   if (const auto* no = rotation::refused(answer); no != nullptr && no->why == rotation::Refusal::no_such_entity) {
     throw usage("Account " + caller.account_id.text() + " has no user \"" + name.text() + "\".",
-                std::string("keybaton keys ") + (aim.by_profile ? "--profile " : "") + aim.account.text());
+                "keybaton keys " + (aim.by_profile ? aim.words : rotation::quoted(aim.account.text())));
   }
   const rotation::User user = required(answer, "The user " + name.text() + " cannot be read", untouched);
   caller_ = caller.arn;
@@ -142,10 +157,11 @@ void KeyCalls::refuse_open_rotation() {
   if (!store_) store_.emplace(house_.store());
   const auto open = store_->reader().open_of(target_);
   if (open.empty()) return;
-  throw Trouble(Ending::needs_operator, {.message = "Rotation " + open.front().id.text() + " of " + words() +
-                                                    " is open: a single call would pull a key from under it.",
-                                         .keys = untouched,
-                                         .hint = "keybaton status " + open.front().id.text()});
+  throw Trouble(Ending::needs_operator,
+                {.message = "Rotation " + open.front().id.text() + " of " + rotation::target_words(target_) +
+                            " is open: a single call would pull a key from under it.",
+                 .keys = untouched,
+                 .hint = "keybaton status " + open.front().id.text()});
 }
 
 void KeyCalls::ask(Step step, Op op, const AccessKey& key, const std::string& what) {
@@ -167,8 +183,15 @@ void KeyCalls::ask(Step step, Op op, const AccessKey& key, const std::string& wh
   if (key.status == KeyStatus::active && active == 1) {
     question.because.push_back("it is the only Active key of " + target_.user.text());
   }
-  if (cloud().signing_key() == key.id) question.because.emplace_back("keybaton itself signs with it now");
-  if (op == Op::deactivate_key) question.undo_command = cloud().command_for(Op::activate_key, target_.user, key.id);
+  if (op == Op::deactivate_key && cloud().signing_key() == key.id) {
+    // No command is shown that undoes it: it would be signed with this key, which then signs nothing.
+    question.because.emplace_back(
+        "keybaton itself signs with it now: these credentials end here, and only another key that may do so, or the "
+        "console, can make it Active again");
+    if (!accepted_.contains(own_key(key.id))) question.accept_word = own_key(key.id);
+  } else if (op == Op::deactivate_key) {
+    question.undo_command = cloud().command_for(Op::activate_key, target_.user, key.id);
+  }
   if (op == Op::delete_key) tell_of_the_bin(question);
   const rotation::Consent consent = house_.person().confirm(question);
   if (house_.clock().interrupted()) {
@@ -182,10 +205,18 @@ void KeyCalls::ask(Step step, Op op, const AccessKey& key, const std::string& wh
                                            .keys = untouched,
                                            .hint = "run the command again if it is wanted after all"});
   }
-  throw Trouble(Ending::needs_operator,
-                {.message = "Nobody agreed to " + what + ".",
-                 .keys = untouched,
-                 .hint = "answer at a terminal, or add --yes=" + std::string(rotation::word(step))});
+  const std::string yes = "--yes=" + std::string(rotation::word(step));
+  if (!question.accept_word.empty()) {
+    throw Trouble(Ending::needs_operator,
+                  {.message = "Nobody agreed to " + what +
+                              ", the very key that signs these calls: only another key or the console could undo it.",
+                   .keys = untouched,
+                   .hint = "sign with another key; or, if it is meant, answer at a terminal or add " + yes +
+                           " --accept " + question.accept_word});
+  }
+  throw Trouble(
+      Ending::needs_operator,
+      {.message = "Nobody agreed to " + what + ".", .keys = untouched, .hint = "answer at a terminal, or add " + yes});
 }
 
 void KeyCalls::tell_of_the_bin(rotation::Question& question) {
@@ -225,6 +256,21 @@ void KeyCalls::record(Draft draft) {
   store_->append_single(target_.account, target_.user, house_.actor(), caller_, std::move(draft));
 }
 
+// The call has gone out: where the journal does not take what became of it, it is told here or nowhere.
+void KeyCalls::record_outcome(Draft outcome, const std::string& keys) {
+  const bool done = outcome.outcome == Outcome::done;
+  try {
+    record(std::move(outcome));
+  } catch (const Trouble& trouble) {
+    throw Trouble(
+        trouble.ending(),
+        {.message =
+             "The call was made, but the journal has no record of what became of it: " + trouble.problem().message,
+         .keys = keys,
+         .hint = "keybaton key list " + words() + (done ? "; do not run this command again: it is done" : "")});
+  }
+}
+
 // ---- changes -------------------------------------------------------------------------------------------------------
 
 void KeyCalls::change(Op op, const AccessKeyId& id, const std::function<Answer<Nothing>()>& call,
@@ -246,7 +292,10 @@ void KeyCalls::change(Op op, const AccessKeyId& id, const std::function<Answer<N
     }
   }
   if (const auto* no = rotation::refused(answer)) outcome.detail["code"] = no->code;
-  record(outcome);
+  const std::string keys = outcome.outcome == Outcome::done      ? id.text() + " " + status_after(op) + "."
+                           : outcome.outcome == Outcome::refused ? "The cloud said no: " + id.text() + " is as it was."
+                                                                 : id.text() + " may have changed, or may yet change.";
+  record_outcome(outcome, keys);
   if (outcome.outcome == Outcome::done) return;
   if (const auto* no = rotation::refused(answer); no != nullptr && no->why == rotation::Refusal::no_such_entity) {
     throw refused_trouble(*no, id.text() + " is not there any more: it, or its user, was deleted in the meantime",
@@ -293,19 +342,25 @@ void KeyCalls::remove(const AccessKeyId& id) {
 }
 
 // The secret could not be kept, so nobody can ever use this key: it goes at once.
-void KeyCalls::unmake(const AccessKeyId& id, const std::string& why) {
+void KeyCalls::unmake(const AccessKeyId& id, const AttemptId& attempt, const std::string& why) {
   // Some clouds delete no Active key; where switching it off fails, the delete says what became of it.
   (void)cloud().set_status(target_.user, id, rotation::KeyStatus::inactive);
   const auto removed = cloud().delete_key(target_.user, id);
   const bool gone = rotation::done(removed) != nullptr;
   Draft outcome = draft(Kind::outcome, Op::create_key);
   outcome.key = id;
+  outcome.attempt = attempt;
   outcome.outcome = gone ? Outcome::not_done : Outcome::half_done;
   outcome.detail["why"] = "the secret could not be kept";
-  record(outcome);
+  std::string unrecorded;
+  try {
+    record(outcome);
+  } catch (const Trouble& trouble) {
+    unrecorded = " Nor did the journal take that down: " + trouble.problem().message;
+  }
   throw Trouble(
       Ending::storage,
-      {.message = "The secret of the new key " + id.text() + " could not be kept: " + why + ".",
+      {.message = "The secret of the new key " + id.text() + " could not be kept: " + why + "." + unrecorded,
        .keys = gone                                    ? "The new key was deleted at once; the others are as they were."
                : rotation::unknown(removed) != nullptr ? "The new key may still stand there, and nobody has its secret."
                                                        : "The new key still stands there and nobody has its secret.",
@@ -336,7 +391,8 @@ Trouble KeyCalls::no_free_slot(const rotation::Refused& no) {
     if (rests && at_rest.empty()) at_rest = key.id.text();
   }
   const std::string retire = "keybaton retire " + words() + " --key ";
-  const std::string look = target_.by_profile ? "keybaton find KEY_ID" : "keybaton plan " + target_.account.text();
+  const std::string look =
+      target_.by_profile ? "keybaton find KEY_ID" : "keybaton plan " + rotation::quoted(target_.account.text());
   return {Ending::refused,
           {.message = target_.user.text() + " has all the access keys that it may have" + list + " (" + no.code + ").",
            .keys = "No key was made; the keys are as they were.",
@@ -359,7 +415,7 @@ AccessKeyId KeyCalls::create(SecretPlace& place) {
     try {
       kept.keep(made->secret);
     } catch (const std::exception& trouble) {
-      unmake(made->id, trouble.what());
+      unmake(made->id, intent.attempt, trouble.what());
     }
   }
   Draft outcome = draft(Kind::outcome, Op::create_key);
@@ -367,17 +423,18 @@ AccessKeyId KeyCalls::create(SecretPlace& place) {
   outcome.outcome = outcome_of(answer);
   if (made != nullptr) outcome.key = made->id;
   if (const auto* no = rotation::refused(answer)) outcome.detail["code"] = no->code;
-  record(outcome);
+  const std::string keys = made != nullptr ? "The new key " + made->id.text() + " is Active, and " + place.told() +
+                                                 "; the others are as they were."
+                           : outcome.outcome == Outcome::refused ? "No key was made; the keys are as they were."
+                                                                 : maybe_made(before);
+  record_outcome(outcome, keys);
   house_.clock().release_signals();
   if (const auto* no = rotation::refused(answer); no != nullptr && no->why == rotation::Refusal::limit_exceeded) {
     throw no_free_slot(*no);
   }
   const bool unknown = outcome.outcome == Outcome::unknown;
   require_done(answer, (unknown ? "Whether a key was made for " : "No key was made for ") + target_.user.text(),
-               unknown ? "A key may stand there whose secret nobody has; before the call there " +
-                             (before.empty() ? "was none." : "were: " + ids_of(before) + ".")
-                       : "The keys are as they were.",
-               "keybaton key list " + words());
+               unknown ? maybe_made(before) : "The keys are as they were.", "keybaton key list " + words());
   return made->id;
 }
 

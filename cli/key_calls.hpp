@@ -5,12 +5,14 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/compose.hpp"
 #include "cli/secret_place.hpp"
-#include "rotation/stops.hpp"
+#include "rotation/ports.hpp"
 
 namespace cli {
 
@@ -29,6 +31,12 @@ class KeyCalls {
   // Who used it, newest first; empty where the event history cannot be read.
   [[nodiscard]] std::vector<rotation::KeyUse> uses(const rotation::AccessKeyId& id);
 
+  // That name the user in a command: "prod/support-api", "--profile dev".
+  [[nodiscard]] const std::string& words() const { return words_; }
+
+  // What `--accept` agreed to.
+  void accept(std::set<std::string> words) { accepted_ = std::move(words); }
+
   // Each throws Trouble: needs_operator while a rotation of the user is open or where consent is missing.
   void set_status(const rotation::AccessKeyId& id, rotation::KeyStatus status);
   void remove(const rotation::AccessKeyId& id);
@@ -41,16 +49,19 @@ class KeyCalls {
   void ask(rotation::Step step, rotation::Op op, const rotation::AccessKey& key, const std::string& what);
   [[nodiscard]] rotation::Draft draft(rotation::Kind kind, rotation::Op op) const;
   void record(rotation::Draft draft);
+  // `keys`: how they stand after the call. Throws Trouble with that where it cannot be recorded.
+  void record_outcome(rotation::Draft outcome, const std::string& keys);
   // Intent, call, outcome; an unknown outcome is settled by reading where `holds` says that it shows.
   void change(rotation::Op op, const rotation::AccessKeyId& id,
               const std::function<rotation::Answer<rotation::Nothing>()>& call,
               const std::function<bool(const std::vector<rotation::AccessKey>&)>& holds);
-  void unmake(const rotation::AccessKeyId& id, const std::string& why);
-  [[nodiscard]] std::string words() const { return rotation::target_words(target_); }
+  void unmake(const rotation::AccessKeyId& id, const rotation::AttemptId& attempt, const std::string& why);
 
   House& house_;
   std::unique_ptr<CloudAccess> access_;
   rotation::Target target_;
+  std::string words_;
+  std::set<std::string> accepted_;
   rotation::Arn caller_;
   std::optional<store::JournalStore> store_;
 };

@@ -25,7 +25,8 @@ rotation::Request request_for(const Aim& aim, rotation::Procedure procedure, con
           .account_pin = aim.account_pin,
           .key = {},
           .policy = policy,
-          .locations = aim.locations};
+          .locations = aim.locations,
+          .words = aim.words};
 }
 
 Surveyed look(House& house, const Aim& aim, rotation::Request request, const PolicyOptions& options,

@@ -1,12 +1,14 @@
 #include "cli/target.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <string_view>
 #include <system_error>
 
 #include "cli/nearest.hpp"
 #include "platform/files.hpp"
+#include "rotation/stops.hpp"
 #include "secrets_adapters/registry.hpp"
 
 namespace cli {
@@ -32,7 +34,7 @@ rotation::Connection common(const Config& config, const known::Kind& kind) {
   const std::string& name = target.account.text();
   if (config.file.empty()) {
     throw usage("There is no config file, so no account is called \"" + name + "\".",
-                "keybaton init, or keybaton rotate --profile " + name);
+                "keybaton init, or keybaton rotate --profile " + rotation::quoted(name));
   }
   std::vector<std::string> known;
   for (const auto& [account, details] : config.accounts) known.push_back(account.text());
@@ -64,10 +66,13 @@ std::optional<FoundProfile> held_profile(const SplitTarget& target) {
   for (const known::Kind& kind : known::kinds()) {
     if (target.provider && *target.provider != kind.name) continue;
     for (const known::ProfileFile& file : kind.profile_files) {
-      const auto location = secrets_adapters::make_location(
-          {.name = rotation::LocationName{target.account.text()},
-           .type = std::string(file.location_type),
-           .settings = {{"path", place_of(file_of(kind, file)).string()}, {"profile", target.account.text()}}});
+      const fs::path path = place_of(file_of(kind, file));
+      std::error_code unknown;
+      if (!fs::exists(path, unknown) && !unknown) continue;
+      const auto location =
+          secrets_adapters::make_location({.name = rotation::LocationName{target.account.text()},
+                                           .type = std::string(file.location_type),
+                                           .settings = {{"path", path.string()}, {"profile", target.account.text()}}});
       const auto answer = location->read();
       const rotation::Holding* holding = rotation::done(answer);
       // What cannot be read is told by whoever uses it.
@@ -77,7 +82,47 @@ std::optional<FoundProfile> held_profile(const SplitTarget& target) {
   return std::nullopt;
 }
 
+// Whether the name stands anywhere in it: a word within another one counts, for only a "no" is relied upon.
+bool names(const fs::path& file, const std::string& profile) {
+  constexpr std::size_t biggest = 1U << 20U;
+  try {
+    auto text = platform::read_file(file, biggest);
+    if (!text) return false;
+    const bool found = text->find(profile) != std::string::npos;
+    rotation::wipe(*text);
+    return found;
+  } catch (const std::system_error&) {
+    return true;  // whoever reads it says why that cannot be done
+  }
+}
+
+// One cloud's own words would speak of its files alone, and a machine may well have those of another one.
+void refuse_unknown(const SplitTarget& target) {
+  const std::string& profile = target.account.text();
+  // JSON may write other letters in a way of its own.
+  const bool plain =
+      std::ranges::all_of(profile, [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_'; });
+  if (!plain || target.provider) return;
+  std::string there, usual;
+  for (const known::Kind& kind : known::kinds()) {
+    for (const known::File& file : kind.files) {
+      const fs::path path = place_of(file);
+      std::error_code unknown;
+      if (names(path, profile)) return;
+      std::string& list = fs::exists(path, unknown) ? there : usual;
+      list += (list.empty() ? "" : ", ") + path.string();
+    }
+  }
+  throw rotation::Trouble(rotation::Ending::usage,
+                          {.message = "There is no profile " + profile +
+                                      (there.empty() ? ", and none of the files where it could stand: " + usual + "."
+                                                     : " in " + there + "."),
+                           .keys = "Nothing was sent; the keys are as they were.",
+                           .hint = "name a profile that stands there: --profile NAME"});
+}
+
 FoundProfile find_profile(const SplitTarget& target) {
+  refuse_unknown(target);
   if (const auto held = held_profile(target)) return *held;
   const known::Kind& kind = target.provider ? *known::kind(*target.provider) : known::kinds().front();
   return {.kind = &kind, .file = &kind.profile_files.front()};
@@ -157,7 +202,11 @@ rotation::Connection connection_of(const Account& account, const Config& config)
 
 Aim aim_at(const TargetWords& words, const Config& config, Locations locations) {
   const SplitTarget target = split_target(words);
-  if (target.by_profile) return by_profile(target, config);
+  if (target.by_profile) {
+    Aim aim = by_profile(target, config);
+    aim.words = "--profile " + rotation::quoted(*words.profile);
+    return aim;
+  }
   const Account* account = config.account(target.account);
   if (account == nullptr) no_account(target, config);
   const ConfiguredTarget* described = config.target(target.account, target.user);
@@ -166,7 +215,8 @@ Aim aim_at(const TargetWords& words, const Config& config, Locations locations) 
           .user = target.user,
           .by_profile = false,
           .connection = connection_of(*account, config),
-          .account_pin = account->account_id};
+          .account_pin = account->account_id,
+          .words = rotation::quoted(words.target)};
   if (described != nullptr) aim.locations = described->locations;
   return aim;
 }

@@ -20,6 +20,7 @@ struct Aim {
   rotation::Connection connection;  // pinned as it is, so that going on needs neither config nor environment
   std::optional<rotation::AccountId> account_pin;
   std::vector<rotation::LocationSpec> locations;
+  std::string words = {};  // that name it in a command: "prod/support-api", "--profile dev"
 };
 
 // What a target's words mean at all. Throws Trouble (usage).

@@ -118,11 +118,22 @@ class Pass {
     stage("jobs", [&] {
       if (const auto reader = house_.reader()) all = store::jobs(*reader);
     });
-    for (const store::Job& job : all) {
+    for (store::Job& job : all) {
       if (house_.clock().interrupted()) return;
+      stage("jobs", [&] { recount(job); });
       // One that was removed a moment ago stops no other.
       if (wants(job, event)) stage("jobs", [&] { run(job); });
     }
+  }
+
+  // Or it would wait until the clock is once more as late as it was by mistake.
+  void recount(store::Job& job) {
+    const rotation::Time now = house_.now().wall;
+    if (!counted_ahead(job, now)) return;
+    store::JournalStore store = house_.store();
+    count_from(store, job.id, now);
+    log_always(options_, "job", job.id + " ran while the clock was ahead: counted from now on");
+    job.counted_from = now;
   }
 
   void run(const store::Job& job) {

@@ -155,10 +155,14 @@ SlotAdvice only_key(const UserSlots& user) {
 SlotUse slot_use(const rotation::AccessKey& key, const std::optional<rotation::LastUsed>& used, const KeyTimes& times,
                  rotation::Time now) {
   if (!used) return SlotUse::unknown;
-  if (!used->at) return now - key.created_at > times.quiet ? SlotUse::never : SlotUse::young;
+  const rotation::Seconds habit = std::max(times.quiet, times.long_unused);
+  if (!used->at) {
+    const rotation::Seconds patience = key.status == KeyStatus::active ? habit : times.quiet;
+    return now - key.created_at > patience ? SlotUse::never : SlotUse::young;
+  }
   const rotation::Seconds silent = now - *used->at;
   if (silent <= times.quiet) return SlotUse::recent;
-  return silent > std::max(times.quiet, times.long_unused) ? SlotUse::idle : SlotUse::resting;
+  return silent > habit ? SlotUse::idle : SlotUse::resting;
 }
 
 SlotAdvice advise(const UserSlots& user) {

@@ -17,10 +17,11 @@ using namespace std::string_view_literals;
 // How long a key has been at rest. `quiet` and `long_unused` are spans in KeyTimes.
 enum class SlotUse : std::uint8_t {
   recent,   // used within the quiet window and what a report of a use may lag behind
-  young,    // never used, and younger than that
+  young,    // never used, and made too short a time ago to count as that: an Active one within `long_unused`, for it
+            // may be about to be put where it is needed; another one within the quiet window
   resting,  // not used for longer than that, but used within `long_unused`
   idle,     // not used for `long_unused`
-  never,    // never used, and older than the quiet window
+  never,    // never used, and older than that
   unknown,  // the last use could not be read: nothing is known, not even "never"
 };
 

@@ -60,6 +60,7 @@ struct Request {
   std::optional<Batch> batch;            // one of many
   Policy policy;
   std::vector<LocationSpec> locations;
+  std::string words = {};  // that name the target in a command; empty: as its account and user do
 };
 
 struct SurveyedLocation {

@@ -71,6 +71,10 @@ std::string quoted(const std::string& word) {
 
 std::string target_words(const Target& target) { return target.account.text() + "/" + target.user.text(); }
 
+std::string target_argument(const Target& target) {
+  return target.by_profile ? "--profile " + quoted(target.account.text()) : quoted(target_words(target));
+}
+
 std::string clean_command(const View& view) {
   return "keybaton clean --where " + quoted(view.batch ? view.batch->query : "");
 }

@@ -12,6 +12,8 @@ namespace rotation {
 
 // "prod/support-api"
 [[nodiscard]] std::string target_words(const Target& target);
+// The same as a command line takes it: in quotes where needed, "--profile dev" where no config names the account.
+[[nodiscard]] std::string target_argument(const Target& target);
 // What goes on with the batch that this rotation is one of, its owner's warning included.
 [[nodiscard]] std::string clean_command(const View& view);
 // Goes on in the rotation's own direction.

@@ -99,6 +99,10 @@ class Survey {
     return true;
   }
 
+  [[nodiscard]] std::string words() const {
+    return request_.words.empty() ? target_argument(prospect_.start.target) : request_.words;
+  }
+
   bool find_keys() {
     const UserName& user = prospect_.start.target.user;
     const Answer<std::vector<AccessKey>> answer = cloud_.keys(user);
@@ -110,7 +114,7 @@ class Survey {
 
   bool pin_only_key(const std::vector<AccessKey>& keys) {
     const std::string user = target_words(prospect_.start.target);
-    const std::string list = "keybaton key list " + user;
+    const std::string list = "keybaton key list " + words();
     if (keys.empty()) {
       return turn(Ending::needs_operator, user + " has no access key: there is nothing to rotate.", list);
     }
@@ -124,14 +128,14 @@ class Survey {
                   (request_.by_profile
                        ? "find the unused one with: " + list
                        : "see which of them is used where with: keybaton plan " + quoted(request_.account.text())) +
-                      "; then: keybaton retire " + user +
-                      " --key KEY_ID; or go on with a rotation that somebody began: keybaton adopt " + user +
+                      "; then: keybaton retire " + words() +
+                      " --key KEY_ID; or go on with a rotation that somebody began: keybaton adopt " + words() +
                       " --old KEY_ID --new KEY_ID");
     }
     if (keys.front().status != KeyStatus::active) {
       return turn(Ending::needs_operator,
                   "The only key of " + user + ", " + keys.front().id.text() + ", is not Active.",
-                  "keybaton key activate " + user + " --key " + keys.front().id.text());
+                  "keybaton key activate " + words() + " --key " + keys.front().id.text());
     }
     return pin(keys.front());
   }
@@ -141,7 +145,7 @@ class Survey {
     const auto found = std::ranges::find(keys, wanted, &AccessKey::id);
     const std::string user = target_words(prospect_.start.target);
     if (found == keys.end()) {
-      return turn(Ending::usage, user + " has no access key " + wanted.text() + ".", "keybaton key list " + user);
+      return turn(Ending::usage, user + " has no access key " + wanted.text() + ".", "keybaton key list " + words());
     }
     if (cloud_.signing_key() == wanted) {
       return turn(Ending::needs_operator, wanted.text() + " is the very key that signs these calls: it is in use.",
@@ -153,7 +157,7 @@ class Survey {
   // Exactly the two that somebody names: which of them goes is his word, and stands in the journal.
   bool pin_both_keys(const std::vector<AccessKey>& keys) {
     const std::string user = target_words(prospect_.start.target);
-    const std::string list = "keybaton key list " + user;
+    const std::string list = "keybaton key list " + words();
     const auto old_one = std::ranges::find(keys, request_.key.value_or(AccessKeyId{}), &AccessKey::id);
     const auto new_one = std::ranges::find(keys, *request_.adopted, &AccessKey::id);
     if (old_one == keys.end() || new_one == keys.end() || old_one == new_one) {
@@ -164,7 +168,7 @@ class Survey {
       if (key->status == KeyStatus::active) continue;
       return turn(Ending::needs_operator,
                   key->id.text() + " is not Active: there is no half-done rotation to go on with.",
-                  "keybaton key activate " + user + " --key " + key->id.text());
+                  "keybaton key activate " + words() + " --key " + key->id.text());
     }
     prospect_.start.adopted = new_one->id;
     if (!pin(*old_one)) return false;
@@ -178,8 +182,8 @@ class Survey {
     const std::string key = request_.adopted->text();
     if (!adopted_.secret) {
       return turn(Ending::needs_operator, "No location holds the new key " + key + ", so nobody here has its secret.",
-                  "put that pair into one of the locations first; or, if nobody needs it: keybaton retire " +
-                      target_words(prospect_.start.target) + " --key " + key);
+                  "put that pair into one of the locations first; or, if nobody needs it: keybaton retire " + words() +
+                      " --key " + key);
     }
     const Answer<Caller> answer = cloud_.probe(*request_.adopted, *adopted_.secret);
     const Caller* caller = done(answer);
@@ -416,7 +420,7 @@ class Survey {
   bool still_needed(const std::string& name) {
     return turn(Ending::needs_operator,
                 "Key " + prospect_.start.old_key.text() + " is still held by " + name + ": somebody needs it.",
-                "rotate it instead: keybaton rotate " + target_words(prospect_.start.target));
+                "rotate it instead: keybaton rotate " + words());
   }
 
   Cloud& cloud_;

@@ -159,6 +159,15 @@ void end_job(JournalStore& store, const std::string& id, const JobRun& run, cons
   });
 }
 
+void count_from(JournalStore& store, const std::string& id, Time now) {
+  Connection& connection = store.reader().connection();
+  in_transaction(connection, [&] {
+    Use use(connection.prepared("UPDATE job SET counted_from = ? WHERE id = ? AND counted_from > ?"));
+    use.bind(seconds(now)).bind(id).bind(seconds(now));
+    use.run();
+  });
+}
+
 std::optional<WorkerPass> last_pass(const JournalReader& reader) {
   Connection& connection = reader.connection();
   if (!has_jobs(connection)) return std::nullopt;

@@ -43,6 +43,9 @@ void begin_job(JournalStore& store, const std::string& id);
 // Afterwards, with its record: the schedule counts from the run's begin on, so what was missed is not made up for.
 void end_job(JournalStore& store, const std::string& id, const JobRun& run, const Actor& actor);
 
+// The clock was ahead when the job ran last: its schedule counts from `now` on, where it counted from later than that.
+void count_from(JournalStore& store, const std::string& id, rotation::Time now);
+
 struct WorkerPass {
   std::string by;
   rotation::Time began{};

@@ -36,6 +36,19 @@ class BeforeAnythingOpens(Case):
         cloud = self.cloud()
         self.refused(cloud, 2, "usage", "Error: There is no profile nosuch", "Keys: Nothing was sent", command=("rotate", "--profile", "nosuch"))
 
+    def test_an_unknown_profile_is_looked_for_in_the_files_of_every_cloud_that_is_there(self):
+        aws, alibaba = ".aws/credentials", ".aliyun/config.json"
+        house = self.house()
+        run = self.three_parts(house.run("rotate", "--profile", "nosuch"), 2, "usage", "none of the files")
+        self.assertTrue(aws in run.err and alibaba in run.err, run)
+        house.write(aws, "[dev]\naws_access_key_id = AKIADEVDEVDEVDEVDEV1\naws_secret_access_key = x\n")
+        for words in (("rotate",), ("key", "list"), ("keys",)):
+            run = self.three_parts(house.run(*words, "--profile", "nosuch"), 2, "usage", "no profile nosuch", aws)
+            self.assertNotIn("aliyun", run.err)
+        house.write(alibaba, '{"current": "dev", "profiles": []}')
+        run = self.three_parts(house.run("key", "list", "--profile", "nosuch"), 2, "usage", "no profile nosuch")
+        self.assertTrue(aws in run.err and alibaba in run.err, run)
+
     def test_two_keys_present(self):
         cloud = self.cloud()
         spare = cloud.spare()

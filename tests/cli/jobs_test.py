@@ -129,6 +129,8 @@ class BadInput(Case):
                 (("a", *hourly, "rotate sim/app --yes"), "agrees to nothing", "clean.consent"),
                 (("a", *hourly, "clean --where 'idle > 1d' --yes=delete"), "agrees to nothing"),
                 (("a", *hourly, "clean --apply plan.yaml"), "a person to review"),
+                (("a", *hourly, "clean --unused-for 1d --"), "has a --"),
+                (("a", *hourly, "clean --unused-for 1d -- sim"), "has a --"),
                 (("a", *hourly, "clean --where 'idle > 1d"), "never closed")):
             with self.subTest(words):
                 self.refused(("add", "--id", *words), *said)

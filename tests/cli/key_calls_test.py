@@ -1,6 +1,14 @@
 """The single calls on one user's keys: each way in which a cloud can refuse one is told apart from the others."""
+import contextlib
+import re
+import shlex
+import sqlite3
+import subprocess
+import time
+import unittest
+
 from clouds import KIND
-from harness import ADMIN, OLD, Case, main
+from harness import ADMIN, ADMIN_SECRET, KEYBATON, OLD, Case, Run, main
 
 NOBODY = KIND.key("NOBODY")
 CALLS = ("list", "create", "last-used", "activate", "deactivate", "delete")
@@ -135,6 +143,173 @@ class Errors(Calls):
         self.assertEqual({name: run.code for name, run in ways.items()},
                          {"no user": 2, "no key": 2, "no id": 2, "full": 5, "no word": 4, "no permission": 5})
         self.assertEqual(len({run.err for run in ways.values()}), len(ways))
+
+
+class Unrecorded(Calls):
+    """The journal takes the intent and, once the call is out, nothing more."""
+
+    def run_and_lose_the_journal(self, cloud, action, *words):
+        self.ends(cloud.run("jobs", "add", "--id", "any", "--schedule", "@yearly", "search idle > 1d"), 0)
+        cloud.fault(fault="slow_after", action=action, wait_ms=1500)
+        before = len(cloud.calls(action))
+        with subprocess.Popen([KEYBATON, *words], env=cloud.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True, cwd=cloud.home) as running:
+            while len(cloud.calls(action)) == before:
+                self.assertIsNone(running.poll())
+                time.sleep(0.02)
+            self.sql(cloud, "CREATE TRIGGER lost BEFORE INSERT ON record BEGIN SELECT RAISE(ABORT, 'lost'); END")
+            out, err = running.communicate(timeout=60)
+        self.sql(cloud, "DROP TRIGGER lost")
+        return Run(subprocess.CompletedProcess(words, running.returncode, out, err))
+
+    def sql(self, cloud, statement):
+        with contextlib.closing(sqlite3.connect(cloud.journal)) as journal, journal:
+            journal.execute(statement)
+
+    def runs(self, cloud, run):
+        """The command that it names comes to an end."""
+        hint = re.search("Next: (keybaton [^;]+)", " ".join(run.err.split())).group(1)
+        return self.ends(cloud.run(*shlex.split(hint)[1:]), 0)
+
+    def test_tells_of_a_key_that_was_made_and_where_its_secret_is(self):
+        cloud = self.cloud()
+        run = self.run_and_lose_the_journal(cloud, "CreateAccessKey", *self.words(cloud, "create", ""))
+        new = cloud.new_key()
+        told = self.told(run)
+        self.assertIn(f"The new key {new} is Active, and its secret is in {cloud.home}/new.secret", told)
+        self.assertIn("do not run this command again", told)
+        self.assertNotIn("stays as it is", told)
+        self.assertGreater(len((cloud.home / "new.secret").read_text()), KIND.secret_size)
+        self.assertIn(new, self.runs(cloud, run).out)
+
+    def test_tells_how_a_key_stands_that_was_changed(self):
+        for call, words in (("deactivate", "is Inactive now"), ("activate", "is Active now"),
+                            ("delete", "is deleted")):
+            with self.subTest(call=call):
+                cloud, spare = self.prepared(call)
+                run = self.run_and_lose_the_journal(cloud, ACTIONS[call], *self.words(cloud, call, spare))
+                told = self.told(run)
+                self.assertIn(f"{spare} {words}", told)
+                self.assertIn("do not run this command again", told)
+                self.runs(cloud, run)
+
+    def told(self, run):
+        self.three_parts(run, 9, "storage")
+        return " ".join(run.err.split())
+
+    def test_says_no_more_of_a_call_that_was_refused(self):
+        cloud, _ = self.prepared("create")
+        spare = cloud.spare()
+        cloud.fault(fault="act_before", action="UpdateAccessKey",
+                    moves=[{"do": "set_status", "key": spare, "status": "Inactive"},
+                           {"do": "delete_key", "key": spare}])
+        told = self.told(self.run_and_lose_the_journal(cloud, "UpdateAccessKey",
+                                                       *self.words(cloud, "deactivate", spare)))
+        self.assertIn(f"The cloud said no: {spare} is as it was", told)
+        self.assertNotIn("again", told)
+
+
+class TheSigningKey(Calls):
+    def test_is_switched_off_with_a_word_of_its_own_and_no_undo_that_it_would_sign(self):
+        cloud = self.cloud()
+        words = ("key", "deactivate", "sim/admin", "--key", ADMIN)
+        for more in ((), ("--yes",), ("--yes=deactivate",), ("--yes", "--accept", f"signing_key:{OLD}")):
+            with self.subTest(more):
+                run = self.three_parts(cloud.run(*words, *more), 4, "needs_operator", f"signing_key:{ADMIN}")
+                self.assertIn("the very key that signs these calls", " ".join(run.err.split()))
+                self.assertEqual(cloud.keys("admin"), {ADMIN: "Active"})
+        self.three_parts(cloud.run(*words, "--accept", f"signing_key:{ADMIN}"), 4, "needs_operator", "--yes=deactivate")
+        self.three_parts(cloud.run(*words, "--yes", "--accept", "nothing"), 2, "usage", "signing_key:KEY_ID")
+        run = self.ends(cloud.run(*words, "--yes", "--accept", f"signing_key:{ADMIN}"), 0)
+        said = " ".join(run.err.split())
+        self.assertIn("only another key that may do so, or the console", said)
+        self.assertNotIn("undo it", said)
+        self.assertEqual(cloud.keys("admin"), {ADMIN: "Inactive"})
+
+    def test_of_another_needs_no_such_word(self):
+        cloud, spare = self.prepared("deactivate")
+        run = self.ends(cloud.run(*self.words(cloud, "deactivate", spare)), 0)
+        self.assertIn("undo it, from any machine", run.err)
+
+
+@unittest.skipUnless(KIND.endpoint_variable, "only where the environment can name a cloud")
+class ByProfile(Calls):
+    """Without a config: what is said to be run next runs."""
+
+    def machine(self, profile="my dev"):
+        cloud = self.cloud()
+        (cloud.home / ".config/keybaton/config.yaml").unlink()
+        cloud.write(KIND.file, KIND.credentials({profile: (ADMIN, ADMIN_SECRET)}))
+        cloud.env[KIND.endpoint_variable] = cloud.url
+        return cloud
+
+    def test_hints_are_commands_that_run(self):
+        cloud = self.machine()
+        profile = ("--profile", "my dev")
+        spare = cloud.spare("admin")
+        deleted = ("key", "delete", *profile, "--key", spare)
+        run = self.three_parts(cloud.run(*deleted), 4, "needs_operator", "is Active")
+        hint = self.hint(run)
+        self.assertEqual(hint, ["key", "deactivate", *profile, "--key", spare])
+        self.ends(cloud.run(*hint, "--yes"), 0)
+        for words in (("key", "last-used", *profile, "--key", NOBODY), ("rotate", *profile),
+                      ("retire", *profile, "--key", NOBODY)):
+            with self.subTest(words):
+                run = cloud.run(*words)
+                self.assertIn(run.code, (2, 4), run)
+                hint = self.hint(run)
+                self.assertEqual(hint, ["key", "list", *profile])
+                self.assertIn(spare, self.ends(cloud.run(*hint), 0).out)
+        said = " ".join(cloud.run("rotate", *profile).err.split())
+        self.assertIn("keybaton retire --profile 'my dev' --key KEY_ID", said)
+        self.assertIn("keybaton adopt --profile 'my dev' --old KEY_ID --new KEY_ID", said)
+
+    def hint(self, run):
+        found = re.search(r"Next: .*?keybaton ((?:'[^']*'|[^;,'])+)", " ".join(run.err.split()))
+        return shlex.split(found.group(1))
+
+
+class Creating(Calls):
+    def cut_short(self, cloud):
+        cloud.fault(fault="slow_after", action="CreateAccessKey", wait_ms=3000)
+        with subprocess.Popen([KEYBATON, *self.words(cloud, "create", "")], env=cloud.env, cwd=cloud.home,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+            while not cloud.calls("CreateAccessKey"):
+                time.sleep(0.02)
+            running.kill()
+        return cloud.new_key()
+
+    def test_that_was_cut_short_is_told_of(self):
+        cloud = self.cloud()
+        self.assertNotIn("Note:", cloud.run("key", "list", "sim/app").err)
+        new = self.cut_short(cloud)
+        listed = self.ends(cloud.run("key", "list", "sim/app"), 0)
+        said = " ".join(listed.err.split())
+        self.assertIn(f"Note: {new} came with the key create of 20", said)
+        self.assertIn("of which the journal has no outcome", said)
+        self.assertNotIn(OLD, said)
+        run = self.three_parts(cloud.run(*self.words(cloud, "create", "")), 2, "usage", "and empty")
+        said = " ".join(run.err.split())
+        self.assertIn("as a command that is cut short leaves it", said)
+        self.assertIn("Next: keybaton key list sim/app", said)
+        self.assertEqual(len(cloud.keys()), 2)
+        # A file with something in it is somebody's.
+        (cloud.home / "new.secret").write_text("x")
+        run = self.three_parts(cloud.run(*self.words(cloud, "create", "")), 2, "usage", "exists")
+        self.assertNotIn("cut short", run.err)
+        self.ends(cloud.run("retire", "sim/app", "--key", new, "--yes", "--wait"), 0)
+        self.assertNotIn("Note:", cloud.run("key", "list", "sim/app").err)
+
+    def test_that_came_to_its_end_is_not(self):
+        cloud = self.cloud()
+        self.ends(cloud.run(*self.words(cloud, "create", "")), 0)
+        self.assertNotIn("Note:", cloud.run("key", "list", "sim/app").err)
+
+    def test_to_a_file_without_a_name_does_nothing(self):
+        cloud = self.cloud()
+        run = cloud.run("key", "create", "sim/app", "--secret-file", "")
+        self.three_parts(run, 2, "usage", "--secret-file is empty", "--secret-file PATH")
+        self.assertEqual(cloud.keys(), {OLD: "Active"})
 
 
 class Deleting(Calls):

@@ -206,6 +206,24 @@ class Jobs(Worker):
         self.assertEqual(len(self.once(cloud, 0)["jobs"]), 1)
 
 
+    def test_that_ran_with_the_clock_ahead_are_counted_from_now_on(self):
+        cloud = self.cloud()
+        self.job(cloud, "count", "--schedule", "@hourly", "search is(access_key) | count")
+        self.job(cloud, "both", "--schedule", "@hourly", "--wait-for-event", "post_collect", "search idle > 1d")
+        self.later(cloud, -72)
+        self.assertEqual(self.once(cloud, 0)["jobs"], [])
+        self.later(cloud, 2)
+        self.assertEqual(sorted(job["id"] for job in self.once(cloud, 0)["jobs"]), ["both", "count"])
+
+    def test_a_clock_that_is_set_a_little_makes_none_run_twice(self):
+        cloud = self.cloud()
+        self.job(cloud, "count", "--schedule", "@hourly", "search is(access_key) | count")
+        self.sql(cloud, "UPDATE job SET counted_from = counted_from + 600")
+        self.assertEqual(self.once(cloud, 0)["jobs"], [])
+        with contextlib.closing(sqlite3.connect(cloud.journal)) as file:
+            self.assertGreater(file.execute("SELECT counted_from FROM job").fetchone()[0], time.time() + 500)
+
+
 class Metrics(Worker):
     def test_are_told_of_what_the_pass_has_seen_without_asking_again(self):
         cloud = self.cloud()

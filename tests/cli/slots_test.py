@@ -29,7 +29,7 @@ FLEET = [
     user("half", ("HALFA", 200, 0.1, "Active"), ("HALFB", 3, 0.1, "Active")),
     user("homeless", ("HOMEL", 120, 0.1, "Active")),
     user("keeps", ("KEEPA", 200, 0.1, "Active"), ("KEEPB", 190, 100, "Active")),
-    user("never", ("NEVRA", 80, 0.1, "Active"), ("NEVRB", 50, None, "Active")),
+    user("never", ("NEVRA", 80, 0.1, "Active"), ("NEVRB", 95, None, "Active")),
     {"name": "nokeys", "created_days_ago": 5, "keys": []},
     user("off", ("OFFA", 60, 0.1, "Active"), ("OFFB", 400, 10, "Inactive")),
     user("sealed", ("SEALA", 600, 300, "Active"), ("SEALB", 500, None, "Active")),
@@ -205,6 +205,19 @@ class Advice(Slots):
         # Below the quiet window it counts for nothing.
         fleet.used(KIND.key("BOTHB"))
         self.assertEqual(self.plan(fleet, "--unused-for", "0s")["both"]["next"]["step"], "find")
+
+
+    def test_a_key_that_was_never_used_is_given_the_same_time(self):
+        for status, reason in (("Active", "not_rolled_out"), ("Inactive", "switched_off")):
+            with self.subTest(status=status):
+                fleet = self.fleet([ADMINS, user("svc", ("SVCAA", 80, 0.1, "Active"), ("SVCBB", 50, None, status))], {})
+                self.assertEqual(self.plan(fleet)["svc"]["next"]["reason"], reason)
+        fleet = self.fleet([ADMINS, user("svc", ("SVCAA", 80, 0.1, "Active"), ("SVCBB", 50, None, "Active"))], {})
+        advice = self.plan(fleet)["svc"]["next"]
+        self.assertEqual(advice["command"], f"keybaton find {KIND.key('SVCBB')}")
+        self.assertIn("was made 50d ago and is held nowhere yet", advice["why"])
+        self.assertEqual(self.plan(fleet, "--unused-for", "51d")["svc"]["next"]["step"], "find")
+        self.assertEqual(self.plan(fleet, "--unused-for", "49d")["svc"]["next"]["step"], "retire")
 
 
 class Table(Slots):

@@ -279,14 +279,18 @@ TEST(Slots, OneOldKeyIsRotatedWhereItsTargetAllowsIt) {
 
 TEST(SlotUses, CountFromTheWindowsAndMissingIsNotNever) {
   const KeyTimes times{.quiet = 1 * day, .long_unused = 90 * day, .max_age = 90 * day};
-  const rotation::AccessKey key{.id = older, .status = KeyStatus::active, .created_at = now - 10 * day};
-  const rotation::AccessKey fresh{.id = older, .status = KeyStatus::active, .created_at = now - day};
+  const rotation::AccessKey key{.id = older, .status = KeyStatus::active, .created_at = now - 90 * day - Seconds{1}};
+  const rotation::AccessKey fresh{.id = older, .status = KeyStatus::active, .created_at = now - 90 * day};
+  const rotation::AccessKey off{.id = older, .status = KeyStatus::inactive, .created_at = now - day - Seconds{1}};
+  const rotation::AccessKey just_off{.id = older, .status = KeyStatus::inactive, .created_at = now - day};
   const auto used = [](Seconds ago) {
     return std::optional{rotation::LastUsed{.at = now - ago, .service = {}, .region = {}}};
   };
   EXPECT_EQ(slot_use(key, std::nullopt, times, now), SlotUse::unknown);
   EXPECT_EQ(slot_use(key, rotation::LastUsed{}, times, now), SlotUse::never);
-  EXPECT_EQ(slot_use(fresh, rotation::LastUsed{}, times, now), SlotUse::young);
+  EXPECT_EQ(slot_use(fresh, rotation::LastUsed{}, times, now), SlotUse::young) << "not handed out yet";
+  EXPECT_EQ(slot_use(off, rotation::LastUsed{}, times, now), SlotUse::never) << "nobody can use it";
+  EXPECT_EQ(slot_use(just_off, rotation::LastUsed{}, times, now), SlotUse::young);
   EXPECT_EQ(slot_use(key, used(day), times, now), SlotUse::recent);
   EXPECT_EQ(slot_use(key, used(-day), times, now), SlotUse::recent) << "a clock that is off";
   EXPECT_EQ(slot_use(key, used(day + Seconds{1}), times, now), SlotUse::resting);
@@ -294,6 +298,7 @@ TEST(SlotUses, CountFromTheWindowsAndMissingIsNotNever) {
   EXPECT_EQ(slot_use(key, used(90 * day + Seconds{1}), times, now), SlotUse::idle);
   const KeyTimes monthly{.quiet = 120 * day, .long_unused = 90 * day};
   EXPECT_EQ(slot_use(key, used(100 * day), monthly, now), SlotUse::recent) << "a cadence is longer than any habit";
+  EXPECT_EQ(slot_use(key, rotation::LastUsed{}, monthly, now), SlotUse::young);
 }
 
 }  // namespace
