@@ -70,6 +70,7 @@ Members members_of(const std::optional<store::JournalReader>& reader, const std:
   std::set<std::string> fits;
   for (auto& [summary, batch] : reader->in_batches(store::Which::all)) {
     if (batch.empty()) {
+      if (!rotation::terminal(summary.state)) found.unreadable.push_back(summary.id);
       warn("Warning: the first record of " + summary.id.text() + " (" +
            visible(rotation::target_words(summary.target)) +
            ") cannot be read, so it is not known whether it is of this batch: keybaton history verify\n");
@@ -91,32 +92,64 @@ Members members_of(const std::optional<store::JournalReader>& reader, const std:
   return found;
 }
 
+namespace {
+
+// One after the other of those that come first of their account, which shows whether it wants a code from somebody;
+// then the others.
+std::vector<std::vector<std::size_t>> by_turns(const store::JournalReader& reader,
+                                               const std::vector<rotation::RotationId>& rotations) {
+  std::vector<std::vector<std::size_t>> turns(2);
+  std::set<std::pair<rotation::AccountName, std::string>> seen;
+  for (std::size_t at = 0; at < rotations.size(); ++at) {
+    const auto row = reader.rotation(rotations[at]);
+    const bool first = !row || seen.emplace(row->target.account, row->target.provider).second;
+    turns[first ? 0 : 1].push_back(at);
+  }
+  return turns;
+}
+
+}  // namespace
+
 std::vector<Driven> advance_all(House& house, const std::vector<rotation::RotationId>& rotations, std::size_t width) {
+  const auto reader = house.reader();
+  if (!reader) return {};
   std::vector<std::optional<Driven>> found(rotations.size());
+  std::vector<std::optional<rotation::Trouble>> failed(rotations.size());
   static_cast<void>(house.actor());  // looked up before anybody else asks
   ProgressLine line{err_style(house.options())};
-  const auto stop = [&] { return house.clock().interrupted(); };
-  const auto one = [&](std::size_t at) {
-    store::JournalStore store = house.store();
-    found[at] =
-        alone(store.reader(), rotations[at], [&] { return go_on(house, store, rotations[at], {}, Person::nobody); });
-  };
-  // The first by itself: it shows whether the connection wants a code from somebody.
-  if (!rotations.empty() && !stop()) one(0);
-  at_once({.width = house.width(width),
-           .count = rotations.empty() ? 0 : rotations.size() - 1,
-           .piece = [&](std::size_t at) { one(at + 1); },
-           .stop = stop,
-           .tick =
-               [&](std::size_t done) {
-                 line.show("gone on with " + std::to_string(done + 1) + " of " + std::to_string(rotations.size()) +
-                           " keys");
-               }});
+  std::size_t before = 0;
+  const auto turns = by_turns(*reader, rotations);
+  for (const std::vector<std::size_t>& turn : turns) {
+    const auto one = [&](std::size_t piece) {
+      const std::size_t at = turn[piece];
+      try {
+        store::JournalStore store = house.store();
+        found[at] = go_on(house, store, rotations[at], {}, Person::nobody);
+      } catch (const rotation::Trouble& trouble) {
+        failed[at] = trouble;
+      }
+    };
+    at_once({.width = &turn == &turns.front() ? 1 : house.width(width),
+             .count = turn.size(),
+             .piece = one,
+             .stop = [&] { return house.clock().interrupted(); },
+             .tick =
+                 [&](std::size_t done) {
+                   line.show("gone on with " + std::to_string(before + done) + " of " +
+                             std::to_string(rotations.size()) + " keys");
+                 }});
+    before += turn.size();
+  }
   std::vector<Driven> all;
-  for (std::optional<Driven>& each : found) {
-    if (each) all.push_back(std::move(*each));
+  for (std::size_t at = 0; at < rotations.size(); ++at) {
+    if (failed[at]) all.push_back(alone(*reader, rotations[at], [&]() -> Driven { throw *failed[at]; }));
+    if (found[at]) all.push_back(std::move(*found[at]));
   }
   return all;
+}
+
+void add_unreadable(const store::JournalReader& reader, const Members& members, std::vector<Driven>& all) {
+  for (const rotation::RotationId& id : members.unreadable) all.push_back(as_it_stands(reader, id));
 }
 
 std::string counts_text(std::span<const RotationReport> reports) {

@@ -19,13 +19,15 @@ struct Members {
   std::string batch;  // its whole id
   std::vector<rotation::RotationId> rotations;
   std::set<rotation::AccessKeyId> keys;
+  std::vector<rotation::RotationId> unreadable;  // open, and nobody can say whether it is of this batch
 };
+// Told of with the batch: its key may be one that is to be turned on.
+void add_unreadable(const store::JournalReader& reader, const Members& members, std::vector<Driven>& all);
 // Those of the one batch that the word names. Throws Trouble (usage) where it names none or several.
 [[nodiscard]] Members members_of(const std::optional<store::JournalReader>& reader, const std::string& word);
 
 // Goes on with each under its recorded consent, as far as it may without a wait or a question, so many of them at once;
 // with a line of progress.
-inline constexpr std::size_t usual_width = 16;
 [[nodiscard]] std::vector<Driven> advance_all(House& house, const std::vector<rotation::RotationId>& rotations,
                                               std::size_t width);
 

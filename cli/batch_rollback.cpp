@@ -44,6 +44,7 @@ int roll_back_batch(House& house, const std::optional<store::JournalReader>& rea
     }
   }
   line.clear();
+  add_unreadable(*reader, members, all);
   return report_batch(house, members.batch, all);
 }
 

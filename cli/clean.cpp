@@ -177,7 +177,6 @@ void Clean::start(const CleanStart& each, store::JournalStore& store) {
     report_.started.push_back({.row = each.row, .rotation = journal->view().id});
     record_consent(*journal, consent_, each.row.used->at, house_.now());
   } catch (const rotation::Trouble& trouble) {
-    if (trouble.ending() == Ending::storage) throw;
     refuse(each.row, "not_started", trouble.ending(), trouble.problem());
   }
 }
@@ -195,8 +194,12 @@ void Clean::act() {
     }
   }
   for (const auto& [id, row] : unagreed_) {
-    const auto journal = store.open(id, house_.actor());
-    record_consent(*journal, consent_, row.used->at, house_.now());
+    try {
+      const auto journal = store.open(id, house_.actor());
+      record_consent(*journal, consent_, row.used->at, house_.now());
+    } catch (const rotation::Trouble& trouble) {
+      refuse(row, "not_started", trouble.ending(), trouble.problem());
+    }
   }
   std::vector<rotation::RotationId> all;
   for (const rotation::Summary& each : open_) all.push_back(each.id);

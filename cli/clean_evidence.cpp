@@ -78,12 +78,20 @@ Reports reports_of(House& house, const Config& config, const std::set<rotation::
 }
 
 OffSince off_since(House& house, const Reports& reports, const KeyRow& row, std::size_t off_of_user) {
-  if (const auto at = off_by_journal(house, row)) return {.at = *at, .by = "this journal's record of its deactivate"};
-  if (const auto report = reports.find(row.account); report != reports.end()) {
-    if (const auto at = inventory::off_by_report(report->second, row, off_of_user)) {
-      return {.at = *at, .by = "the credential report of " + rotation::rfc3339(report->second.made_at)};
+  const auto by_journal = off_by_journal(house, row);
+  const auto found = reports.find(row.account);
+  if (found != reports.end()) {
+    const rotation::CredentialReport& report = found->second;
+    const auto by_report = inventory::off_by_report(report, row, off_of_user);
+    if (by_report && (!by_journal || *by_report > *by_journal)) {
+      return {.at = *by_report, .by = "the credential report of " + rotation::rfc3339(report.made_at)};
+    }
+    // Made after our own deactivate, and it does not bear that out.
+    if (!by_report && by_journal && report.made_at > *by_journal) {
+      return {.at = {}, .by = "the journal and the credential report do not agree: it counts from its first sight"};
     }
   }
+  if (by_journal) return {.at = *by_journal, .by = "this journal's record of its deactivate"};
   return {.at = {}, .by = "nothing tells since when: it counts from its first sight"};
 }
 

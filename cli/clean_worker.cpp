@@ -17,7 +17,6 @@ CleanReport run_clean(House& house, const Config& config) {
     return nothing;
   }
   const UnattendedClean may = unattended_clean(config);
-  house.while_agreed(still_agreed(config));
   Clean run{house,
             config,
             {.query = query_of(house.options(), "clean.where of the config", *settings.where),

@@ -89,7 +89,6 @@ int clean(const Options& options, const CommandWords& words) {
   const auto may = options.by_config ? std::optional{unattended_clean(config)} : std::nullopt;
   if (may) {
     wanted.max = std::min(wanted.max.value_or(may->most), may->most);
-    house.while_agreed(still_agreed(config));
   }
   if (words.plan && std::filesystem::exists(file_of("--plan", *words.plan))) {
     throw usage("The plan " + visible(*words.plan) + " is there already.", "name another file, or remove that one");

@@ -61,6 +61,15 @@ std::vector<Driven> go_on_with_all(House& house, store::JournalStore& store,
   return all;
 }
 
+// All is pinned, but how many may be at work at once.
+std::size_t width_of(const House& house) {
+  try {
+    return house.config().clean.parallel;
+  } catch (const rotation::Trouble&) {
+    return CleanSettings{}.parallel;
+  }
+}
+
 // All of a batch, under the consent that each of its rotations has on record: nothing else is agreed to for all of
 // them.
 int resume_batch(House& house, const std::optional<store::JournalReader>& reader, const ResumeWords& words) {
@@ -73,7 +82,9 @@ int resume_batch(House& house, const std::optional<store::JournalReader>& reader
   }
   const Members members = members_of(reader, words.rotations.front());
   house.share(members.keys);
-  return report_batch(house, members.batch, advance_all(house, members.rotations, usual_width));
+  std::vector<Driven> all = advance_all(house, members.rotations, width_of(house));
+  add_unreadable(*reader, members, all);
+  return report_batch(house, members.batch, all);
 }
 
 int resume(const Options& options, const ResumeWords& words) {

@@ -35,6 +35,7 @@ int show_batch(House& house, const std::optional<store::JournalReader>& reader, 
   const Members members = members_of(reader, word);
   std::vector<Driven> all;
   for (const rotation::RotationId& id : members.rotations) all.push_back(as_it_stands(*reader, id));
+  add_unreadable(*reader, members, all);
   return report_batch(house, members.batch, all);
 }
 

@@ -5,6 +5,7 @@
 
 #include "cli/compose.hpp"
 #include "cli/crew.hpp"
+#include "secrets_adapters/registry.hpp"
 #include "secrets_adapters/searched_path.hpp"
 
 namespace cli {
@@ -40,6 +41,7 @@ class SharedLocation final : public Looked {
       : Looked(house), access_(std::move(access)), own_(std::move(own)) {}
 
   [[nodiscard]] Answer<Holding> read(const AccessKeyId& /*key*/, Millis& seen_at) override {
+    const std::scoped_lock lock{mutex_};
     if (too_old()) {
       last_ = own_->read();
       if (Holding* holding = rotation::done(*last_)) holding->secret.reset();
@@ -58,6 +60,7 @@ class SharedLocation final : public Looked {
  private:
   std::shared_ptr<CloudAccess> access_;  // outlives what is connected through it
   std::unique_ptr<rotation::Location> own_;
+  std::mutex mutex_;  // one of the crew looks, the others wait for what it sees
   std::optional<Answer<Holding>> last_;
 };
 
@@ -126,11 +129,12 @@ std::unique_ptr<rotation::Location> Commons::location(const rotation::LocationSp
                                                       const std::shared_ptr<CloudAccess>& access,
                                                       const std::function<std::unique_ptr<rotation::Location>()>& own) {
   const bool searched = spec.type == secrets_adapters::searched_path_type;
+  const bool of_account = secrets_adapters::is_of_account(spec.type);
   const AccessKeyId key{searched ? spec.settings.at("key") : ""};
   auto settings = spec.settings;
   if (searched) settings.erase("key");
   const std::scoped_lock lock{mutex_};
-  auto& place = places_[{spec.type, std::move(settings), searched ? nullptr : access.get()}];
+  auto& place = places_[{spec.type, std::move(settings), of_account ? access.get() : nullptr}];
   if (!place && searched) place = std::make_shared<SharedSearch>(house_, spec, keys_);
   if (!place) place = std::make_shared<SharedLocation>(house_, access, own());
   return std::make_unique<Watched>(house_, place, key);

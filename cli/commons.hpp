@@ -27,8 +27,8 @@ class SharedPlace {
                                                                  rotation::Millis& seen_at) = 0;
 };
 
-// Each of a crew has connections of its own, and the places behind them; a search is one for all of them. Nothing is
-// written to a place through it: a retire only watches.
+// Each of a crew has connections of its own, and the places in an account behind them; every other place is looked at
+// once for all of them. Nothing is written to a place through it: a retire only watches.
 class Commons {
  public:
   explicit Commons(House& house) : house_(house) {}

@@ -4,6 +4,7 @@
 
 #include "cli/commons.hpp"
 #include "cli/output.hpp"
+#include "cli/unattended.hpp"
 #include "platform/files.hpp"
 #include "platform/who.hpp"
 #include "rotation/stops.hpp"
@@ -117,6 +118,17 @@ std::unique_ptr<CloudAccess> House::cloud(const rotation::Connection& connection
 
 fs::path House::snapshot_path() const {
   return journal_path_.parent_path() / (journal_path_.stem().string() + "-fleet.db");
+}
+
+bool House::still_agreed(const rotation::View& view, rotation::Step step) {
+  std::call_once(config_was_asked_, [this] {
+    try {
+      still_agreed_ = agreement_of(config());
+    } catch (const rotation::Trouble&) {
+      still_agreed_ = [](const rotation::View&, rotation::Step) { return false; };
+    }
+  });
+  return still_agreed_(view, step);
 }
 
 void House::end_late_undos(store::JournalStore& store) {

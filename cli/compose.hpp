@@ -77,9 +77,9 @@ class House {
   [[nodiscard]] Commons* commons() { return commons_.get(); }  // null: nothing is shared
   [[nodiscard]] std::shared_ptr<CloudAccess> access(const rotation::Connection& connection);
 
-  // What a config agreed to goes on only while this says so; empty: it goes on.
-  void while_agreed(StillAgreed still_agreed) { still_agreed_ = std::move(still_agreed); }
-  [[nodiscard]] const StillAgreed& still_agreed() const { return still_agreed_; }
+  // Whether a consent that once came from the config has its agreement now, too. A config that cannot be read agrees to
+  // nothing.
+  [[nodiscard]] bool still_agreed(const rotation::View& view, rotation::Step step);
 
   // Ends late undos whose time is over by the clock of their cloud, which is asked only for those. Never throws
   // Trouble.
@@ -96,6 +96,7 @@ class House {
   std::mutex one_asks_;
   std::atomic<bool> asking_ = false, has_asked_ = false;
   std::unique_ptr<Commons> commons_;
+  std::once_flag config_was_asked_;
   StillAgreed still_agreed_;
 };
 

@@ -44,7 +44,8 @@ bool to_leave_alone(const rotation::View& view) {
 rotation::Result lead(House& house, Bench& bench, rotation::Journal& journal, const rotation::Wishes& wishes,
                       Person whom) {
   Guided guided{house, bench};
-  Standing person{journal, whom == Person::asked ? &guided : nullptr, house.still_agreed()};
+  Standing person{journal, whom == Person::asked ? &guided : nullptr,
+                  [&house](const rotation::View& view, rotation::Step step) { return house.still_agreed(view, step); }};
   rotation::Ports ports = bench.ports(journal, person);
   rotation::Result result = rotation::advance(ports, wishes);
   if (to_reactivate(journal.view())) {

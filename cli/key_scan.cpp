@@ -31,8 +31,16 @@ std::vector<Aimed> accounts_of(const Config& config, const ScanWords& words) {
     if (std::ranges::none_of(accounts, same)) accounts.push_back(std::move(account));
   };
   for (const std::string& profile : words.profiles) {
-    const Aim aim = aim_at({.target = {}, .profile = profile}, config, Locations::not_needed);
-    add({.name = aim.account, .connection = aim.connection, .pin = {}});
+    try {
+      const Aim aim = aim_at({.target = {}, .profile = profile}, config, Locations::not_needed);
+      add({.name = aim.account, .connection = aim.connection, .pin = {}, .by_profile = true});
+    } catch (const rotation::Trouble& trouble) {
+      add({.name = rotation::AccountName{profile},
+           .connection = {},
+           .pin = {},
+           .by_profile = true,
+           .trouble = trouble});
+    }
   }
   for (const std::string& name : words.accounts) {
     const Aim aim = aim_at({.target = name + "/any", .profile = {}}, config, Locations::not_needed);
@@ -51,7 +59,9 @@ std::vector<Aimed> accounts_of(const Config& config, const ScanWords& words) {
 
 AccountMark mark_of(const Aimed& account) {
   const auto provider = account.connection.find("provider");
-  return {.name = account.name, .provider = provider == account.connection.end() ? "" : provider->second};
+  return {.name = account.name,
+          .provider = provider == account.connection.end() ? "" : provider->second,
+          .by_profile = account.by_profile};
 }
 
 // For measurements: with how many questions at once a scan begins.
@@ -143,7 +153,10 @@ class LiveScan {
     using Ending = inventory::Snapshot::Ending;
     const bool whole = scans_[at].done() && scans_[at].trouble().empty() && !scans_[at].shortlist();
     const auto& caller = scans_[at].caller();
-    snapshot_.end(*ids_[at], caller ? caller->account_id : rotation::AccountId{}, time_of(at),
+    // Where a report stood in for some of the looks, nothing is newer than that.
+    const auto& shortlist = scans_[at].shortlist();
+    const rotation::Time seen_at = shortlist ? std::min(time_of(at), shortlist->made_at()) : time_of(at);
+    snapshot_.end(*ids_[at], caller ? caller->account_id : rotation::AccountId{}, seen_at,
                   whole && caller ? Ending::whole : Ending::cut_short, scans_[at].tally(), scans_[at].bucket());
     // What was read before it was known whose it is: not this account's.
     if (!caller || wires_.trouble(at)) ids_[at].reset();

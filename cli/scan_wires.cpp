@@ -81,6 +81,7 @@ void ScanWires::fetch_report(std::size_t account) {
 }
 
 void ScanWires::open(Account& account) {
+  if (account.aimed.trouble) throw *account.aimed.trouble;
   account.access = house_.cloud(account.aimed.connection);
   account.questions = account.access->questions();
   account.transport = account.access->transport();

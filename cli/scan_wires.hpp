@@ -19,6 +19,8 @@ struct Aimed {
   rotation::AccountName name;
   rotation::Connection connection;
   std::optional<rotation::AccountId> pin;
+  bool by_profile = false;                        // named by --profile, and not in the config
+  std::optional<rotation::Trouble> trouble = {};  // why it cannot even be asked; it stops no other
 };
 
 class ScanWires final : public inventory::Wires {

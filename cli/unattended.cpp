@@ -145,7 +145,7 @@ UnattendedClean unattended_clean(const Config& config) {
   return may;
 }
 
-StillAgreed still_agreed(const Config& config) {
+StillAgreed agreement_of(const Config& config) {
   return [consent = unattended_clean(config).consent, config](const rotation::View& view, Step step) {
     return consent.contains(step) && !left_out(config, view.target.account, view.target.user);
   };

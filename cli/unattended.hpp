@@ -49,8 +49,7 @@ struct UnattendedClean {
   std::string why_not;               // why it only looks
 };
 [[nodiscard]] UnattendedClean unattended_clean(const Config& config);
-// Whether a consent that once came from the config has its agreement now, too: withdrawn there, or its user left out
-// since, it stops before the next step.
-[[nodiscard]] StillAgreed still_agreed(const Config& config);
+// What the config agrees to now: a step that it does not name any more, or a user who is left out since, it does not.
+[[nodiscard]] StillAgreed agreement_of(const Config& config);
 
 }  // namespace cli

@@ -17,10 +17,7 @@ using rotation::Ending;
 
 class Pass {
  public:
-  explicit Pass(const Options& options) : options_(options), house_(options) {
-    report_.began = house_.now().wall;
-    house_.while_agreed([](const rotation::View&, rotation::Step) { return false; });  // until the config says so
-  }
+  explicit Pass(const Options& options) : options_(options), house_(options) { report_.began = house_.now().wall; }
 
   PassReport run(PassKind kind) {
     const auto reached = [this] { return !house_.clock().interrupted(); };
@@ -66,7 +63,6 @@ class Pass {
     stage("config", [this] {
       Config config = house_.config();
       config_ = std::move(config);
-      house_.while_agreed(still_agreed(*config_));
     });
   }
 

@@ -35,7 +35,8 @@ std::int64_t number(std::size_t size) { return static_cast<std::int64_t>(size); 
 ScanLine read_line(Use& use) {
   ScanLine line;
   line.id = use.integer(0);
-  line.account = {.name = rotation::AccountName{use.text(1)}, .provider = use.text(2)};
+  line.account = {
+      .name = rotation::AccountName{use.text(1)}, .provider = use.text(2), .by_profile = use.integer(15) != 0};
   line.account_id = rotation::AccountId{use.text(3)};
   line.began = time_of(use.integer(4));
   line.ended = time_of(use.maybe_integer(5).value_or(use.integer(4)));
@@ -48,6 +49,14 @@ ScanLine read_line(Use& use) {
   line.older_90_days = size(use.integer(12));
   line.bucket = {.rate = use.real(13), .size = use.real(14)};
   return line;
+}
+
+// For whoever asks of one account; more values follow as ?4.
+constexpr const char* of_account = "account = ?1 AND provider = ?2 AND by_profile = ?3";
+Use& bind_mark(Use& use, const AccountMark& account) {
+  return use.bind(std::string_view{account.name.text()})
+      .bind(std::string_view{account.provider})
+      .bind(std::int64_t{account.by_profile});
 }
 
 // The store knows of journals alone. This file is none, and nobody is to look for the fault in theirs.
@@ -108,12 +117,13 @@ ScanLine line_of(store::Database& database, std::int64_t scan) {
 }
 
 std::int64_t insert_line(store::Database& into, const ScanLine& line) {
-  Statement statement(into,
-                      "INSERT INTO scan(account, provider, account_id, began, ended, whole, users, keys, active, "
-                      "never_used, unused_90, older_90, rate, size) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-                      "RETURNING id");
+  Statement statement(
+      into,
+      "INSERT INTO scan(account, provider, by_profile, account_id, began, ended, whole, users, keys, active, "
+      "never_used, unused_90, older_90, rate, size) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+      "RETURNING id");
   Use use(statement);
-  use.bind(std::string_view{line.account.name.text()}).bind(std::string_view{line.account.provider});
+  bind_mark(use, line.account);
   use.bind(std::string_view{line.account_id.text()}).bind(seconds(line.began)).bind(seconds(line.ended));
   use.bind(std::int64_t{line.whole}).bind(number(line.users)).bind(number(line.keys)).bind(number(line.active));
   use.bind(number(line.never_used)).bind(number(line.unused_90_days)).bind(number(line.older_90_days));
@@ -125,23 +135,15 @@ std::int64_t insert_line(store::Database& into, const ScanLine& line) {
 
 // The keys of scans that nobody reads any more: those that were not the latest for a while. And lines too old to show.
 void clear_away(store::Database& database, const AccountMark& account, Time now) {
-  Statement keys(
-      database,
-      "DELETE FROM access_key WHERE scan IN (SELECT id FROM scan WHERE account = ?1 AND provider = ?2 AND id < "
-      "(SELECT max(id) FROM scan WHERE account = ?1 AND provider = ?2 AND whole = 1 AND ended < ?3))");
-  Use(keys)
-      .bind(std::string_view{account.name.text()})
-      .bind(std::string_view{account.provider})
-      .bind(seconds(now - readers_need))
-      .run();
-  Statement lines(database,
-                  "DELETE FROM scan WHERE account = ? AND provider = ? AND began < ? AND NOT EXISTS "
-                  "(SELECT 1 FROM access_key WHERE scan = scan.id)");
-  Use(lines)
-      .bind(std::string_view{account.name.text()})
-      .bind(std::string_view{account.provider})
-      .bind(seconds(now - lines_kept))
-      .run();
+  Statement keys(database, std::string("DELETE FROM access_key WHERE scan IN (SELECT id FROM scan WHERE ") +
+                               of_account + " AND id < (SELECT max(id) FROM scan WHERE " + of_account +
+                               " AND whole = 1 AND ended < ?4))");
+  Use old_keys(keys);
+  bind_mark(old_keys, account).bind(seconds(now - readers_need)).run();
+  Statement lines(database, std::string("DELETE FROM scan WHERE ") + of_account +
+                                " AND began < ?4 AND NOT EXISTS (SELECT 1 FROM access_key WHERE scan = scan.id)");
+  Use old_lines(lines);
+  bind_mark(old_lines, account).bind(seconds(now - lines_kept)).run();
 }
 
 }  // namespace
@@ -274,10 +276,10 @@ const std::string& Snapshot::why_not_kept() const { return inside_->why_not_kept
 std::int64_t Snapshot::begin(const AccountMark& account, Time now) {
   const std::int64_t id = inside_->next_own++;
   Inside::in_own([&] {
-    Statement statement(*inside_->own, "INSERT INTO scan(id, account, provider, began) VALUES(?, ?, ?, ?)");
+    Statement statement(*inside_->own,
+                        "INSERT INTO scan(account, provider, by_profile, id, began) VALUES(?, ?, ?, ?, ?)");
     Use use(statement);
-    use.bind(id).bind(std::string_view{account.name.text()}).bind(std::string_view{account.provider});
-    use.bind(seconds(now)).run();
+    bind_mark(use, account).bind(id).bind(seconds(now)).run();
   });
   inside_->counted[id].began = now;
   return id;
@@ -310,11 +312,10 @@ void Snapshot::end(std::int64_t scan, const rotation::AccountId& account_id, Tim
 
 std::optional<ScanLine> Snapshot::latest(const AccountMark& account) {
   return inside_->reading([&]() -> std::optional<ScanLine> {
-    Statement statement(
-        inside_->former(),
-        std::string(line_columns) + "WHERE account = ? AND provider = ? AND whole = 1 ORDER BY id DESC LIMIT 1");
+    Statement statement(inside_->former(),
+                        std::string(line_columns) + "WHERE " + of_account + " AND whole = 1 ORDER BY id DESC LIMIT 1");
     Use use(statement);
-    use.bind(std::string_view{account.name.text()}).bind(std::string_view{account.provider});
+    bind_mark(use, account);
     if (!use.next()) return std::nullopt;
     return read_line(use);
   });
@@ -322,22 +323,25 @@ std::optional<ScanLine> Snapshot::latest(const AccountMark& account) {
 
 std::vector<AccountMark> Snapshot::accounts() {
   return inside_->reading([&] {
-    Statement statement(inside_->former(),
-                        "SELECT DISTINCT account, provider FROM scan WHERE whole = 1 ORDER BY account, provider");
+    Statement statement(
+        inside_->former(),
+        "SELECT DISTINCT account, provider, by_profile FROM scan WHERE whole = 1 ORDER BY account, provider");
     Use use(statement);
     std::vector<AccountMark> marks;
-    while (use.next()) marks.push_back({.name = rotation::AccountName{use.text(0)}, .provider = use.text(1)});
+    while (use.next()) {
+      marks.push_back(
+          {.name = rotation::AccountName{use.text(0)}, .provider = use.text(1), .by_profile = use.integer(2) != 0});
+    }
     return marks;
   });
 }
 
 std::vector<ScanLine> Snapshot::lines(const AccountMark& account, Time since) {
   return inside_->reading([&] {
-    Statement statement(
-        inside_->former(),
-        std::string(line_columns) + "WHERE account = ? AND provider = ? AND whole = 1 AND began >= ? ORDER BY id");
+    Statement statement(inside_->former(), std::string(line_columns) + "WHERE " + of_account +
+                                               " AND whole = 1 AND began >= ?4 ORDER BY id");
     Use use(statement);
-    use.bind(std::string_view{account.name.text()}).bind(std::string_view{account.provider}).bind(seconds(since));
+    bind_mark(use, account).bind(seconds(since));
     std::vector<ScanLine> lines;
     while (use.next()) lines.push_back(read_line(use));
     return lines;

@@ -19,10 +19,12 @@
 
 namespace inventory {
 
-// An account as scans tell it from others: two clouds may well have a profile of the same name.
+// An account as scans tell it from others: two clouds may well have a profile of the same name, and the config an
+// account that is called like one.
 struct AccountMark {
   rotation::AccountName name;
   std::string provider;
+  bool by_profile = false;
   bool operator==(const AccountMark&) const = default;
 };
 

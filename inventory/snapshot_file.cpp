@@ -15,16 +15,17 @@ using store::Transaction;
 using store::Use;
 
 constexpr std::int64_t application = 0x6b62666c;  // "kbfl"
-constexpr std::int64_t version = 1;
+constexpr std::int64_t version = 2;
 
 constexpr const char* schema = R"(
 CREATE TABLE scan(
-  id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, provider TEXT NOT NULL, account_id TEXT NOT NULL DEFAULT '',
+  id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, provider TEXT NOT NULL, by_profile INTEGER NOT NULL,
+  account_id TEXT NOT NULL DEFAULT '',
   began INTEGER NOT NULL, ended INTEGER, whole INTEGER NOT NULL DEFAULT 0,
   users INTEGER NOT NULL DEFAULT 0, keys INTEGER NOT NULL DEFAULT 0, active INTEGER NOT NULL DEFAULT 0,
   never_used INTEGER NOT NULL DEFAULT 0, unused_90 INTEGER NOT NULL DEFAULT 0, older_90 INTEGER NOT NULL DEFAULT 0,
   rate REAL NOT NULL DEFAULT 0, size REAL NOT NULL DEFAULT 0);
-CREATE INDEX scan_of ON scan(account, provider, whole, id);
+CREATE INDEX scan_of ON scan(account, provider, by_profile, whole, id);
 CREATE TABLE access_key(
   scan INTEGER NOT NULL, place INTEGER NOT NULL, slot INTEGER NOT NULL, slots INTEGER NOT NULL,
   user TEXT NOT NULL, user_id TEXT NOT NULL, key TEXT NOT NULL, status INTEGER NOT NULL, created INTEGER NOT NULL,

@@ -22,7 +22,7 @@ namespace inventory {
 
 inline constexpr const char* line_columns =
     "SELECT id, account, provider, account_id, began, ended, whole, users, keys, active, never_used, unused_90, "
-    "older_90, rate, size FROM scan ";
+    "older_90, rate, size, by_profile FROM scan ";
 inline constexpr const char* insert_key = "INSERT INTO access_key VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 // The keys of one scan, under the number that the scan has there.
 void copy_keys(store::Database& from, std::int64_t scan, store::Database& into, std::int64_t its_number);

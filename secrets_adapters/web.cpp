@@ -22,7 +22,7 @@ constexpr rotation::Millis deadline{15'000};
 constexpr rotation::Millis connect_deadline{5'000};
 
 double chance() {
-  static std::mt19937_64 source{std::random_device{}()};
+  thread_local std::mt19937_64 source{std::random_device{}()};
   return std::uniform_real_distribution<double>{0, 1}(source);
 }
 

@@ -188,6 +188,15 @@ class Withdrawn(Guards):
             self.assertNotEqual(done.code, 0, done)
             self.assertEqual(self.statuses(cloud), dict.fromkeys(ALL, "Inactive"), extra)
 
+    def test_nothing_more_is_done_by_hand_or_by_cron_without_a_word_of_somebody(self):
+        for words in (("resume", "--all"), ("resume", "{batch}"), ("clean", "--where", "idle > 90d or (never_used and age > 90d)")):
+            cloud = self.begun()
+            batch = cloud.run("status", "--json").json["rotations"][0]["batch"]
+            cloud.config(policy=SLOW)
+            time.sleep(3.2)
+            self.ends(cloud.run(*(word.format(batch=batch) for word in words)), 4)
+            self.assertEqual(self.statuses(cloud), dict.fromkeys(ALL, "Inactive"), words)
+
     def test_nothing_more_is_done_to_a_user_that_is_left_out(self):
         cloud = self.begun()
         self.after_the_grace(cloud, policy=LEFT_OUT, extra=by_itself())
@@ -223,13 +232,13 @@ class Unread(Guards):
 class Damaged(Guards):
     """One rotation whose records cannot be read any more."""
 
-    def damaged(self):
+    def damaged(self, record=2):
         cloud, batch = self.started()
         bobs = [each["rotation"] for each in cloud.run("status", batch, "--json").json["rotations"]
                 if each["old_key"] == BOB]
         triggers = self.journal(cloud, "SELECT name FROM sqlite_master WHERE type = 'trigger'")[0]
         self.journal(cloud, *(f"DROP TRIGGER {name}" for name, in triggers),
-                     "UPDATE record SET detail = 'garbage{' WHERE seq = 2 AND rotation = "
+                     f"UPDATE record SET detail = 'garbage{{' WHERE seq = {record} AND rotation = "
                      f"(SELECT id FROM name WHERE text = '{bobs[0]}')")
         return cloud, batch, bobs[0]
 
@@ -241,6 +250,15 @@ class Damaged(Guards):
         [told] = [each for each in cloud.run("rollback", batch, "--reason", "x", "--json").json["rotations"] if each.get("error")]
         self.assertEqual(told["old_key"], BOB)
         self.assertIn(f"keybaton key activate sim/bob --key {BOB}", told["error"]["hint"])
+
+    def test_is_told_of_though_nobody_can_say_of_which_batch_it_is(self):
+        cloud, batch, broken = self.damaged(record=1)
+        done = self.ends(cloud.run("rollback", batch, "--reason", "somebody needs them", "--json"), 9)
+        self.assertEqual(self.statuses(cloud), {ANN: "Active", NEVER: "Active", OFF: "Inactive", BOB: "Inactive"})
+        [told] = [each for each in done.json["rotations"] if each.get("error")]
+        self.assertEqual((told["rotation"], told["old_key"]), (broken, BOB))
+        self.assertIn(f"keybaton key activate sim/bob --key {BOB}", told["error"]["hint"])
+        self.ends(cloud.run("status", batch), 9)
 
     def test_stops_no_other_on_the_way_on(self):
         for words in (("resume", "{batch}"), ("resume", "--all"), ("clean", *UNUSED, "--yes"), ("run", "--once")):

@@ -158,6 +158,19 @@ class AtOnce(CleanCase):
             self.assertEqual(sorted(deleted), sorted(each["key"] for each in run.json["started"]))
             self.ends(cloud.run("history", "verify"), 0)
 
+    def test_a_place_is_looked_at_once_for_all_of_them_and_by_one_at_a_time(self):
+        cloud = self.fleet(*self.MANY, policy=SLOW)
+        hook = cloud.write("hook", "#!/bin/bash\nexec 9>>hook.lock\n"
+                           "flock -n 9 || { echo busy >>hook.log; exit 3; }\n"
+                           "echo looked >>hook.log; sleep 0.1; cat hook.json\n", 0o755)
+        cloud.write("hook.json", json.dumps({"id": KIND.key("OTHER")}) + "\n")
+        config = cloud.home / ".config/keybaton/config.yaml"
+        config.write_text(config.read_text().replace(
+            "    locations:\n", f"    locations:\n      - {{name: hook, type: exec, read: [{hook}], write: [{hook}]}}\n"))
+        run = self.ends(cloud.run("clean", *UNUSED, "--yes", "--json"), 3)
+        self.assertEqual(len(run.json["started"]), 28)
+        self.assertLessEqual((cloud.home / "hook.log").read_text().split(), ["looked"] * 4)
+
     def test_a_key_that_falls_out_leaves_its_place_under_the_cap_to_the_next(self):
         owners = ", ".join(f"{each['name']}: {each['name']}@example.org" for each in [{"name": "ann"}, *self.MANY])
         cloud = self.fleet(*self.MANY, policy=SLOW, extra=(

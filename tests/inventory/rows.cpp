@@ -52,7 +52,7 @@ KeyRow unread_row() {
   return row;
 }
 
-KeyRow bare_row() { return {}; }
+KeyRow bare_row() { return {.seen_at = now()}; }
 
 std::vector<KeyRow> rows() { return {used_row(), never_used_row(), unread_row(), bare_row()}; }
 

@@ -201,6 +201,7 @@ TEST_F(Snapshots, two_clouds_with_an_account_of_one_name_stay_apart) {
   Snapshot snapshot{file()};
   store(snapshot, 4, noon);
   EXPECT_FALSE(snapshot.latest({.name = prod.name, .provider = "alibaba"}).has_value());
+  EXPECT_FALSE(snapshot.latest({.name = prod.name, .provider = "aws", .by_profile = true}).has_value());
   EXPECT_EQ(snapshot.accounts(), std::vector{prod});
 }
 
