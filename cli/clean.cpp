@@ -174,8 +174,9 @@ void record_consent(rotation::Journal& journal, const BatchConsent& consent, con
 void Clean::start(const CleanStart& each, store::JournalStore& store) {
   try {
     const auto journal = store.begin(each.prospect.start, house_.actor(), each.prospect.caller);
-    report_.started.push_back({.row = each.row, .rotation = journal->view().id});
     record_consent(*journal, consent_, each.row.used->at, house_.now());
+    // Not before: without its consent on record it is one that this run left behind.
+    report_.started.push_back({.row = each.row, .rotation = journal->view().id});
   } catch (const rotation::Trouble& trouble) {
     refuse(each.row, "not_started", trouble.ending(), trouble.problem());
   }
