@@ -76,6 +76,7 @@ void warn(std::string_view text) {
     keeper->warnings_ += text.substr(0, most_kept - keeper->warnings_.size());
     return;
   }
+  std::fflush(stdout);  // where both go to one place, it comes behind what was printed before it
   to_stderr(text);
 }
 void log(const Options& options, std::string_view event, std::string_view text) {
