@@ -21,22 +21,6 @@ using rotation::State;
 
 std::string words_of(const KeyRow& row) { return row.account.text() + "/" + row.user.text(); }
 
-rotation::Problem held_by(const KeyRow& row, const std::vector<Holder>& holders) {
-  std::string places;
-  bool sure = false;
-  for (const Holder& holder : holders) {
-    places += (places.empty() ? "" : "; ") + holder.place;
-    if (holder.trouble.empty()) {
-      sure = true;
-    } else {
-      places += " (" + holder.trouble + ")";
-    }
-  }
-  return {.message = row.key.id.text() + (sure ? " is still held by: " : " may still be held by: ") + places + ".",
-          .keys = "It was not touched: whoever reads it there still needs it.",
-          .hint = "keybaton find " + row.key.id.text()};
-}
-
 }  // namespace
 
 struct Clean::Scan {
@@ -253,7 +237,10 @@ bool Clean::stands_in_the_way(const Match& match, const std::vector<Holder>& hol
     return true;
   }
   if (!holders.empty()) {
-    refuse(row, "held", Ending::needs_operator, held_by(row, holders));
+    refuse(row, "held", Ending::needs_operator,
+           {.message = held_by(row.key.id, holders).message,
+            .keys = held_keys,
+            .hint = "keybaton find " + row.key.id.text()});
     return true;
   }
   take(row);

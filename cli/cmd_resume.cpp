@@ -1,4 +1,5 @@
-// resume: settles what was interrupted and goes on as far as it may. The config is not read: all is pinned.
+// resume: settles what was interrupted and goes on as far as it may. All is pinned; the config only
+// says whether it still agrees to what it once agreed to, and how many keys of a batch may be at work at once.
 #include <algorithm>
 
 #include "cli/alone.hpp"
@@ -61,7 +62,6 @@ std::vector<Driven> go_on_with_all(House& house, store::JournalStore& store,
   return all;
 }
 
-// All is pinned, but how many may be at work at once.
 std::size_t width_of(const House& house) {
   try {
     return house.config().clean.parallel;

@@ -27,20 +27,11 @@ std::string target_of(const RetireWords& words) {
 }
 
 [[noreturn]] void refuse_held(const RetireWords& words, const std::vector<Holder>& holders) {
-  std::string places;
-  bool sure = false;
-  for (const Holder& holder : holders) {
-    places += (places.empty() ? "" : "; ") + holder.place;
-    if (holder.trouble.empty()) {
-      sure = true;
-    } else {
-      places += " (" + holder.trouble + ")";
-    }
-  }
+  const auto [message, sure] = held_by(rotation::AccessKeyId{words.key}, holders);
   throw rotation::Trouble(
       rotation::Ending::needs_operator,
-      {.message = words.key + (sure ? " is still held by: " : " may still be held by: ") + places + ".",
-       .keys = "It was not touched: whoever reads it there still needs it.",
+      {.message = message,
+       .keys = held_keys,
        .hint = sure ? "take it out of there first, or hand it over with keybaton rotate " + target_of(words)
                     : "make that place readable, or, if there is none any more, take it out of the config; then run "
                       "the same command again"});

@@ -289,4 +289,19 @@ std::vector<rotation::LocationSpec> places_to_watch(const Config& config, const 
   return places;
 }
 
+HeldBy held_by(const rotation::AccessKeyId& key, const std::vector<Holder>& holders) {
+  HeldBy held;
+  std::string places;
+  for (const Holder& holder : holders) {
+    places += (places.empty() ? "" : "; ") + holder.place;
+    if (holder.trouble.empty()) {
+      held.sure = true;
+    } else {
+      places += " (" + holder.trouble + ")";
+    }
+  }
+  held.message = key.text() + (held.sure ? " is still held by: " : " may still be held by: ") + places + ".";
+  return held;
+}
+
 }  // namespace cli

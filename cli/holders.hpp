@@ -30,6 +30,14 @@ struct Holder {
   std::optional<secrets_adapters::SearchedFile> file = {};
 };
 
+// "AKIA… is still held by: …"; `sure`: one of them surely holds it, and not only may.
+struct HeldBy {
+  std::string message;
+  bool sure = false;
+};
+[[nodiscard]] HeldBy held_by(const rotation::AccessKeyId& key, const std::vector<Holder>& holders);
+inline constexpr const char* held_keys = "It was not touched: whoever reads it there still needs it.";
+
 // Where the key may stand, and nobody could look.
 struct Unsearched {
   std::filesystem::path place;  // a file, a directory, or a link to one
