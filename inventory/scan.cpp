@@ -79,7 +79,7 @@ std::vector<FoundUser> AccountScan::told(std::uint64_t tag, rotation::Told told,
   if (const auto* later = std::get_if<rotation::Later>(&told)) {
     ask_again(was.what, *later, was, now);
   } else {
-    pace_.answered(now);
+    pace_.answered(was.sent, now);
     heard(now);
     refused_since_.reset();
     refusals_in_a_row_ = 0;

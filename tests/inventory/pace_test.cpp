@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <queue>
+#include <random>
 #include <string>
 
 namespace {
@@ -20,6 +21,7 @@ struct Scene {
   double latency = 20;  // ms
   std::size_t start = 40;
   Bucket remembered = {};
+  unsigned seed = 1;  // of what the network adds and takes
 };
 
 struct Course {
@@ -37,6 +39,8 @@ struct Reply {
 // The first request tells how many there will be, as the first page of users does.
 Course run(const Scene& scene) {
   Pace pace{{.start = scene.start, .most = 64, .remembered = scene.remembered}};
+  std::mt19937 random{scene.seed};
+  std::uniform_real_distribution<double> jitter{0.85, 1.25};
   std::priority_queue<Reply> under_way;
   double now = 0, tokens = scene.bucket.size, filled_at = 0;
   int waiting = 1, behind_the_first = scene.requests - 1;
@@ -47,12 +51,13 @@ Course run(const Scene& scene) {
       const auto at = pace.next_at(under_way.size());
       if (!at || static_cast<double>(at->count()) > now) break;
       pace.sent(millis(now));
-      const double arrives = now + scene.latency / 2;
-      tokens = std::min(scene.bucket.size, tokens + (arrives - filled_at) * scene.bucket.rate / 1000);
-      filled_at = arrives;
+      const double takes = scene.latency * jitter(random), arrives = now + takes / 2;
+      const double gained = std::max(0.0, arrives - filled_at) * scene.bucket.rate / 1000;
+      tokens = std::min(scene.bucket.size, tokens + gained);
+      filled_at = std::max(filled_at, arrives);
       const bool dry = tokens < 1;
       if (!dry) tokens -= 1;
-      under_way.push({.at = now + scene.latency, .sent = now, .refused = dry});
+      under_way.push({.at = now + takes, .sent = now, .refused = dry});
     }
     double next = under_way.empty() ? 1e18 : under_way.top().at;
     if (const auto at = pace.next_at(under_way.size()); at && waiting > 0) {
@@ -67,7 +72,7 @@ Course run(const Scene& scene) {
         ++result.refused;
         pace.refused(millis(reply.sent), millis(now));
       } else {
-        pace.answered(millis(now));
+        pace.answered(millis(reply.sent), millis(now));
         pace.expect(static_cast<std::size_t>(scene.requests));
         waiting += std::exchange(behind_the_first, 0);
       }
@@ -86,24 +91,41 @@ double least(const Scene& scene) {
 
 class Throttled : public testing::TestWithParam<Scene> {};
 
+// Two in a hundred; of the smallest accounts a refusal more, as there are no hundreds to spread them over.
+int bearable(const Scene& scene) { return std::max(7, scene.requests / 50); }
+
 TEST_P(Throttled, loses_little_time_and_is_refused_little) {
-  const Scene& scene = GetParam();
-  const Course result = run(scene);
-  EXPECT_LE(result.wall, 1.05 * least(scene));
-  EXPECT_LE(result.refused, 0.02 * scene.requests) << "of " << scene.requests;
-  EXPECT_NEAR(result.found.rate, scene.bucket.rate, 0.1 * scene.bucket.rate);
+  for (unsigned seed = 1; seed <= 8; ++seed) {
+    Scene scene = GetParam();
+    scene.seed = seed;
+    const Course first = run(scene);
+    EXPECT_LE(first.wall, 1.05 * least(scene)) << seed;
+    EXPECT_LE(first.refused, bearable(scene)) << seed;
+    EXPECT_NEAR(first.found.rate, scene.bucket.rate, 0.1 * scene.bucket.rate) << seed;
+    scene.remembered = first.found;
+    scene.seed += 100;
+    const Course second = run(scene);
+    EXPECT_LE(second.wall, 1.05 * least(scene)) << seed;
+    EXPECT_LE(second.refused, bearable(scene)) << seed;
+  }
 }
 
 std::vector<Scene> throttled_scenes() {
   std::vector<Scene> scenes;
   for (const double rate : {50.0, 100.0}) {
-    for (const std::size_t start : {1U, 8U, 40U, 64U}) {
-      for (const int requests : {3001, 15001}) {
-        scenes.push_back({.name = "r" + std::to_string(static_cast<int>(rate)) + "_from_" + std::to_string(start) +
-                                  "_" + std::to_string(requests),
-                          .requests = requests,
-                          .bucket = {.rate = rate, .size = rate},
-                          .start = start});
+    for (const double latency : {0.2, 20.0, 60.0}) {
+      for (const std::size_t start : {1U, 8U, 40U, 64U}) {
+        for (const int requests : {301, 901, 3001, 15001}) {
+          // Few requests far away: the small window reaches no such rate, and a wider one would be refused more.
+          if (rate > 50 && ((requests == 301 && latency > 1) || (requests == 901 && latency > 20))) continue;
+          scenes.push_back({.name = "r" + std::to_string(static_cast<int>(rate)) + "_" +
+                                    std::to_string(static_cast<int>(latency)) + "ms_from_" + std::to_string(start) +
+                                    "_" + std::to_string(requests),
+                            .requests = requests,
+                            .bucket = {.rate = rate, .size = rate},
+                            .latency = latency,
+                            .start = start});
+        }
       }
     }
   }
@@ -115,32 +137,31 @@ INSTANTIATE_TEST_SUITE_P(pace, Throttled, testing::ValuesIn(throttled_scenes()),
 TEST(pace, costs_little_where_nothing_is_refused) {
   for (const double latency : {20.0, 50.0}) {
     const Scene scene{.latency = latency};
-    EXPECT_LE(run(scene).wall, 1.05 * least(scene)) << latency;
+    EXPECT_LE(run(scene).wall, 1.1 * least(scene)) << latency;
     EXPECT_EQ(run(scene).refused, 0);
   }
 }
 
-TEST(pace, a_small_account_is_asked_gently_until_its_bucket_is_known) {
-  const Scene scene{.requests = 301, .bucket = {.rate = 50, .size = 50}};
-  const Course first = run(scene);
-  EXPECT_LE(first.refused, 8);
-  EXPECT_LE(first.wall, 1.1 * least(scene));
+TEST(pace, few_requests_far_away_are_asked_gently) {
+  for (const double latency : {20.0, 60.0}) {
+    const Scene scene{.requests = 301, .bucket = {.rate = 100, .size = 100}, .latency = latency};
+    EXPECT_LE(run(scene).refused, 6) << latency;
+    EXPECT_LE(run(scene).wall, 1.75 * least(scene)) << latency;
+  }
 }
 
-TEST(pace, a_remembered_bucket_is_drunk_at_once_and_then_never_overdrawn) {
-  for (const double rate : {50.0, 100.0}) {
-    Scene scene{.requests = 301, .bucket = {.rate = rate, .size = rate}};
-    scene.remembered = run({.requests = 3001, .bucket = scene.bucket}).found;
-    const Course second = run(scene);
-    EXPECT_LE(second.refused, 6) << rate;  // two in a hundred
-    EXPECT_LE(second.wall, 1.3 * least(scene)) << rate;
-  }
+TEST(pace, refusals_within_one_moment_are_one) {
+  Scene scene{.requests = 901, .bucket = {.rate = 400, .size = 400}, .latency = 0.2};
+  for (scene.seed = 1; scene.seed < 20; ++scene.seed) EXPECT_LE(run(scene).wall, 1.05 * least(scene)) << scene.seed;
 }
 
 TEST(pace, what_was_remembered_wrongly_is_found_anew) {
   Scene slower{.bucket = {.rate = 50, .size = 50}, .remembered = {.rate = 400, .size = 400}};
   EXPECT_NEAR(run(slower).found.rate, 50, 5);
   Scene faster{.bucket = {.rate = 400, .size = 400}, .remembered = {.rate = 50, .size = 50}};
+  EXPECT_LE(run(faster).wall, 1.15 * least(faster));
+  faster.remembered = run(faster).found;
+  EXPECT_GE(faster.remembered.rate, 300);
   EXPECT_NEAR(run(faster).found.rate, 400, 40);
 }
 
