@@ -26,24 +26,9 @@ std::string as_id(std::string_view text) {
   return id;
 }
 
-std::string state_words(const View& view) {
-  const bool back = view.open() && view.direction == rotation::Direction::back;
-  return std::string(rotation::word(view.state)) + (back ? ", going back" : "");
-}
-
 bool wants_a_look(const RotationReport& report) {
   if (report.view->attention) return true;
   return report.error && report.error->ending != rotation::Ending::waiting;
-}
-
-std::string what_next(const RotationReport& report, rotation::Time now) {
-  if (!report.view->open()) return "";
-  if (report.view->attention) return report.view->attention->message;
-  if (wants_a_look(report)) return report.error->problem.message;
-  const auto& next = report.next;
-  std::string text = next.step ? std::string(rotation::word(*next.step)) : "close";
-  if (next.not_before && *next.not_before > now) text += " from " + rotation::rfc3339(*next.not_before);
-  return text;
 }
 
 // When the first of them can go on; empty: none of them is open.
@@ -58,6 +43,21 @@ std::optional<rotation::Time> earliest(std::span<const RotationReport> reports, 
 }
 
 }  // namespace
+
+std::string state_words(const View& view) {
+  const bool back = view.open() && view.direction == rotation::Direction::back;
+  return std::string(rotation::word(view.state)) + (back ? ", going back" : "");
+}
+
+std::string what_next(const RotationReport& report, rotation::Time now) {
+  if (!report.view->open()) return "";
+  if (report.view->attention) return report.view->attention->message;
+  if (wants_a_look(report)) return report.error->problem.message;
+  const auto& next = report.next;
+  std::string text = next.step ? std::string(rotation::word(*next.step)) : "close";
+  if (next.not_before && *next.not_before > now) text += " from " + rotation::rfc3339(*next.not_before);
+  return text;
+}
 
 bool names_batch(std::string_view word) {
   return word.size() > 2 && (word[0] == 'b' || word[0] == 'B') && word[1] == '-' && word.find('/') == word.npos;

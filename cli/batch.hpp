@@ -31,6 +31,10 @@ void add_unreadable(const store::JournalReader& reader, const Members& members, 
 [[nodiscard]] std::vector<Driven> advance_all(House& house, const std::vector<rotation::RotationId>& rotations,
                                               std::size_t width);
 
+// "verified", "created, going back"
+[[nodiscard]] std::string state_words(const rotation::View& view);
+// "delete from 2026-03-01T…", or what keeps it; empty for one that is closed.
+[[nodiscard]] std::string what_next(const RotationReport& report, rotation::Time now);
 // "380 deactivated, 15 planned; 5 want a look"
 [[nodiscard]] std::string counts_text(std::span<const RotationReport> reports);
 // A line or two for a list: the counts, and the command that comes next.

@@ -100,7 +100,8 @@ class Clean {
   void scan(Scan& found);
   void read_planned(Scan& found);
   void refuse(const KeyRow& row, std::string why, rotation::Ending ending, rotation::Problem problem);
-  void require_known(const std::set<rotation::UserName>& seen);
+  void require_known(const Scan& found);
+  void require_spared(inventory::Field field, const std::set<std::string, std::less<>>& seen);
   void find_open(const Scan& found);
   [[nodiscard]] bool stands_against(const KeyRow& row);
   void sift(Scan& found);

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cctype>
+#include <map>
 #include <utility>
 
 #include "cli/alone.hpp"
@@ -16,10 +18,14 @@
 namespace cli {
 namespace {
 
+using inventory::Field;
 using rotation::Ending;
 using rotation::State;
 
 std::string words_of(const KeyRow& row) { return row.account.text() + "/" + row.user.text(); }
+
+constexpr const char* unread_keys =
+    "No key was begun with where it could not be read, and there may be more that fit; the others stand as listed.";
 
 }  // namespace
 
@@ -27,6 +33,15 @@ struct Clean::Scan {
   std::vector<Match> matched;
   std::vector<KeyRow> user;  // the keys of the user that is being read
   std::set<rotation::UserName> users;
+  std::map<inventory::Field, std::set<std::string, std::less<>>>
+      seen;  // of each field of which the query keeps out any
+
+  void see(const KeyRow& row) {
+    users.insert(row.user);
+    for (auto& [field, texts] : seen) {
+      if (const auto text = inventory::text_of(row, field)) texts.emplace(*text);
+    }
+  }
 
   void close_user(const inventory::Query& query) {
     std::set<rotation::AccessKeyId> active;
@@ -34,7 +49,7 @@ struct Clean::Scan {
       if (row.key.status == rotation::KeyStatus::active) active.insert(row.key.id);
     }
     for (KeyRow& row : user) {
-      users.insert(row.user);
+      see(row);
       if (query.matches(row)) matched.push_back({.row = std::move(row), .active = active});
     }
     user.clear();
@@ -50,18 +65,26 @@ void Clean::scan(Scan& found) {
   });
   found.close_user(words_.query);
   report_.failure = scanned.failure();
+  if (report_.failure) report_.failure->problem.keys = unread_keys;
 }
 
 void Clean::choose() {
   house_.share({});
-  Scan found{.matched = {}, .user = {}, .users = {}};
+  Scan found{.matched = {}, .user = {}, .users = {}, .seen = {}};
+  for (const Field field : {Field::user, Field::account, Field::key, Field::service, Field::region}) {
+    const inventory::Excluded out = inventory::excluded(words_.query, field);
+    if (!out.names.empty() || !out.patterns.empty()) found.seen[field];
+  }
+  if (const auto accounts = found.seen.find(Field::account); accounts != found.seen.end()) {
+    for (const auto& [name, account] : config_.accounts) accounts->second.insert(name.text());
+  }
   if (words_.plan) {
     read_planned(found);
   } else {
     scan(found);
   }
   report_.matched = found.matched.size();
-  require_known(found.users);
+  require_known(found);
   std::ranges::stable_sort(found.matched, {}, [](const Match& each) { return unused_since(each.row); });
   find_open(found);
   std::set<rotation::AccessKeyId> keys;
@@ -107,17 +130,48 @@ void Clean::read_planned(Scan& found) {
   }
 }
 
-// A name that is misspelt would leave nobody out.
-void Clean::require_known(const std::set<rotation::UserName>& seen) {
+namespace {
+
+[[noreturn]] void spares_nothing(const std::string& what, const std::string& why) {
+  throw usage(what + " is to be left out, and " + why + ": nothing would be left out.", "mend the query");
+}
+
+bool same_letters(std::string_view left, std::string_view right) {
+  return std::ranges::equal(
+      left, right, [](unsigned char one, unsigned char other) { return std::tolower(one) == std::tolower(other); });
+}
+
+}  // namespace
+
+// What is misspelt would leave nobody out.
+void Clean::require_known(const Scan& found) {
   std::set<rotation::UserName> names = users_left_out(config_);
-  for (const std::string& name : inventory::excluded(words_.query, inventory::Field::user)) names.emplace(name);
-  require_known_users(house_, config_, names, seen);
-  for (const std::string& name : inventory::excluded(words_.query, inventory::Field::account)) {
+  for (const std::string& name : inventory::excluded(words_.query, Field::user).names) names.emplace(name);
+  require_known_users(house_, config_, names, found.users);
+  for (const std::string& name : inventory::excluded(words_.query, Field::account).names) {
     if (config_.accounts.contains(rotation::AccountName{name})) continue;
-    throw usage("\"" + visible(name) +
-                    "\" is to be left out, and the config has no account of that name: nobody would "
-                    "be left out.",
-                "mend the name in the query");
+    spares_nothing("\"" + visible(name) + "\"", "the config has no account of that name");
+  }
+  // A plan was held against all keys when it was made; now its own alone are read.
+  if (words_.plan || house_.clock().interrupted()) return;
+  for (const auto& [field, texts] : found.seen) require_spared(field, texts);
+}
+
+void Clean::require_spared(Field field, const std::set<std::string, std::less<>>& seen) {
+  const std::string word{rotation::word(field)};
+  const inventory::Excluded out = inventory::excluded(words_.query, field);
+  for (const inventory::Pattern& pattern : out.patterns) {
+    const bool any = std::ranges::any_of(seen, [&](const std::string& text) { return pattern.found_in(text); });
+    if (!any) spares_nothing(word + " ~ '" + visible(pattern.text()) + "'", "it fits no " + word + " of any key");
+  }
+  if (field == Field::user || field == Field::account) return;
+  for (const std::string& name : out.names) {
+    if (seen.contains(name)) continue;
+    const auto near = std::ranges::find_if(seen, [&](const std::string& text) { return same_letters(text, name); });
+    const std::string what = word + " " + visible(name);
+    if (near != seen.end()) spares_nothing(what, "it is written " + visible(*near));
+    if (field == Field::key) spares_nothing(what, "no such key was seen");
+    report_.notes.push_back("no key that was seen has the " + what + ", which the query leaves out");
   }
 }
 

@@ -15,7 +15,8 @@ namespace {
 using rotation::Step;
 
 void show_failure_of(const Options& options, const CleanReport& report) {
-  if (report.failure && !options.json) warn(problem_text(*report.failure, err_style(options)));
+  const auto failure = failure_of(report);
+  if (failure && !options.json) warn(problem_text(*failure, err_style(options)));
 }
 
 }  // namespace
@@ -75,7 +76,8 @@ int show_clean(House& house, const CleanReport& report) {
   }
   const Style style = out_style(house.options());
   const std::vector<RotationReport> shown = reports_of(report.rotations, house.now());
-  print(refused_text(report, style) + summary_text(report, style) + grouped_text(shown, house.now().wall, style));
+  print(acted_text(report, house.now(), style) + refused_text(report, style) + summary_text(report, style) +
+        grouped_text(shown, house.now().wall, style));
   show_failure_of(house.options(), report);
   return exit_code(ending_of(report));
 }

@@ -7,7 +7,9 @@
 #include "cli/clean_show.hpp"
 #include "cli/clean_worker.hpp"
 #include "cli/commands.hpp"
+#include "cli/exit_codes.hpp"
 #include "cli/key_query.hpp"
+#include "cli/key_scan.hpp"
 #include "cli/output.hpp"
 #include "cli/unattended.hpp"
 #include "platform/files.hpp"
@@ -54,8 +56,18 @@ void require_one_question(const CommandWords& words) {
   }
 }
 
+void require_accepted_paths(const std::vector<std::string>& words) {
+  constexpr std::string_view known = "unsearched:";
+  for (const std::string& word : words) {
+    if (word.starts_with(known) && word.size() > known.size()) continue;
+    throw usage("A clean has nothing to accept by \"" + visible(word) + "\".",
+                "what it asks for is --accept unsearched:PATH; leave the others out");
+  }
+}
+
 CleanWords clean_words(const Options& options, const CommandWords& words) {
   require_one_question(words);
+  require_accepted_paths(words.consents.accept);
   CleanWords clean;
   clean.accounts = words.accounts;
   clean.consents = words.consents;
@@ -86,6 +98,8 @@ int clean(const Options& options, const CommandWords& words) {
   CleanWords wanted = clean_words(options, words);
   House house{options, words.consents};
   const Config config = house.config();
+  require_accounts(config, {.accounts = words.accounts, .profiles = {}});
+  if (options.only_check) return exit_code(rotation::Ending::ok);
   const auto may = options.by_config ? std::optional{unattended_clean(config)} : std::nullopt;
   if (may) {
     wanted.max = std::min(wanted.max.value_or(may->most), may->most);

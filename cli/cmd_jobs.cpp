@@ -31,12 +31,6 @@ void require_id(const std::string& id) {
               "letters, digits, . _ and -, at most 64 of them, such as --id clean-keys");
 }
 
-// A target of a job must be there now; that it is taken out of the config later is told by the run.
-void require_target(House& house, const JobLine& line) {
-  if (line.what != JobLine::What::rotate) return;
-  static_cast<void>(aim_at({.target = line.words.at(1), .profile = {}}, house.config(), Locations::needed));
-}
-
 Json time_json(const std::optional<rotation::Time>& time) {
   return time ? Json(rotation::rfc3339(*time)) : Json(nullptr);
 }
@@ -96,7 +90,7 @@ int add(const Options& options, const AddWords& words) {
   if (words.event) job.event = std::string(rotation::word(event_of(*words.event)));
   const JobLine line = job_line(options, words.line);
   House house{options};
-  require_target(house, line);
+  require_meaning(house, line);
   store::JournalStore store = house.store();
   add_job(store, job, house.actor());
   print(say(options, *find_job(store.reader(), job.id), house.now().wall));

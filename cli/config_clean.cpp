@@ -2,6 +2,7 @@
 
 #include "cli/config_parts.hpp"
 #include "cli/style.hpp"
+#include "inventory/query_parse.hpp"
 
 namespace cli {
 namespace {
@@ -76,6 +77,19 @@ std::map<rotation::UserName, std::string> read_owners(const yaml::Value& value) 
   return owners;
 }
 
+// In the form that was written: what it finds is told by that.
+std::string read_query(const yaml::Value& value) {
+  std::string text = yaml::text(value);
+  try {
+    static_cast<void>(inventory::parse_query(text));
+  } catch (const inventory::BadQuery& bad) {
+    const inventory::Fault& fault = bad.fault();
+    yaml::wrong(value, value.what + " cannot be read at column " + std::to_string(fault.at + 1) + " of the query: " +
+                           fault.message + (fault.fits.empty() ? "" : " (" + fault.fits + ")") + ".");
+  }
+  return text;
+}
+
 }  // namespace
 
 CleanSettings parts::read_clean(const yaml::Value& value) {
@@ -85,7 +99,7 @@ CleanSettings parts::read_clean(const yaml::Value& value) {
       value,
       {{"enabled", [&](const yaml::Value& entry) { clean.enabled = yaml::truth(entry); }},
        {"dry_run", [&](const yaml::Value& entry) { clean.dry_run = yaml::truth(entry); }},
-       {"where", [&](const yaml::Value& entry) { clean.where = yaml::text(entry); }},
+       {"where", [&](const yaml::Value& entry) { clean.where = read_query(entry); }},
        {"max_per_run", [&](const yaml::Value& entry) { clean.max_per_run = read_number(entry, 0, most_keys); }},
        {"max_per_account", [&](const yaml::Value& entry) { clean.max_per_account = read_number(entry, 0, most_keys); }},
        {"parallel", [&](const yaml::Value& entry) { clean.parallel = read_number(entry, 1, most_parallel); }},

@@ -5,6 +5,7 @@
 
 #include "cli/exit_codes.hpp"
 #include "cli/output.hpp"
+#include "cli/target.hpp"
 #include "cli/unattended.hpp"
 
 namespace cli {
@@ -42,6 +43,7 @@ int run_words(const Options& options, const std::vector<std::string>& line) {
   Parsed parsed = parse(static_cast<int>(argv.size()), argv.data());
   parsed.options.unattended = options.unattended;
   parsed.options.by_config = true;
+  parsed.options.only_check = options.only_check;
   return parsed.action ? parsed.action(parsed.options) : exit_code(Ending::ok);
 }
 
@@ -69,6 +71,16 @@ int run_line(House& house, const std::string& text) {
 }
 
 }  // namespace
+
+void require_meaning(House& house, const JobLine& line) {
+  if (line.what == JobLine::What::rotate) {
+    static_cast<void>(aim_at({.target = line.words.at(1), .profile = {}}, house.config(), Locations::needed));
+  } else if (line.what == JobLine::What::clean) {
+    Options check = house.options();
+    check.only_check = true;
+    static_cast<void>(run_words(check, line.words));
+  }
+}
 
 std::optional<rotation::Time> next_time(const store::Job& job, rotation::Time now) {
   if (!job.schedule) return std::nullopt;

@@ -20,6 +20,10 @@ namespace cli {
 // When its schedule comes next; in the past where it is due. Empty: it waits for its event alone.
 [[nodiscard]] std::optional<rotation::Time> next_time(const store::Job& job, rotation::Time now);
 
+// What the line of a job names is there now: its target, its accounts; its query can be read. That they go later is told
+// by the run. Throws Trouble (usage).
+void require_meaning(House& house, const JobLine& line);
+
 struct JobResult {
   std::string id;
   rotation::Ending ending = rotation::Ending::ok;

@@ -106,8 +106,8 @@ Field field_of(const std::string& option, const std::string& name) {
 Remarks::Remarks(const inventory::Query& query, std::set<std::string> accounts, std::string command)
     : accounts_(std::move(accounts)),
       command_(std::move(command)),
-      spared_accounts_(inventory::excluded(query, Field::account)),
-      spared_users_(inventory::excluded(query, Field::user)),
+      spared_accounts_(inventory::excluded(query, Field::account).names),
+      spared_users_(inventory::excluded(query, Field::user).names),
       never_used_(inventory::of_the_never_used(query)) {}
 
 void Remarks::see(const KeyRow& row) {

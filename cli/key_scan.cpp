@@ -22,6 +22,17 @@ constexpr rotation::Seconds bucket_is_good_for{30 * 24 * 3600};
 // AWS makes a new one after four hours. Of keys that were made or used since, an older one knows too little.
 constexpr rotation::Seconds oldest_report{24 * 3600};
 
+// Or it would stand for all of its account, and a clean would be of all that.
+void refuse_a_user(const std::string& name) {
+  const std::size_t slash = name.find('/');
+  if (slash == std::string::npos) return;
+  const std::string account = name.substr(0, slash), user = name.substr(slash + 1);
+  throw usage(
+      "\"" + visible(name) + "\" names a user, and this is of whole accounts.",
+      "name the account, and the user in the query: " + (account.empty() ? "ACCOUNT" : rotation::quoted(account)) +
+          " --where " + rotation::quoted("user = \"" + (user.empty() ? "NAME" : user) + "\""));
+}
+
 std::vector<Aimed> accounts_of(const Config& config, const ScanWords& words) {
   std::vector<Aimed> accounts;
   const auto add = [&](Aimed account) {  // named twice, it is read once
@@ -43,6 +54,7 @@ std::vector<Aimed> accounts_of(const Config& config, const ScanWords& words) {
     }
   }
   for (const std::string& name : words.accounts) {
+    refuse_a_user(name);
     const Aim aim = aim_at({.target = name + "/any", .profile = {}}, config, Locations::not_needed);
     add({.name = aim.account, .connection = aim.connection, .pin = aim.account_pin});
   }
@@ -237,6 +249,8 @@ Scanned remembered(House& house, const std::vector<Aimed>& accounts, inventory::
 }
 
 }  // namespace
+
+void require_accounts(const Config& config, const ScanWords& words) { static_cast<void>(accounts_of(config, words)); }
 
 Describer& describe_scan(Describer& command, ScanWords& into) {
   return command.texts("accounts", into.accounts, "accounts of the config; none: all of them", "ACCOUNT")

@@ -25,6 +25,9 @@ struct ScanWords {
 // ACCOUNT…, --profile, --cached.
 Describer& describe_scan(Describer& command, ScanWords& into);
 
+// Throws Trouble (usage) for an account that the config does not have, or a word that is a user's.
+void require_accounts(const Config& config, const ScanWords& words);
+
 // An account that was not read, or not to its end.
 struct UnreadAccount {
   rotation::AccountName account;

@@ -29,6 +29,7 @@ struct Options {
   std::string log_format = "text";
   bool unattended = false;         // of the worker: nobody is asked anything, no progress is shown
   bool by_config = false;          // of a job: a clean has the consent and the cap of the config, and no others
+  bool only_check = false;         // of a job that is added: a clean says whether its words mean anything, and ends
   std::vector<std::string> words;  // the command line as it was typed, without the program
 };
 

@@ -32,7 +32,10 @@ std::optional<std::string> looked_for(House& house, const Config& config, const 
       const auto answer = access->cloud().user(name);
       if (rotation::done(answer) != nullptr) return std::nullopt;
       const auto* no = rotation::refused(answer);
-      if (no != nullptr && no->why == rotation::Refusal::no_such_entity) continue;
+      // Nor is there one where the cloud takes it for no name at all.
+      const bool none =
+          no != nullptr && (no->why == rotation::Refusal::no_such_entity || no->why == rotation::Refusal::invalid);
+      if (none) continue;
     } catch (const rotation::Trouble&) {
       // Named below.
     }

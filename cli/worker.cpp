@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <exception>
+#include <map>
+#include <set>
 #include <sstream>
 
+#include "cli/batch.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/key_scan.hpp"
 #include "cli/output.hpp"
@@ -142,17 +145,40 @@ class Pass {
     report_.jobs.push_back(std::move(result));
   }
 
+  // Of what a clean started, many may be due at once: those go on together, once all the others have.
+  struct DueTogether {
+    std::vector<rotation::RotationId> rotations;
+    std::set<rotation::AccessKeyId> keys;
+    std::map<rotation::RotationId, rotation::State> states;
+  };
+
   void advance() {
-    store::JournalStore store = house_.store();
-    house_.end_late_undos(store);
-    for (const rotation::Summary& each : store.reader().rotations(store::Which::open)) {
-      if (house_.clock().interrupted()) return;
-      // One that cannot be gone on with, such as a damaged one, does not stop the others.
-      stage("rotations", [&] { look_at(store, each.id); });
+    DueTogether together;
+    {
+      store::JournalStore store = house_.store();
+      house_.end_late_undos(store);
+      for (const rotation::Summary& each : store.reader().rotations(store::Which::open)) {
+        if (house_.clock().interrupted()) return;
+        // One that cannot be gone on with, such as a damaged one, does not stop the others.
+        stage("rotations", [&] { look_at(store, each.id, together); });
+      }
+    }
+    if (together.rotations.empty()) return;
+    house_.share(together.keys);
+    stage("rotations", [&] { advance(together); });
+    house_.share_no_more();
+  }
+
+  void advance(const DueTogether& together) {
+    const std::size_t width = config_ ? config_->clean.parallel : CleanSettings{}.parallel;
+    std::vector<Driven> all = advance_all(house_, together.rotations, width);
+    for (Driven& each : all) {
+      const rotation::State was = together.states.at(each.view.id);
+      went_on(was, std::move(each));
     }
   }
 
-  void look_at(store::JournalStore& store, const rotation::RotationId& id) {
+  void look_at(store::JournalStore& store, const rotation::RotationId& id, DueTogether& together) {
     const rotation::View view = store.reader().view(id);
     if (!view.open()) return;
     ++report_.open;
@@ -171,13 +197,19 @@ class Pass {
         return;
       case Turn::due: break;
     }
-    report_.advanced.push_back(go_on(house_, store, id, {}, Person::nobody));
-    const Driven& driven = report_.advanced.back();
-    if (fleet_ && !driven.view.open()) fleet_->forget(driven.view);
+    if (!view.batch) return went_on(view.state, go_on(house_, store, id, {}, Person::nobody));
+    together.rotations.push_back(id);
+    together.keys.insert(view.old_key);
+    together.states[id] = view.state;
+  }
+
+  void went_on(rotation::State was, Driven now) {
+    if (fleet_ && !now.view.open()) fleet_->forget(now.view);
     log_always(options_, "rotation",
-               rotation::target_words(driven.view.target) + " (" + id.text() + ") was " +
-                   std::string(rotation::word(view.state)) + ", is " + std::string(rotation::word(driven.view.state)) +
-                   (driven.failure ? ": " + driven.failure->problem.message : ""));
+               rotation::target_words(now.view.target) + " (" + now.view.id.text() + ") was " +
+                   std::string(rotation::word(was)) + ", is " + std::string(rotation::word(now.view.state)) +
+                   (now.failure ? ": " + now.failure->problem.message : ""));
+    report_.advanced.push_back(std::move(now));
   }
 
   [[nodiscard]] bool completed() const {

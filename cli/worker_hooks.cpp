@@ -11,12 +11,17 @@
 namespace cli {
 
 void clean_by_itself(House& house, const Config& config, PassReport& report) {
-  if (!config.clean.where) return;
+  if (!config.clean.where) {
+    const bool meant = config.clean.enabled || !config.clean.consent.empty();
+    if (meant) report.notes.emplace_back("clean.where of the config names no query, so no key was looked for");
+    return;
+  }
   const CleanReport done = run_clean(house, config);
   report.clean.document = clean_json(done, house.now());
   report.clean.ending = ending_of(done);
   const Style plain;
-  std::istringstream text(refused_text(done, plain) + summary_text(done, plain));
+  for (const std::string& line : acted_lines(done)) log_always(house.options(), "clean", line);
+  std::istringstream text(acted_text(done, house.now(), plain) + refused_text(done, plain) + summary_text(done, plain));
   for (std::string line; std::getline(text, line);) report.clean.lines.push_back(line);
   if (done.failure) report.troubles.push_back({.stage = "clean", .failure = *done.failure});
 }

@@ -70,9 +70,13 @@ class Query {
 // idle > span or (never_used and age > span)
 [[nodiscard]] Query unused_for(rotation::Seconds span);
 
-// The values of a text field that the query keeps out by `not in`, `!=` or a negated `in`, `=`: a slip of the hand in
-// one of them lets through what should have been spared. Each once, in order.
-[[nodiscard]] std::vector<std::string> excluded(const Query& query, Field field);
+// What of a text field the query keeps out by `not in`, `!=` or a negated `in`, `=`, `~`: a slip of the hand in one of
+// them lets through what should have been spared.
+struct Excluded {
+  std::vector<std::string> names;  // each once, in order
+  std::vector<Pattern> patterns;
+};
+[[nodiscard]] Excluded excluded(const Query& query, Field field);
 // Whatever the query finds was unused for longer than this, or never used and is older; nullopt where that is not so.
 [[nodiscard]] std::optional<rotation::Seconds> implies_unused_for(const Query& query);
 // The same question of keys that were never used, with their age for the idle time that they lack; nullopt for a query

@@ -11,17 +11,19 @@ enum class Sense : bool { as_it_stands, negated };
 
 Sense opposite(Sense sense) { return sense == Sense::negated ? Sense::as_it_stands : Sense::negated; }
 
-void collect(const Condition& condition, Field field, Sense sense, std::vector<std::string>& names) {
+void collect(const Condition& condition, Field field, Sense sense, Excluded& found) {
   for (const Condition& part : condition.parts) {
-    collect(part, field, condition.form == Form::negation ? opposite(sense) : sense, names);
+    collect(part, field, condition.form == Form::negation ? opposite(sense) : sense, found);
   }
   if (condition.form != Form::comparison || condition.comparison->field != field) return;
   const auto& [_, compare, with] = *condition.comparison;
   const bool keeps_out = compare == Compare::unequal || compare == Compare::not_in;
-  const bool lets_in = compare == Compare::equal || compare == Compare::in;
+  const bool lets_in = compare == Compare::equal || compare == Compare::in || compare == Compare::matches;
   if (sense == Sense::as_it_stands ? !keeps_out : !lets_in) return;
+  std::vector<std::string>& names = found.names;
   if (const auto* text = std::get_if<std::string>(&with)) names.push_back(*text);
   if (const auto* texts = std::get_if<Texts>(&with)) names.insert(names.end(), texts->begin(), texts->end());
+  if (const auto* pattern = std::get_if<Pattern>(&with)) found.patterns.push_back(*pattern);
 }
 
 bool asks_for(const Condition& condition, Field field) {
@@ -39,12 +41,12 @@ Condition with_age_for_idle(Condition condition) {
 
 }  // namespace
 
-std::vector<std::string> excluded(const Query& query, Field field) {
-  std::vector<std::string> names;
-  collect(query.condition(), field, Sense::as_it_stands, names);
-  std::ranges::sort(names);
-  names.erase(std::unique(names.begin(), names.end()), names.end());
-  return names;
+Excluded excluded(const Query& query, Field field) {
+  Excluded found;
+  collect(query.condition(), field, Sense::as_it_stands, found);
+  std::ranges::sort(found.names);
+  found.names.erase(std::unique(found.names.begin(), found.names.end()), found.names.end());
+  return found;
 }
 
 std::optional<Query> of_the_never_used(const Query& query) {

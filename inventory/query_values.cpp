@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -64,8 +65,19 @@ std::optional<std::int64_t> whole_number(std::string_view text) {
   return number;
 }
 
-std::string status_of(const Typed& typed, const Token& value) {
-  const auto& known = rotation::Words<rotation::KeyStatus>::all;
+// "Active, Inactive or unusable"
+std::string listed(std::span<const std::string_view> words) {
+  std::string text;
+  for (std::size_t at = 0; at < words.size(); ++at) {
+    text += (at == 0 ? "" : at + 1 == words.size() ? " or " : ", ") + std::string(words[at]);
+  }
+  return text;
+}
+
+constexpr std::array providers{"aws"sv, "alibaba"sv};
+
+// In whichever letters it was typed: one of few words, or the comparison holds of no key, and a negation of all.
+std::string word_of(const Typed& typed, const Token& value, std::span<const std::string_view> known) {
   const auto same = [&](std::string_view word) {
     return std::ranges::equal(word, value.text, [](char left, char right) { return (left | 0x20) == (right | 0x20); });
   };
@@ -73,7 +85,7 @@ std::string status_of(const Typed& typed, const Token& value) {
   if (found != known.end()) return std::string(*found);
   throw BadQuery({.at = value.at,
                   .length = value.length,
-                  .message = typed.named.text + " is Active, Inactive or unusable, and never \"" + value.text + "\"",
+                  .message = typed.named.text + " is " + listed(known) + ", and never \"" + value.text + "\"",
                   .fits = "write it as in " + example(typed),
                   .found = value.text,
                   .known = {known.begin(), known.end()}});
@@ -88,7 +100,8 @@ Operand text_operand(const Typed& typed, const Token& value) {
       wrong_value(typed, value, "\"" + value.text + "\" is no regular expression: " + why.what());
     }
   }
-  return typed.field == Field::status ? status_of(typed, value) : value.text;
+  if (typed.field == Field::status) return word_of(typed, value, rotation::Words<rotation::KeyStatus>::all);
+  return typed.field == Field::provider ? word_of(typed, value, providers) : value.text;
 }
 
 Operand span_operand(const Typed& typed, const Token& value) {
@@ -121,6 +134,7 @@ Operand time_operand(const Typed& typed, const Token& value) {
 std::string example(const Typed& typed) {
   const bool list = typed.compare == Compare::in || typed.compare == Compare::not_in;
   if (list && typed.field == Field::status) return typed.named.text + " in [Active, Inactive]";
+  if (typed.field == Field::provider) return typed.named.text + (list ? " in [aws, alibaba]" : " = aws");
   if (list && typed.field == Field::slots) return typed.named.text + " in [1, 2]";
   if (typed.compare == Compare::matches) return typed.named.text + " ~ '^ci-'";
   if (typed.compare == Compare::equal && kind_of(typed.field) == Kind::text) return typed.named.text + " = NAME";

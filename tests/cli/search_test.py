@@ -115,7 +115,7 @@ class Where(Fleet):
 
     def test_finds_by_each_field(self):
         for query, words in (("user ~ '^db-' and status = inactive", ["DBTWO"]),
-                             ("provider = nothing", []), (f"provider != {KIND.name}", []),
+                             (f"provider = {KIND.name.upper()} and age < 11d", ["FRESH"]), (f"provider != {KIND.name}", []),
                              (f"key in [{KIND.key('NANCY')}]", ["NANCY"]), ("account = sim and age < 11d", ["FRESH"]),
                              ("created > 2999-01-01", []), ("last_used > 2000-01-01 and idle < 10d and age > 100d", ["NAWRK"]),
                              ("never_used and status = Inactive and slots = 1", ["UNBRN"])):

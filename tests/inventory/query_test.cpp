@@ -101,14 +101,14 @@ TEST(Query, of_what_is_unused_for_a_span_knows_the_never_used_by_their_age) {
 }
 
 TEST(Excluded, are_the_names_that_a_query_keeps_out_however_it_says_so) {
-  const auto users = [](const char* text) { return excluded(parse_query(text), Field::user); };
+  const auto users = [](const char* text) { return excluded(parse_query(text), Field::user).names; };
   using Names = std::vector<std::string>;
   EXPECT_EQ(users("user not in [jenkins, ci] and age > 1d"), (Names{"ci", "jenkins"}));
   EXPECT_EQ(users("user != a or not user = b or not (user in [c, d])"), (Names{"a", "b", "c", "d"}));
   EXPECT_EQ(users("not not user != a"), Names{"a"});
   EXPECT_EQ(users("user = a and user in [b] and not user != c and not (user not in [d])"), Names{});
   EXPECT_EQ(users("account != prod and user ~ x and not user ~ y"), Names{});
-  EXPECT_EQ(excluded(parse_query("account != prod"), Field::account), Names{"prod"});
+  EXPECT_EQ(excluded(parse_query("account != prod"), Field::account).names, Names{"prod"});
 }
 
 TEST(NeverUsed, are_asked_for_by_their_age_where_a_query_asks_for_idle_time) {
