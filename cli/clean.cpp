@@ -15,6 +15,7 @@
 #include "cli/unsearched.hpp"
 #include "rotation/drafts.hpp"
 #include "rotation/stops.hpp"
+#include "store/history.hpp"
 
 namespace cli {
 namespace {
@@ -29,6 +30,7 @@ std::string words_of(const KeyRow& row) { return row.account.text() + "/" + row.
 
 Clean::Clean(House& house, const Config& config, CleanWords words)
     : house_(house), config_(config), words_(std::move(words)) {
+  if (const auto reader = house.reader()) last_record_ = store::head(*reader).records;
   report_.batch = store::fresh_batch(house.now().wall);
 }
 
@@ -47,9 +49,20 @@ bool Clean::beyond_caps(const KeyRow& row) const {
          of_account->second >= *config_.clean.max_per_account;
 }
 
+Names Clean::names_of_account(const KeyRow& row) const {
+  Names names = names_of(config_, row.account, row.account_id);
+  if (const auto met = names_.find(row.account_id); met != names_.end()) {
+    names.insert(met->second.begin(), met->second.end());
+  }
+  return names;
+}
+
 bool Clean::leaves_a_target_without_key(const Match& match) const {
   const KeyRow& row = match.row;
-  if (config_.target(row.account, row.user) == nullptr || !match.active.contains(row.key.id)) return false;
+  const Names names = names_of_account(row);
+  const bool target = std::ranges::any_of(
+      names, [&](const rotation::AccountName& name) { return config_.target(name, row.user) != nullptr; });
+  if (!target || !match.active.contains(row.key.id)) return false;
   const auto others = to_go_.find({row.account_id, row.user_id});
   return std::ranges::all_of(match.active, [&](const rotation::AccessKeyId& key) {
     return key == row.key.id || (others != to_go_.end() && others->second.contains(key));
@@ -171,8 +184,24 @@ void record_consent(rotation::Journal& journal, const BatchConsent& consent, con
   journal.append(std::move(draft));
 }
 
+// By another run, since this one began to look: what was seen of the key holds no more.
+void refuse_begun_meanwhile(const store::JournalReader& reader, const rotation::AccessKeyId& key, std::int64_t last) {
+  store::HistoryFilter begun;
+  begun.key = key;
+  begun.kind = rotation::Kind::started;
+  begun.limit = 1;
+  store::history(reader, begun, [&](const rotation::Record& record) {
+    if (record.id <= last) return;
+    throw rotation::Trouble(Ending::held, {.message = "Another run has begun " + record.rotation.text() + " with " +
+                                                      key.text() + " meanwhile.",
+                                           .keys = "This run does not touch it.",
+                                           .hint = "keybaton status " + record.rotation.text()});
+  });
+}
+
 void Clean::start(const CleanStart& each, store::JournalStore& store) {
   try {
+    refuse_begun_meanwhile(store.reader(), each.row.key.id, last_record_);
     const auto journal = store.begin(each.prospect.start, house_.actor(), each.prospect.caller);
     record_consent(*journal, consent_, each.row.used->at, house_.now());
     // Not before: without its consent on record it is one that this run left behind.

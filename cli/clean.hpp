@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -16,6 +17,7 @@
 #include "cli/drive.hpp"
 #include "cli/holders.hpp"
 #include "cli/key_scan.hpp"
+#include "cli/unattended.hpp"
 #include "inventory/query.hpp"
 
 namespace cli {
@@ -100,11 +102,15 @@ class Clean {
   void scan(Scan& found);
   void read_planned(Scan& found);
   void refuse(const KeyRow& row, std::string why, rotation::Ending ending, rotation::Problem problem);
-  void require_known(const Scan& found);
-  void require_spared(inventory::Field field, const std::set<std::string, std::less<>>& seen);
+  void once_each(Scan& found);
+  using Texts = std::set<std::string, std::less<>>;
+  using SeenTexts = std::map<inventory::Field, Texts>;
+  void require_known(const std::set<rotation::UserName>& users, const SeenTexts& seen);
+  void require_spared(inventory::Field field, const Texts& seen);
   void find_open(const Scan& found);
   [[nodiscard]] bool stands_against(const KeyRow& row);
   void sift(Scan& found);
+  [[nodiscard]] Names names_of_account(const KeyRow& row) const;
   [[nodiscard]] bool leaves_a_target_without_key(const Match& match) const;
   [[nodiscard]] bool stands_in_the_way(const Match& match, const std::vector<Holder>& holders);
   void look_at_all(const std::vector<Match>& matched, const Sweeps& swept);
@@ -122,6 +128,7 @@ class Clean {
   CleanWords words_;
   CleanReport report_;
   using User = std::pair<rotation::AccountId, rotation::UserId>;
+  std::int64_t last_record_ = 0;  // of the journal, before this run began to look
   BatchConsent consent_;
   Reports reports_;                      // of accounts that have keys which are off already
   std::vector<rotation::Summary> open_;  // started by an earlier run, and part of this one
@@ -130,7 +137,8 @@ class Clean {
   std::map<rotation::AccessKeyId, rotation::RotationId> without_consent_;
   std::map<rotation::RotationId, KeyRow> unagreed_;
   std::map<User, std::vector<rotation::Summary>> open_users_;
-  std::size_t taken_ = 0;  // of this run, of each account
+  std::map<rotation::AccountId, Names> names_;  // as the scan met them
+  std::size_t taken_ = 0;                       // of this run, of each account
   std::map<rotation::AccountName, std::size_t> of_account_;
   std::map<User, std::set<rotation::AccessKeyId>> to_go_;  // those of this run, and of every open retire
 };

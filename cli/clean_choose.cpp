@@ -1,6 +1,4 @@
 #include <algorithm>
-#include <cctype>
-#include <map>
 #include <utility>
 
 #include "cli/alone.hpp"
@@ -61,6 +59,7 @@ void Clean::scan(Scan& found) {
     const bool same =
         !found.user.empty() && found.user.front().account == row.account && found.user.front().user_id == row.user_id;
     if (!same) found.close_user(words_.query);
+    names_[row.account_id].insert(row.account);
     found.user.push_back(std::move(row));
   });
   found.close_user(words_.query);
@@ -83,8 +82,9 @@ void Clean::choose() {
   } else {
     scan(found);
   }
+  once_each(found);
   report_.matched = found.matched.size();
-  require_known(found);
+  require_known(found.users, found.seen);
   std::ranges::stable_sort(found.matched, {}, [](const Match& each) { return unused_since(each.row); });
   find_open(found);
   std::set<rotation::AccessKeyId> keys;
@@ -130,48 +130,17 @@ void Clean::read_planned(Scan& found) {
   }
 }
 
-namespace {
-
-[[noreturn]] void spares_nothing(const std::string& what, const std::string& why) {
-  throw usage(what + " is to be left out, and " + why + ": nothing would be left out.", "mend the query");
-}
-
-bool same_letters(std::string_view left, std::string_view right) {
-  return std::ranges::equal(
-      left, right, [](unsigned char one, unsigned char other) { return std::tolower(one) == std::tolower(other); });
-}
-
-}  // namespace
-
-// What is misspelt would leave nobody out.
-void Clean::require_known(const Scan& found) {
-  std::set<rotation::UserName> names = users_left_out(config_);
-  for (const std::string& name : inventory::excluded(words_.query, Field::user).names) names.emplace(name);
-  require_known_users(house_, config_, names, found.users);
-  for (const std::string& name : inventory::excluded(words_.query, Field::account).names) {
-    if (config_.accounts.contains(rotation::AccountName{name})) continue;
-    spares_nothing("\"" + visible(name) + "\"", "the config has no account of that name");
-  }
-  // A plan was held against all keys when it was made; now its own alone are read.
-  if (words_.plan || house_.clock().interrupted()) return;
-  for (const auto& [field, texts] : found.seen) require_spared(field, texts);
-}
-
-void Clean::require_spared(Field field, const std::set<std::string, std::less<>>& seen) {
-  const std::string word{rotation::word(field)};
-  const inventory::Excluded out = inventory::excluded(words_.query, field);
-  for (const inventory::Pattern& pattern : out.patterns) {
-    const bool any = std::ranges::any_of(seen, [&](const std::string& text) { return pattern.found_in(text); });
-    if (!any) spares_nothing(word + " ~ '" + visible(pattern.text()) + "'", "it fits no " + word + " of any key");
-  }
-  if (field == Field::user || field == Field::account) return;
-  for (const std::string& name : out.names) {
-    if (seen.contains(name)) continue;
-    const auto near = std::ranges::find_if(seen, [&](const std::string& text) { return same_letters(text, name); });
-    const std::string what = word + " " + visible(name);
-    if (near != seen.end()) spares_nothing(what, "it is written " + visible(*near));
-    if (field == Field::key) spares_nothing(what, "no such key was seen");
-    report_.notes.push_back("no key that was seen has the " + what + ", which the query leaves out");
+// One account under two names would have each of its keys twice.
+void Clean::once_each(Scan& found) {
+  std::set<std::pair<User, rotation::AccessKeyId>> seen;
+  std::erase_if(found.matched, [&](const Match& each) {
+    return !seen.emplace(User{each.row.account_id, each.row.user_id}, each.row.key.id).second;
+  });
+  for (const auto& [id, names] : names_) {
+    if (names.size() < 2) continue;
+    std::string all;
+    for (const rotation::AccountName& name : names) all += (all.empty() ? "" : " and ") + name.text();
+    report_.notes.push_back(all + " are one account, " + id.text() + ": each of its keys counts once");
   }
 }
 
@@ -192,7 +161,7 @@ void Clean::find_open(const Scan& found) {
         !words_.plan && words_.accounts.empty() && view.batch && view.batch->query == words_.query.text();
     const bool fits = keys.contains(summary.old_key);
     if (!of_query && !fits) continue;
-    if (left_out(config_, summary.target.account, summary.target.user)) {
+    if (left_out(config_, names_of(config_, summary.target.account, summary.target.account_id), summary.target.user)) {
       report_.notes.push_back(rotation::target_words(summary.target) + " is left out now, so its open retire " +
                               summary.id.text() + " was not gone on with: keybaton rollback " + summary.id.text() +
                               " ends it");
@@ -207,7 +176,7 @@ void Clean::find_open(const Scan& found) {
 
 bool Clean::stands_against(const KeyRow& row) {
   const std::string key = row.key.id.text();
-  if (left_out(config_, row.account, row.user)) {
+  if (left_out(config_, names_of_account(row), row.user)) {
     refuse(row, "excluded", Ending::ok,
            {.message = words_of(row) + " is left out by exclude_users.", .keys = {}, .hint = {}});
     return true;

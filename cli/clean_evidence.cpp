@@ -24,18 +24,30 @@ std::shared_ptr<CloudAccess> access_of(House& house, const Config& config, const
   return house.access(connection_of(*account, config));
 }
 
-// The last thing that the journal knows to have been done to the key's status.
-std::optional<Time> off_by_journal(House& house, const KeyRow& row) {
+// The clouds' clocks and this one's, and the time that a call takes.
+constexpr rotation::Seconds about_then{15 * 60};
+
+// The last that the journal knows of the key's status: one of these two at most.
+struct JournalSays {
+  std::optional<Time> off;  // switched off by an act that is on record
+  std::optional<Time> on;   // maybe turned on, or at work: nothing that is older tells since when it is off
+};
+
+JournalSays journal_says(House& house, const KeyRow& row) {
+  JournalSays last;
   const auto reader = house.reader();
-  if (!reader) return std::nullopt;
-  std::optional<Time> off;
+  if (!reader) return last;
   store::history(*reader, {.key = row.key.id, .limit = 0}, [&](const rotation::Record& record) {
-    const auto op = rotation::get_op(record.what.detail);
-    if (record.what.kind != rotation::Kind::outcome || record.what.outcome != rotation::Outcome::done || !op) return;
-    if (*op == rotation::Op::deactivate_key) off = record.at;
-    if (*op == rotation::Op::activate_key) off.reset();
+    const rotation::Draft& what = record.what;
+    const auto op = rotation::get_op(what.detail);
+    // What begins on a key that is not off takes it for Active; an activate counts whether or not it is known to be
+    // done.
+    const bool at_work = what.kind == rotation::Kind::started && rotation::get(what.detail, "batch.was_off") != "yes";
+    if (at_work || op == rotation::Op::activate_key) last = {.off = {}, .on = record.at};
+    const bool done = what.kind == rotation::Kind::outcome && what.outcome == rotation::Outcome::done;
+    if (done && op == rotation::Op::deactivate_key) last = {.off = record.at, .on = {}};
   });
-  return off;
+  return last;
 }
 
 std::string used_words(const KeyRow& row) {
@@ -78,11 +90,14 @@ Reports reports_of(House& house, const Config& config, const std::set<rotation::
 }
 
 OffSince off_since(House& house, const Reports& reports, const KeyRow& row, std::size_t off_of_user) {
-  const auto by_journal = off_by_journal(house, row);
+  const JournalSays journal = journal_says(house, row);
+  const auto by_journal = journal.off;
   const auto found = reports.find(row.account);
   if (found != reports.end()) {
     const rotation::CredentialReport& report = found->second;
-    const auto by_report = inventory::off_by_report(report, row, off_of_user);
+    auto by_report = inventory::off_by_report(report, row, off_of_user);
+    // It was turned on since, and off again by somebody else.
+    if (by_report && journal.on && *by_report <= *journal.on + about_then) by_report.reset();
     if (by_report && (!by_journal || *by_report > *by_journal)) {
       return {.at = *by_report, .by = "the credential report of " + rotation::rfc3339(report.made_at)};
     }

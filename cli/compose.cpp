@@ -121,14 +121,11 @@ fs::path House::snapshot_path() const {
 }
 
 bool House::still_agreed(const rotation::View& view, rotation::Step step) {
-  std::call_once(config_was_asked_, [this] {
-    try {
-      still_agreed_ = agreement_of(config());
-    } catch (const rotation::Trouble&) {
-      still_agreed_ = [](const rotation::View&, rotation::Step) { return false; };
-    }
-  });
-  return still_agreed_(view, step);
+  try {
+    return agrees(config(), view, step);
+  } catch (const rotation::Trouble&) {
+    return false;
+  }
 }
 
 void House::end_late_undos(store::JournalStore& store) {

@@ -77,8 +77,8 @@ class House {
   [[nodiscard]] Commons* commons() { return commons_.get(); }  // null: nothing is shared
   [[nodiscard]] std::shared_ptr<CloudAccess> access(const rotation::Connection& connection);
 
-  // Whether a consent that once came from the config has its agreement now, too. A config that cannot be read agrees to
-  // nothing.
+  // Whether a consent that once came from the config has its agreement now, too: it is read anew for each question, as
+  // hours may lie between two of them. A config that cannot be read agrees to nothing. From any thread.
   [[nodiscard]] bool still_agreed(const rotation::View& view, rotation::Step step);
 
   // Ends late undos whose time is over by the clock of their cloud, which is asked only for those. Never throws
@@ -96,8 +96,6 @@ class House {
   std::mutex one_asks_;
   std::atomic<bool> asking_ = false, has_asked_ = false;
   std::unique_ptr<Commons> commons_;
-  std::once_flag config_was_asked_;
-  StillAgreed still_agreed_;
 };
 
 // What a rotation reaches its places and its cloud through. Only a retire, which writes nowhere and needs no secret,

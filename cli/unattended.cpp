@@ -53,6 +53,15 @@ Failure would_stop_at_deploy(const std::string& words) {
                       "; or leave deploy out of policy.confirm of that target"}};
 }
 
+Failure is_left_out(const std::string& words) {
+  return {
+      .ending = Ending::needs_operator,
+      .problem = {
+          .message = words + " was not started: exclude_users of the config leaves it out of all that runs by itself.",
+          .keys = "Its key stays as it is.",
+          .hint = "keybaton rotate " + rotation::quoted(words) + ", or take it out of exclude_users"}};
+}
+
 Failure another_key(const std::string& words, const rotation::AccessKeyId& key) {
   return {.ending = Ending::needs_operator,
           .problem = {
@@ -79,15 +88,31 @@ UnattendedStart begin(House& house, const std::string& words, const std::optiona
 
 }  // namespace
 
-bool left_out(const Config& config, const rotation::AccountName& name, const rotation::UserName& user) {
-  const Account* account = config.account(name);
-  const ConfiguredTarget* target = config.target(name, user);
-  for (const PolicyPatch* patch : {&config.policy, account == nullptr ? nullptr : &account->policy,
-                                   target == nullptr ? nullptr : &target->policy}) {
-    if (patch == nullptr || !patch->exclude_users) continue;
-    if (std::ranges::find(*patch->exclude_users, user) != patch->exclude_users->end()) return true;
+Names names_of(const Config& config, const rotation::AccountName& name, const std::optional<rotation::AccountId>& id) {
+  const auto signing = [&](const Account& account) {
+    rotation::Connection connection = connection_of(account, config);
+    connection.erase("region");
+    return connection;
+  };
+  Names names{name};
+  const Account* own = config.account(name);
+  const auto pinned = id || own == nullptr ? id : own->account_id;
+  for (const auto& [other, account] : config.accounts) {
+    const bool same = (pinned && account.account_id == pinned) || (own != nullptr && signing(*own) == signing(account));
+    if (same) names.insert(other);
   }
-  return false;
+  return names;
+}
+
+bool left_out(const Config& config, const Names& names, const rotation::UserName& user) {
+  std::vector<const PolicyPatch*> patches{&config.policy};
+  for (const rotation::AccountName& name : names) {
+    if (const Account* account = config.account(name)) patches.push_back(&account->policy);
+    if (const ConfiguredTarget* target = config.target(name, user)) patches.push_back(&target->policy);
+  }
+  return std::ranges::any_of(patches, [&](const PolicyPatch* patch) {
+    return patch->exclude_users && std::ranges::find(*patch->exclude_users, user) != patch->exclude_users->end();
+  });
 }
 
 std::set<rotation::UserName> users_left_out(const Config& config) {
@@ -123,6 +148,10 @@ UnattendedStart start_unattended(House& house, const Config& config, const Confi
       store::JournalStore store = house.store();
       return {.target = words, .driven = go_on(house, store, each.id, {}), .failure = {}};
     }
+    if (left_out(config, names_of(config, target.account, {}), target.user)) {
+      return {.target = words, .driven = {}, .failure = is_left_out(words)};
+    }
+    require_known_users(house, config, users_left_out(config), {target.user});
     const auto confirm = setting(config, target, &PolicyPatch::confirm).value_or(rotation::Policy{}.confirm);
     if (confirm.contains(Step::deploy)) return {.target = words, .driven = {}, .failure = would_stop_at_deploy(words)};
     return begin(house, words, key);
@@ -148,10 +177,11 @@ UnattendedClean unattended_clean(const Config& config) {
   return may;
 }
 
-StillAgreed agreement_of(const Config& config) {
-  return [consent = unattended_clean(config).consent, config](const rotation::View& view, Step step) {
-    return consent.contains(step) && !left_out(config, view.target.account, view.target.user);
-  };
+bool agrees(const Config& config, const rotation::View& view, Step step) {
+  const Account* account = config.account(view.target.account);
+  if (account == nullptr || (account->account_id && *account->account_id != view.target.account_id)) return false;
+  const Names names = names_of(config, view.target.account, view.target.account_id);
+  return unattended_clean(config).consent.contains(step) && !left_out(config, names, view.target.user);
 }
 
 }  // namespace cli

@@ -22,8 +22,13 @@ template <class T>
   return config.policy.*which;
 }
 
+// One cloud account may have several names in the config: whom one of them leaves out, all do; so with its targets.
+using Names = std::set<rotation::AccountName>;
+// Those that are surely of the same account: by the pinned id, or by the same credentials at the same place.
+[[nodiscard]] Names names_of(const Config& config, const rotation::AccountName& name,
+                             const std::optional<rotation::AccountId>& id);
 // Named in exclude_users on any level: left out of everything that nobody watches.
-[[nodiscard]] bool left_out(const Config& config, const rotation::AccountName& account, const rotation::UserName& user);
+[[nodiscard]] bool left_out(const Config& config, const Names& names, const rotation::UserName& user);
 // Every name in exclude_users, on whatever level.
 [[nodiscard]] std::set<rotation::UserName> users_left_out(const Config& config);
 // Throws Trouble (usage) for one of these names that no account knows, as far as that can be told: it would leave
@@ -49,7 +54,8 @@ struct UnattendedClean {
   std::string why_not;               // why it only looks
 };
 [[nodiscard]] UnattendedClean unattended_clean(const Config& config);
-// What the config agrees to now: a step that it does not name any more, or a user who is left out since, it does not.
-[[nodiscard]] StillAgreed agreement_of(const Config& config);
+// Whether the config agrees to this step now, which it once did: not to one that it does not name any more, nor for a
+// user who is left out since, nor in an account that it does not have any more, or pins as another.
+[[nodiscard]] bool agrees(const Config& config, const rotation::View& view, rotation::Step step);
 
 }  // namespace cli

@@ -14,7 +14,7 @@ std::string words_of(const ConfiguredTarget& target) { return target.account.tex
 
 bool rotates_by_itself(const Config& config, const ConfiguredTarget& target) {
   return setting(config, target, &PolicyPatch::auto_rotate).value_or(false) && !target.locations.empty() &&
-         !left_out(config, target.account, target.user);
+         !left_out(config, names_of(config, target.account, {}), target.user);
 }
 
 std::optional<rotation::Summary> open_rotate(const store::JournalReader& reader, const ConfiguredTarget& target) {

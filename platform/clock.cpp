@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include "platform/files.hpp"
 #include "platform/signals.hpp"
@@ -47,22 +48,30 @@ void change_mask(int how, const sigset_t& set, sigset_t* before) {
 // Rounded up, so that a wait never ends early.
 int poll_milliseconds(Millis span) { return static_cast<int>(std::max<Millis::rep>(span.count(), 1)); }
 
+// Of the cloud that this thread heard last: two clouds may disagree, and each of a crew asks one at a time.
+thread_local std::pair<const SystemClock*, Millis> heard{nullptr, Millis{0}};
+
 }  // namespace
 
-SystemClock::SystemClock() : boot_id_(read_boot_id()) {}
+SystemClock::SystemClock() : boot_id_(read_boot_id()) { heard = {nullptr, Millis{0}}; }
 
 SystemClock::~SystemClock() {
+  heard = {nullptr, Millis{0}};
   if (holding_) ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
 rotation::Instant SystemClock::now() {
-  const Millis wall = read_clock(CLOCK_REALTIME) + Millis{offset_.load()};
+  const Millis offset = heard.first == this ? heard.second : Millis{offset_.load()};
+  const Millis wall = read_clock(CLOCK_REALTIME) + offset;
   return {.wall = rotation::Time{std::chrono::floor<std::chrono::seconds>(wall)},
           .boot = read_clock(CLOCK_BOOTTIME),
           .boot_id = boot_id_};
 }
 
-void SystemClock::set_server_offset(Millis offset) { offset_.store(offset.count()); }
+void SystemClock::set_server_offset(Millis offset) {
+  heard = {this, offset};
+  offset_.store(offset.count());
+}
 
 rotation::Waited SystemClock::wait(Millis span, const std::function<void(Millis left)>& tick) {
   const Millis end = read_clock(CLOCK_BOOTTIME) + span;

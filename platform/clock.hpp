@@ -21,6 +21,7 @@ class SystemClock final : public rotation::Clock {
   // CLOCK_REALTIME and the server's offset; CLOCK_BOOTTIME (which counts sleep too) and this boot's id. The id is
   // empty where the kernel tells none: then wall time alone counts.
   [[nodiscard]] rotation::Instant now() override;
+  // For this thread, and for those that have heard of none themselves.
   void set_server_offset(rotation::Millis offset) override;
   // A noted signal ends it at once, also one that came before.
   rotation::Waited wait(rotation::Millis span, const std::function<void(rotation::Millis left)>& tick) override;

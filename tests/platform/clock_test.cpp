@@ -43,6 +43,22 @@ TEST(SystemClock, CorrectsTheWallAloneByTheServersOffset) {
 }
 
 // Invariant 19
+// Two of a crew may ask two clouds whose clocks differ.
+TEST(SystemClock, CorrectsEachThreadByTheServerThatItHeard) {
+  SystemClock clock;
+  clock.set_server_offset(-1h);
+  rotation::Time heard_nothing, heard_another;
+  std::thread other([&] {
+    heard_nothing = clock.now().wall;
+    clock.set_server_offset(48h);
+    heard_another = clock.now().wall;
+  });
+  other.join();
+  const rotation::Time own = clock.now().wall;
+  EXPECT_LE(own - heard_nothing, 2s);
+  EXPECT_GE(heard_another - own, 48h);
+}
+
 TEST(SystemClock, AJumpOfTheWallShortensNoWindow) {
   SystemClock clock;
   const auto from = clock.now();
