@@ -46,6 +46,7 @@ MetricSinks sinks_of(const MetricsWords& words, const Config& config) {
       throw usage("A textfile is for node-exporter, which reads the format prometheus alone.",
                   "leave --format out, or send to other places with --push");
     }
+    if (words.textfile->empty()) throw usage("--textfile is empty.", "name a file: --textfile PATH.prom");
     sinks.textfile = std::filesystem::absolute(*words.textfile).lexically_normal();
   }
   if (words.push && sinks.empty()) {

@@ -168,6 +168,12 @@ Json key_object(const KeyRow& row) {
           {"never_used", read ? Json(!used) : Json(nullptr)}};
 }
 
+void add(Json& document, const Coverage& coverage) {
+  document["incomplete"] = coverage.incomplete;
+  for (const auto& [account, at] : coverage.scanned) document["scanned"][account] = rotation::rfc3339(at);
+  if (coverage.failure) document["error"] = failure_object(*coverage.failure);
+}
+
 }  // namespace
 
 std::string rotation(const RotationReport& report) { return written(rotation_object(report)); }
@@ -246,10 +252,18 @@ std::string turned(const rotation::Turned& turned) {
 
 std::string key(const KeyRow& row) { return written(key_object(row)); }
 
-std::string after_keys(const std::vector<std::string>& incomplete, const std::optional<Failure>& failure) {
-  Json rest{{"incomplete", incomplete}};
-  if (failure) rest["error"] = failure_object(*failure);
+std::string after_keys(const Coverage& coverage) {
+  Json rest = Json::object();
+  add(rest, coverage);
   return "]," + written(rest).substr(1);
+}
+
+std::string count(const inventory::Tally& tally, const Coverage& coverage) {
+  Json values = Json::object();
+  for (const auto& [value, times] : tally.values) values[value] = times;
+  Json all{{"count", std::move(values)}, {"matched", tally.matched}, {"unmatched", tally.unmatched}};
+  add(all, coverage);
+  return written(all);
 }
 
 std::string keys(const KeysReport& report, const std::optional<Failure>& failure) {
@@ -258,7 +272,7 @@ std::string keys(const KeysReport& report, const std::optional<Failure>& failure
     if (text.back() == '}') text += ',';
     text += key(row);
   }
-  return text + after_keys(report.incomplete, failure);
+  return text + after_keys({.incomplete = report.incomplete, .scanned = {}, .failure = failure});
 }
 
 std::string doctor(std::span<const Check> checks) {

@@ -2,11 +2,13 @@
 // The text is ASCII; bytes that are no UTF-8 become \ufffd. No function throws for what a cloud said.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
 
 #include "cli/reports.hpp"
+#include "inventory/tally.hpp"
 #include "rotation/record.hpp"
 
 namespace cli::json {
@@ -26,8 +28,15 @@ namespace cli::json {
 // The same in pieces, for lists that are too long to stand in memory: `{"keys":[`, the keys with commas between them,
 // and what follows the list.
 [[nodiscard]] std::string key(const KeyRow& row);
-[[nodiscard]] std::string after_keys(const std::vector<std::string>& incomplete,
-                                     const std::optional<Failure>& failure = std::nullopt);
+// How much of the accounts an answer rests on.
+struct Coverage {
+  std::vector<std::string> incomplete;            // accounts that could not be read
+  std::map<std::string, rotation::Time> scanned;  // of a remembered answer: when each account was seen
+  std::optional<Failure> failure;
+};
+[[nodiscard]] std::string after_keys(const Coverage& coverage);
+// Keys that were counted by the values of a field.
+[[nodiscard]] std::string count(const inventory::Tally& tally, const Coverage& coverage);
 [[nodiscard]] std::string doctor(std::span<const Check> checks);
 // `secret_file` empty: null, the secret went to a terminal.
 [[nodiscard]] std::string key_created(const rotation::AccessKeyId& key, const rotation::UserName& user,

@@ -1,6 +1,6 @@
 #include "cli/key_answer.hpp"
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
 #include <utility>
 
 #include "cli/exit_codes.hpp"
@@ -15,14 +15,7 @@
 namespace cli {
 namespace {
 
-void show_count(const inventory::Tally& count, bool json) {
-  if (json) {
-    nlohmann::ordered_json values = nlohmann::ordered_json::object();
-    for (const auto& [value, times] : count.values) values[value] = times;
-    const nlohmann::ordered_json all{{"count", values}, {"matched", count.matched}, {"unmatched", count.unmatched}};
-    print_line(all.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
-    return;
-  }
+void show_count(const inventory::Tally& count) {
   for (const auto& [value, times] : count.by_number()) print_line(visible(value) + ": " + std::to_string(times));
   print_line("total matched: " + std::to_string(count.matched));
   print_line("total unmatched: " + std::to_string(count.unmatched));
@@ -42,7 +35,7 @@ class Answer {
   Answer& operator=(const Answer&) = delete;
   virtual ~Answer() = default;
   virtual void take(KeyRow row) = 0;
-  virtual void end(const std::vector<std::string>& incomplete, const std::optional<Failure>& failure) = 0;
+  virtual void end(const json::Coverage& coverage) = 0;
 };
 
 class Count final : public Answer {
@@ -55,8 +48,12 @@ class Count final : public Answer {
       ++tally_.matched;
     }
   }
-  void end(const std::vector<std::string>&, const std::optional<Failure>&) override {
-    show_count(tally_, options_.json);
+  void end(const json::Coverage& coverage) override {
+    if (options_.json) {
+      print_line(json::count(tally_, coverage));
+    } else {
+      show_count(tally_);
+    }
   }
 
  private:
@@ -72,9 +69,7 @@ class JsonList final : public Answer {
     if (!std::exchange(first_, false)) print(",");
     print(json::key(row));
   }
-  void end(const std::vector<std::string>& incomplete, const std::optional<Failure>& failure) override {
-    print_line(json::after_keys(incomplete, failure));
-  }
+  void end(const json::Coverage& coverage) override { print_line(json::after_keys(coverage)); }
 
  private:
   bool first_ = true;
@@ -93,9 +88,9 @@ class TextList final : public Answer {
     report_.keys.clear();
     more_ = true;
   }
-  void end(const std::vector<std::string>& incomplete, const std::optional<Failure>&) override {
-    report_.incomplete = incomplete;
-    if (!more_ || !report_.keys.empty() || !incomplete.empty()) print(keys_text(report_, style_));
+  void end(const json::Coverage& coverage) override {
+    report_.incomplete = coverage.incomplete;
+    if (!more_ || !report_.keys.empty() || !report_.incomplete.empty()) print(keys_text(report_, style_));
   }
 
  private:
@@ -108,6 +103,17 @@ std::unique_ptr<Answer> answer_as(const Options& options, const KeyQuestion& que
   if (question.form == KeyQuestion::Form::count) return std::make_unique<Count>(options, question.by);
   if (options.json) return std::make_unique<JsonList>();
   return std::make_unique<TextList>(options);
+}
+
+json::Coverage coverage_of(const Scanned& scanned, const ScanWords& words) {
+  json::Coverage coverage{.incomplete = {}, .scanned = {}, .failure = scanned.failure()};
+  for (const UnreadAccount& each : scanned.incomplete) coverage.incomplete.push_back(each.account.text());
+  if (!words.cached) return coverage;
+  for (const inventory::ScanLine& each : scanned.scans) {
+    const auto [named, is_first] = coverage.scanned.emplace(each.account.name.text(), each.ended);
+    named->second = std::min(named->second, each.ended);  // an account and a profile may have one name
+  }
+  return coverage;
 }
 
 std::string command_of(const ScanWords& words) {
@@ -134,13 +140,12 @@ int answer(const Options& options, const ScanWords& words, const KeyQuestion& qu
   });
   if (question.sort) inventory::sort_rows(to_sort, *question.sort);
   for (KeyRow& row : to_sort) answer->take(std::move(row));
-  std::vector<std::string> incomplete;
-  for (const UnreadAccount& each : scanned.incomplete) incomplete.push_back(each.account.text());
-  const auto failure = scanned.failure();
-  answer->end(incomplete, failure);
+  const json::Coverage coverage = coverage_of(scanned, words);
+  answer->end(coverage);
   for (const std::string& each : scanned.remarks) warn(paragraph("Note: " + visible(each), 0, err_style(options)));
   // By a report most users are not looked at: what is not among the rest says nothing.
   if (!words.by_report) warn(remarks.text(err_style(options)));
+  const std::optional<Failure>& failure = coverage.failure;
   if (failure && !options.json) warn(problem_text(*failure, err_style(options)));
   return exit_code(failure ? failure->ending : rotation::Ending::ok);
 }

@@ -32,18 +32,23 @@ rotation::Trouble unreadable(const Options& options, const std::string& where, c
                fault.fits);
 }
 
-// Names that a query spares, and that are not among those there are.
-std::string unknown_names(const std::string& what, const std::vector<std::string>& spared,
+// Names that a query does this to, and that are not among those there are.
+std::string unknown_names(const std::string& does, const std::string& what, const std::vector<std::string>& names,
                           const std::set<std::string>& there, const Style& style) {
   std::string text;
   const std::vector<std::string> known(there.begin(), there.end());
-  for (const std::string& name : spared) {
+  for (const std::string& name : names) {
     if (there.contains(name)) continue;
-    text += paragraph("Warning: the query leaves out \"" + visible(name) + "\", and " + what +
+    text += paragraph("Warning: the query " + does + " \"" + visible(name) + "\", and " + what +
                           " of that name was seen." + visible(did_you_mean(name, known)),
                       0, style);
   }
   return text;
+}
+
+// What a query leaves out, its opposite asks for.
+std::vector<std::string> asked_for(const inventory::Query& query, Field field) {
+  return inventory::excluded(inventory::Query{inventory::negation(query.condition())}, field);
 }
 
 std::string never_used_remark(const inventory::Query& instead, std::size_t count, const std::string& command,
@@ -108,17 +113,22 @@ Remarks::Remarks(const inventory::Query& query, std::set<std::string> accounts, 
       command_(std::move(command)),
       spared_accounts_(inventory::excluded(query, Field::account).names),
       spared_users_(inventory::excluded(query, Field::user).names),
+      asked_accounts_(asked_for(query, Field::account)),
+      asked_users_(asked_for(query, Field::user)),
       never_used_(inventory::of_the_never_used(query)) {}
 
 void Remarks::see(const KeyRow& row) {
-  if (!spared_accounts_.empty()) accounts_.insert(row.account.text());
-  if (!spared_users_.empty()) users_.insert(row.user.text());
+  if (!spared_accounts_.empty() || !asked_accounts_.empty()) accounts_.insert(row.account.text());
+  if (!spared_users_.empty() || !asked_users_.empty()) users_.insert(row.user.text());
   if (never_used_ && never_used_->matches(row)) ++never_used_count_;
 }
 
 std::string Remarks::text(const Style& style) const {
-  std::string text = unknown_names("no account", spared_accounts_, accounts_, style);
-  text += unknown_names("no user with an access key", spared_users_, users_, style);
+  constexpr const char* users = "no user with an access key";
+  std::string text = unknown_names("leaves out", "no account", spared_accounts_, accounts_, style);
+  text += unknown_names("leaves out", users, spared_users_, users_, style);
+  text += unknown_names("asks for", "no account", asked_accounts_, accounts_, style);
+  text += unknown_names("asks for", users, asked_users_, users_, style);
   if (never_used_count_ > 0) text += never_used_remark(*never_used_, never_used_count_, command_, style);
   return text;
 }

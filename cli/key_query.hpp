@@ -21,8 +21,8 @@ namespace cli {
 // Throws Trouble (usage) naming the option and every field.
 [[nodiscard]] inventory::Field field_of(const std::string& option, const std::string& name);
 
-// What the answer to a query does not say by itself: names that it spares and nobody has, and keys that were never used
-// and are old enough.
+// What the answer to a query does not say by itself: names that it spares or asks for and nobody has, and keys that
+// were never used and are old enough.
 class Remarks {
  public:
   // `accounts`: the names of all there are. `command`: the `keybaton keys …` that scans the same again.
@@ -35,7 +35,7 @@ class Remarks {
  private:
   std::set<std::string> accounts_, users_;
   std::string command_;
-  std::vector<std::string> spared_accounts_, spared_users_;
+  std::vector<std::string> spared_accounts_, spared_users_, asked_accounts_, asked_users_;
   std::optional<inventory::Query> never_used_;
   std::size_t never_used_count_ = 0;
 };

@@ -8,6 +8,7 @@
 #include "cli/output.hpp"
 #include "cli/scan_progress.hpp"
 #include "cli/scan_wires.hpp"
+#include "rotation/stops.hpp"
 
 namespace cli {
 namespace {
@@ -227,6 +228,7 @@ class LiveScan {
 Scanned remembered(House& house, const std::vector<Aimed>& accounts, inventory::Snapshot& snapshot) {
   Scanned scanned;
   scanned.as_of = house.now().wall;
+  std::string scan_them = "keybaton keys";
   for (const Aimed& account : accounts) {
     auto line = snapshot.latest(mark_of(account));
     if (line && account.pin && line->account_id != *account.pin) {
@@ -239,7 +241,12 @@ Scanned remembered(House& house, const std::vector<Aimed>& accounts, inventory::
       scanned.scans.push_back(std::move(*line));
     } else {
       scanned.incomplete.push_back({.account = account.name, .why = "no whole scan of it is remembered"});
+      const std::string kind = account.by_profile ? mark_of(account).provider + ":" : "";
+      scan_them += (account.by_profile ? " --profile " : " ") + rotation::quoted(kind + account.name.text());
     }
+  }
+  for (UnreadAccount& each : scanned.incomplete) {
+    if (each.ending == rotation::Ending::refused) each.hint = scan_them;
   }
   if (!scanned.scans.empty()) {
     scanned.remarks.push_back("This is what was seen at " + rotation::rfc3339(scanned.as_of) +
@@ -262,6 +269,8 @@ std::optional<Failure> Scanned::failure() const {
   if (incomplete.empty()) return std::nullopt;
   std::string all;
   std::vector<rotation::Ending> endings;
+  const std::string& first = incomplete.front().hint;
+  const bool same_hint = std::ranges::all_of(incomplete, [&](const auto& each) { return each.hint == first; });
   for (const UnreadAccount& each : incomplete) {
     const bool ends = each.why.ends_with('.');  // the sentence goes on
     all +=
@@ -272,10 +281,14 @@ std::optional<Failure> Scanned::failure() const {
   return Failure{.ending = interrupted ? rotation::Ending::interrupted : together(endings),
                  .problem = {.message = "Not everything could be read: " + all + ".",
                              .keys = "What is listed is right, but there may be more; no key was touched.",
-                             .hint = "keybaton doctor"}};
+                             .hint = interrupted ? "run the same command again"
+                                     : same_hint ? first
+                                                 : "keybaton doctor"}};
 }
 
-KeysSeen::KeysSeen(House& house, const ScanWords& words) : snapshot_(house.snapshot_path()) {
+KeysSeen::KeysSeen(House& house, const ScanWords& words)
+    : snapshot_(house.snapshot_path(),
+                words.cached ? inventory::Snapshot::For::former : inventory::Snapshot::For::scans) {
   std::vector<Aimed> accounts = accounts_of(house.config(), words);
   scanned_ = words.cached ? remembered(house, accounts, snapshot_)
                           : LiveScan{house, std::move(accounts), snapshot_, words.by_report}.run();
@@ -290,14 +303,16 @@ void KeysSeen::each(const std::function<void(inventory::KeyRow)>& take) {
         return true;
       });
     } catch (const inventory::SnapshotTrouble& trouble) {
-      scanned_.incomplete.push_back(
-          {.account = scan.account.name, .why = trouble.problem().message, .ending = trouble.ending()});
+      scanned_.incomplete.push_back({.account = scan.account.name,
+                                     .why = trouble.problem().message,
+                                     .ending = trouble.ending(),
+                                     .hint = trouble.problem().hint});
     }
   }
 }
 
 std::vector<PastScans> past_scans(House& house, const ScanWords& words, rotation::Time since) {
-  inventory::Snapshot snapshot{house.snapshot_path()};
+  inventory::Snapshot snapshot{house.snapshot_path(), inventory::Snapshot::For::former};
   std::vector<AccountMark> marks;
   const Config config = house.config();
   if (words.accounts.empty() && words.profiles.empty() && config.accounts.empty()) {

@@ -33,6 +33,7 @@ struct UnreadAccount {
   rotation::AccountName account;
   std::string why;
   rotation::Ending ending = rotation::Ending::refused;
+  std::string hint = "keybaton doctor";
 };
 
 struct Scanned {

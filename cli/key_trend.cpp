@@ -21,12 +21,15 @@ std::string date_of(const TrendDay& day) {
   return fmt::format("{:04}-{:02}-{:02}", int{date.year()}, unsigned{date.month()}, unsigned{date.day()});
 }
 
+std::size_t inactive(const TrendDay& day) { return day.keys - std::min(day.keys, day.active); }
+
 Json day_object(const TrendDay& day) {
   return {{"day", date_of(day)},
           {"accounts", day.accounts},
           {"users", day.users},
           {"keys", day.keys},
           {"active", day.active},
+          {"inactive", inactive(day)},
           {"never_used", day.never_used},
           {"unused_90d", day.unused_90_days},
           {"older_90d", day.older_90_days}};
@@ -57,8 +60,8 @@ std::string trend_text(const std::vector<TrendDay>& days, std::size_t accounts, 
   for (const TrendDay& day : days) {
     std::vector<Cell> cells{{date_of(day)}};
     if (accounts > 1) cells.push_back({std::to_string(day.accounts) + " of " + std::to_string(accounts)});
-    for (const std::size_t number : {day.users, day.keys, day.active, day.keys - std::min(day.keys, day.active),
-                                     day.never_used, day.unused_90_days, day.older_90_days}) {
+    for (const std::size_t number :
+         {day.users, day.keys, day.active, inactive(day), day.never_used, day.unused_90_days, day.older_90_days}) {
       cells.push_back({std::to_string(number)});
     }
     table.add(std::move(cells));

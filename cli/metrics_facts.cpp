@@ -121,6 +121,8 @@ void add_rotations(inventory::Metrics& metrics, const store::JournalReader& read
     const std::pair user{clean(each.target.account.text()), clean(each.target.user.text())};
     if (whose == Whose::scanned_accounts && !scanned.contains(user.first)) continue;
     if (each.procedure == rotation::Procedure::rotate) latest[user] = each.id;
+    // Open ones too: once they close, the count must not seem to begin earlier than before.
+    metrics.counted_from = std::min(metrics.counted_from.value_or(each.started_at), each.started_at);
     if (rotation::terminal(each.state)) {
       ++closed[{user.first, each.procedure, each.state}];
     } else {

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "cli/output.hpp"
+#include "cli/style.hpp"
 #include "platform/files.hpp"
 #include "secrets_adapters/token_source.hpp"
 
@@ -152,6 +153,7 @@ Sent send_to(House& house, const Destination& to, const std::vector<Batch>& batc
                                            },
                                        .interrupted = [&] { return house.clock().interrupted(); },
                                        .now = [&] { return http::SysMillis{house.now().wall}; },
+                                       .boot = [&] { return house.now().boot; },
                                        .chance =
                                            [&] {
                                              return std::uniform_real_distribution<double>{0, 1}(source);
@@ -164,6 +166,9 @@ Sent send_to(House& house, const Destination& to, const std::vector<Batch>& batc
             .taken = delivery.taken,
             .batches = delivery.batches,
             .failure = {}};
+  if (!delivery.remark.empty()) {
+    warn(paragraph("Note: " + visible(delivery.remark) + ".", 0, err_style(house.options())));
+  }
   if (delivery.ending != rotation::Ending::ok) {
     sent.failure = Failure{.ending = delivery.ending, .problem = delivery.problem};
   }

@@ -1,6 +1,7 @@
 #include "cli/options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 
@@ -33,9 +34,24 @@ std::string with_value(std::string_view word, std::string_view behind) {
   return std::string(word);
 }
 
+// "30x", "-5d", "30": somebody's span, if not a good one, and no account's name. More digits may be an account's.
+bool meant_as_span(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const auto unit = std::ranges::find_if_not(text, is_digit);
+  const auto digits = unit - text.begin();
+  return digits > 0 && digits <= 5 && text.end() - unit <= 7 && std::all_of(unit, text.end(), is_letter);
+}
+
 std::vector<std::string> words_of(int argc, const char* const* argv) {
   std::vector<std::string> words;
-  for (int i = 1; i < argc; ++i) words.push_back(with_value(argv[i], i + 1 < argc ? argv[i + 1] : ""));
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i], behind = i + 1 < argc ? argv[i + 1] : "";
+    const bool takes_it = word == "--trend" && meant_as_span(behind);
+    words.push_back(takes_it ? std::string(word) + "=" + std::string(behind) : with_value(word, behind));
+    if (takes_it) ++i;
+  }
   return words;
 }
 

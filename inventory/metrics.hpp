@@ -86,6 +86,7 @@ struct Metrics {
   std::vector<MetricRotation> rotations;
   std::vector<MetricDrift> drifted;
   std::vector<MetricClosed> closed;
+  std::optional<Time> counted_from;  // when the first rotation was started that may be among the closed ones
 };
 
 // ---- series --------------------------------------------------------------------------------------------------------

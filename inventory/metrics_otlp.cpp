@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "inventory/metrics_formats.hpp"
@@ -23,7 +24,13 @@ class Request {
   void add(std::span<const Label> labels, std::int64_t number) {
     if (!named_) name();
     // 64-bit numbers are strings in protobuf's JSON.
-    Json point{{"asInt", std::to_string(number)}, {"timeUnixNano", nanoseconds()}, {"attributes", Json::array()}};
+    Json point{{"asInt", std::to_string(number)},
+               {"timeUnixNano", nanoseconds(metrics_.as_of)},
+               {"attributes", Json::array()}};
+    if (family_->shape == Shape::counter) {
+      point["startTimeUnixNano"] =
+          nanoseconds(std::min(metrics_.counted_from.value_or(metrics_.as_of), metrics_.as_of));
+    }
     bytes_ += 96;
     for (const Label& label : labels) {
       point["attributes"].push_back(attribute(label.name, label.value));
@@ -50,8 +57,8 @@ class Request {
 
  private:
   [[nodiscard]] const char* shape() const { return family_->shape == Shape::counter ? "sum" : "gauge"; }
-  [[nodiscard]] std::string nanoseconds() const {
-    return std::to_string(metrics_.as_of.time_since_epoch().count()) + "000000000";
+  [[nodiscard]] static std::string nanoseconds(Time time) {
+    return std::to_string(time.time_since_epoch().count()) + "000000000";
   }
   void name() {
     Json series{{"dataPoints", Json::array()}};

@@ -36,18 +36,21 @@ struct Surroundings {
   http::Transport& wire;
   std::function<bool(rotation::Millis)> pause;  // false: interrupted
   std::function<bool()> interrupted;
-  std::function<http::SysMillis()> now;  // for a Retry-After that is a date
-  std::function<double()> chance;        // [0, 1)
+  std::function<http::SysMillis()> now;    // for a Retry-After that is a date
+  std::function<rotation::Millis()> boot;  // how long a try took
+  std::function<double()> chance;          // [0, 1)
 };
 
 struct Delivery {
   std::size_t points = 0, taken = 0, batches = 0;
   rotation::Ending ending = rotation::Ending::ok;
   rotation::Problem problem;  // where it is not ok
+  std::string remark;         // what the place said of points that it has taken all; empty as a rule
 };
 
 // Each point carries its own time, so that a batch may be sent again: it overwrites what the first try left.
-// `patience.budget` is for all batches together. Never throws for what the other side does.
+// `patience.budget` is for all batches together: waits, and tries that failed. Never throws for what the other side
+// does.
 [[nodiscard]] Delivery deliver(const Destination& to, std::span<const Batch> batches, const http::RetryPolicy& patience,
                                const Surroundings& around);
 

@@ -54,6 +54,14 @@ std::size_t character(std::string_view text) {
   return overlong || beyond || control ? 0 : length;
 }
 
+// A blank that no keyboard shows as another one, or none at all: it comes along when a line is copied from a page.
+bool is_odd_blank(std::string_view character) {
+  constexpr std::array odd{"\xc2\xa0"sv,     "\xe1\x9a\x80"sv, "\xe2\x80\xaf"sv,
+                           "\xe2\x81\x9f"sv, "\xe3\x80\x80"sv, "\xef\xbb\xbf"sv};
+  if (std::ranges::find(odd, character) != odd.end()) return true;
+  return character.size() == 3 && character >= "\xe2\x80\x80"sv && character <= "\xe2\x80\x8b"sv;
+}
+
 void refuse_odd_bytes(std::string_view text) {
   if (text.size() > longest_query) {
     throw BadQuery({.at = longest_query,
@@ -101,8 +109,21 @@ class Lexer {
     } else {
       const auto end = std::ranges::find_if_not(rest, in_word);
       const auto length = static_cast<std::size_t>(end - rest.begin());
+      refuse_odd_blanks(rest.substr(0, length));
       add(TokenKind::word, std::string(rest.substr(0, length)), at_, length);
       at_ += length;
+    }
+  }
+
+  // In quotes they are as good as any other character.
+  void refuse_odd_blanks(std::string_view word) const {
+    for (std::size_t at = 0, length = 0; at < word.size(); at += length) {
+      length = character(word.substr(at));
+      if (!is_odd_blank(word.substr(at, length))) continue;
+      throw BadQuery({.at = at_ + at,
+                      .length = length,
+                      .message = "a blank of an unusual kind, such as a no-break space, stands here",
+                      .fits = "write an ordinary blank, or put the value in quotes"});
     }
   }
 

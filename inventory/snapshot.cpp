@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "inventory/snapshot_file.hpp"
+#include "store/place.hpp"
 
 namespace inventory {
 namespace {
@@ -151,8 +152,16 @@ void clear_away(store::Database& database, const AccountMark& account, Time now)
 // A scan writes into a database of its own, which nobody else can damage, fill up or clear away, and reads its keys
 // from there. A whole one is then copied into the file; where that fails, the command has all its keys nevertheless.
 struct Snapshot::Inside {
-  explicit Inside(fs::path path) : file(std::move(path)), own(open_for_now()) {
-    keep_or_say_why([this] { kept = open_or_replace(file); });
+  Inside(fs::path path, For what) : file(std::move(path)), own(open_for_now()) {
+    keep_or_say_why([&] {
+      if (what == For::scans) {
+        kept = open_or_replace(file);
+      } else if (!store::place_exists(file)) {
+        nothing_there = true;
+      } else if (kept = open_as_it_is(file); !kept) {
+        why_not_kept = "it is damaged, or of another version";
+      }
+    });
   }
 
   struct Counted {
@@ -203,7 +212,7 @@ struct Snapshot::Inside {
   // What is asked about former scans. Without a file these can only be the ones of this command.
   store::Database& former() const {
     if (kept) return *kept;
-    if (next_own == first_own) throw cannot_be_read(file, why_not_kept);
+    if (next_own == first_own && !nothing_there) throw cannot_be_read(file, why_not_kept);
     return *own;
   }
 
@@ -263,12 +272,13 @@ struct Snapshot::Inside {
   fs::path file;
   std::unique_ptr<store::Database> own, kept;
   std::string why_not_kept;
+  bool nothing_there = false;
   std::int64_t next_own = first_own;
   std::vector<std::pair<std::int64_t, FoundUser>> buffered;
   std::map<std::int64_t, Counted> counted;  // of the scans under way
 };
 
-Snapshot::Snapshot(const fs::path& file) : inside_(std::make_unique<Inside>(file)) {}
+Snapshot::Snapshot(const fs::path& file, For what) : inside_(std::make_unique<Inside>(file, what)) {}
 Snapshot::~Snapshot() = default;
 
 const std::string& Snapshot::why_not_kept() const { return inside_->why_not_kept; }

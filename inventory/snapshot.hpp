@@ -54,7 +54,10 @@ class Snapshot {
   // Makes what is missing. A file that is damaged, or of another version, is replaced: it is a cache. Where it cannot
   // be kept at all (no directory, no permission, no room) the scans of this object live as long as it does, and
   // `why_not_kept` says so.
-  explicit Snapshot(const std::filesystem::path& file);
+  // `former`: nothing is scanned, so that a file which cannot be read stays as it is, and is told of whenever somebody
+  // asks. Where there is none, nothing is remembered.
+  enum class For { scans, former };
+  explicit Snapshot(const std::filesystem::path& file, For what = For::scans);
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
   ~Snapshot();

@@ -90,6 +90,11 @@ std::unique_ptr<store::Database> open_or_replace(const fs::path& file) {
   return replace(file);
 }
 
+std::unique_ptr<store::Database> open_as_it_is(const fs::path& file) {
+  store::make_place(file, store::filesystem_magic);
+  return open_file(file);
+}
+
 std::unique_ptr<store::Database> replace(const fs::path& file) {
   fs::remove(file);
   fs::remove(file.string() + "-journal");

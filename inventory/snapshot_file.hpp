@@ -12,6 +12,8 @@ namespace inventory {
 // Makes what is missing; a file that is damaged, or not ours, is replaced. Throws Trouble, or what the file system
 // says.
 [[nodiscard]] std::unique_ptr<store::Database> open_or_replace(const std::filesystem::path& file);
+// Never replaced; nullptr: it is damaged, or not ours. Throws as above.
+[[nodiscard]] std::unique_ptr<store::Database> open_as_it_is(const std::filesystem::path& file);
 // Whether every page of it can be read and has our tables: what failed was not the file's fault.
 [[nodiscard]] bool sound(store::Database& database);
 // A new file in place of this one, which nobody can read.

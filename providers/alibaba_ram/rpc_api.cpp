@@ -191,6 +191,7 @@ RpcApi::Tried RpcApi::understand(std::variant<http::Response, calling::Setback> 
   if (response.status < 200 || response.status >= 300) {
     return read_failure(std::move(response), call.action, clock_.now());
   }
+  if (calling::is_web_page(response.body.view())) return calling::web_page(call.action);
   auto json = Json::parse(std::move(response.body));
   if (!json) return calling::malformed_reply(call.action, "it is not a whole, well-formed JSON object");
   // Some of the vendor's gateways say no with a status that says yes.

@@ -54,6 +54,7 @@ JsonApi::Tried JsonApi::attempt(const JsonCall& call, const Endpoint& endpoint, 
   if (response.status < 200 || response.status >= 300) {
     return read_json_failure(std::move(response), call.action, clock_.now());
   }
+  if (calling::is_web_page(response.body.view())) return calling::web_page(call.action);
   auto json = calling::Json::parse(std::move(response.body));
   if (!json) return calling::malformed_reply(call.action, "it is not a whole, well-formed JSON object");
   return JsonReply{std::move(*json)};

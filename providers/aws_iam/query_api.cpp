@@ -48,6 +48,7 @@ QueryApi::Tried QueryApi::understand(std::variant<http::Response, calling::Setba
   if (response.status < 200 || response.status >= 300) {
     return read_failure(std::move(response), call.action, clock_.now());
   }
+  if (calling::is_web_page(response.body.view())) return calling::web_page(call.action);
   auto xml = Xml::parse(std::move(response.body));
   if (!xml) return calling::malformed_reply(call.action, "it is not whole, well-formed XML");
   if (xml->root().name() != call.action + "Response")

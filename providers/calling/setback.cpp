@@ -88,6 +88,27 @@ Setback malformed_reply(std::string_view action, std::string_view what) {
   return setback;
 }
 
+bool is_web_page(std::string_view body) {
+  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+  if (body.starts_with(byte_order_mark)) body.remove_prefix(byte_order_mark.size());
+  body.remove_prefix(std::min(body.find_first_not_of(" \t\r\n"), body.size()));
+  const auto begins = [&](std::string_view tag) {
+    const auto same = [](char c, char small) { return c == small || (c >= 'A' && c <= 'Z' && c - 'A' + 'a' == small); };
+    return body.size() >= tag.size() &&
+           std::equal(tag.begin(), tag.end(), body.begin(), [&](char small, char c) { return same(c, small); });
+  };
+  return begins("<html") || begins("<!doctype html");
+}
+
+Setback web_page(std::string_view action) {
+  Setback setback;
+  setback.refused = {Refusal::other, "",
+                     "the reply to " + std::string{action} +
+                         " is a web page: what answers is not the cloud's API but a proxy or a captive portal",
+                     ""};
+  return setback;
+}
+
 bool may_try_again(Effect effect, const Setback& setback) {
   switch (effect) {
     case Effect::read: return setback.remedy != Remedy::none;

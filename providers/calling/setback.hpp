@@ -58,6 +58,10 @@ struct ErrorReply {
 [[nodiscard]] Setback setback_of(const http::Lost& reply, std::string_view action);
 // A reply that says yes and cannot be understood.
 [[nodiscard]] Setback malformed_reply(std::string_view action, std::string_view what);
+// A success whose body is a page for people: what answers is a proxy or a captive portal, and no other try will find
+// the cloud behind it.
+[[nodiscard]] bool is_web_page(std::string_view body);
+[[nodiscard]] Setback web_page(std::string_view action);
 // "the reply to ACTION cannot be read: WHAT"
 [[nodiscard]] rotation::Unknown unreadable(std::string_view action, const std::string& what);
 

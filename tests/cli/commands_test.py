@@ -261,7 +261,7 @@ class WithACloud(Case):
         self.assertEqual(run.json["incomplete"], [])
         self.golden("keys_count", cloud.run("keys", "--count-by", "status"), cloud)
         self.assertEqual(cloud.run("keys", "--count-by", "user", "--json").json,
-                         {"count": {"admin": 1, "app": 1}, "matched": 2, "unmatched": 0})
+                         {"count": {"admin": 1, "app": 1}, "matched": 2, "unmatched": 0, "incomplete": []})
         unused = cloud.run("keys", "--unused-for", "1d", "--json").json["keys"]
         self.assertEqual([key["key"] for key in unused], [OLD])
         by_age = cloud.run("keys", "--sort", "age", "--json").json["keys"]

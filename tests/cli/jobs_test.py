@@ -67,7 +67,7 @@ class RunByHand(Jobs):
         direct = self.home.run("search", COUNTING.removeprefix("search "))
         self.assertEqual(run.out, direct.out)
         self.assertIn("app: 1", run.out)
-        self.assertEqual(self.home.run("jobs", "run", "count", "--json").json, {"count": {"app": 1}, "matched": 1, "unmatched": 0})
+        self.assertEqual(self.home.run("jobs", "run", "count", "--json").json, {"count": {"app": 1}, "matched": 1, "unmatched": 0, "incomplete": []})
         [job] = self.listed()
         self.assertEqual((job["runs"], job["last"]["exit"], job["last"]["outcome"]), (2, 0, "ok"))
         self.assertTrue(job["last"]["ended_at"])

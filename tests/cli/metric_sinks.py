@@ -89,6 +89,8 @@ def otlp_points(body):
                     assert metric["sum"]["aggregationTemporality"] == 2 and metric["sum"]["isMonotonic"] is True
                 for point in metric[kind]["dataPoints"]:
                     assert re.fullmatch(r"-?\d+", point["asInt"]) and re.fullmatch(r"\d{19}", point["timeUnixNano"])
+                    began = point.get("startTimeUnixNano")
+                    assert (began is not None) == (kind == "sum") and (began or "0" * 19) <= point["timeUnixNano"], point
                     attributes = {each["key"]: each["value"]["stringValue"] for each in point["attributes"]}
                     assert len(attributes) == len(point["attributes"])
                     points.append((metric["name"], kind, metric.get("unit", ""), int(point["asInt"]), attributes))

@@ -192,6 +192,10 @@ class Printed(Metrics):
                                'account="sim",procedure="rotate",result="completed"'], 1)
         self.assertFalse([name for name, _ in found if name.startswith("keybaton_rotation_")])
         self.assertEqual(found["keybaton_drifted_locations", 'account="sim",user="app"'], 0)
+        (line,) = self.ends(cloud.run("metrics", "--format", "otlp-json"), 0).out.splitlines()
+        self.assertEqual([point[1] for point in otlp_points(line) if point[0] == "keybaton.rotations_closed"], ["sum"])
+        began = int(re.search(r'"startTimeUnixNano":"(\d+)"', line).group(1)) // 10 ** 9
+        self.assertTrue(0 < time.time() - began < 300, "when the rotation was started")
 
     def test_every_family_stands_in_the_table_of_the_document(self):
         page = (pathlib.Path(__file__).resolve().parents[2] / "docs/metrics.md").read_text()
@@ -286,6 +290,8 @@ class ToWavefront(Metrics):
                 run = self.three_parts(cloud.run("metrics", "--push"), 5, "refused", "0 of ", word, f"status {status}")
                 self.assertEqual(len(sink.requests), 1)
                 self.assertNotIn(TOKEN, run.out + run.err)
+                if status == 400:
+                    self.assertIn("`keybaton metrics --format wavefront`", " ".join(run.err.split()))
                 self.error(cloud.run("metrics", "--push", "--json"), 5, "refused", f"status {status}")
 
     def test_one_that_never_answers_is_unknown_and_one_that_never_takes_is_refused(self):
@@ -294,6 +300,18 @@ class ToWavefront(Metrics):
                 cloud, sink = self.pushing(*[answer] * 40)
                 self.three_parts(cloud.run("metrics", "--push"), code, name, "0 of ", "overwritten")
                 self.assertGreater(len(sink.requests), 1)
+
+    def test_one_that_hangs_takes_no_longer_than_the_patience_and_a_first_try(self):
+        with socket.socket() as silent:
+            silent.bind(("127.0.0.1", 0))
+            silent.listen()
+            cloud = self.cloud()
+            cloud.write("token", TOKEN + "\n")
+            url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+            self.configured(cloud, f'  retry_for: 2s\n  wavefront: {{url: "{url}", token_file: ~/token}}\n')
+            began = time.monotonic()
+            self.three_parts(cloud.run("metrics", "--push"), 6, "unknown", "no reply")
+            self.assertLess(time.monotonic() - began, 20)
 
     def test_a_batch_that_fails_after_others_went_says_how_many_were_taken(self):
         state = {**STATE, "accounts": [{**STATE["accounts"][0], "generate": {"users": 1100, "keys": 1}}]}
@@ -361,8 +379,16 @@ class ToOthers(Metrics):
         body = json.dumps({"partialSuccess": {"rejectedDataPoints": "3", "errorMessage": "too old"}}).encode()
         cloud, sink = self.cloud(), self.sink((200, {}, body))
         self.configured(cloud, f'  otlp: {{url: "{sink.url}"}}\n')
-        self.three_parts(cloud.run("metrics", "--push"), 5, "refused", "it refused 3")
+        self.three_parts(cloud.run("metrics", "--push"), 5, "refused", "it refused 3", 'and says: "too old"')
         self.assertEqual(len(sink.requests), 1)
+
+    def test_a_remark_of_otlp_on_points_that_it_took_is_passed_on(self):
+        body = json.dumps({"partialSuccess": {"errorMessage": "use gzip"}}).encode()
+        cloud, sink = self.cloud(), self.sink((200, {}, body), (200, {}, body))
+        self.configured(cloud, f'  otlp: {{url: "{sink.url}"}}\n')
+        run = self.ends(cloud.run("metrics", "--push", "--json"), 0)
+        self.assertIn('says: "use gzip"', " ".join(run.err.split()))
+        self.assertIsNone(run.json["sent"][0]["error"])
 
     def test_a_pushgateway_gets_the_whole_text_in_place_of_the_last_one(self):
         cloud, sink = self.cloud(), self.sink(200)
@@ -406,6 +432,8 @@ class Textfile(Metrics):
                            ("keys.txt", ".prom"), ("there.prom", "")):
             with self.subTest(path=path):
                 self.three_parts(cloud.run("metrics", "--textfile", path), 2, "usage", "cannot go to", word)
+        run = self.three_parts(cloud.run("metrics", "--textfile", ""), 2, "usage", "--textfile is empty", "PATH.prom")
+        self.assertNotIn("filesystem", run.err)
         self.assertEqual(cloud.calls("ListUsers"), [])
 
     def test_a_directory_that_anybody_may_write_to_is_refused_before_anything_is_read(self):

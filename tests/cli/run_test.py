@@ -168,7 +168,7 @@ class Jobs(Worker):
         self.assertEqual(self.once(cloud, 0)["jobs"], [])
         self.later(cloud, 30)
         [ran] = self.once(cloud, 0)["jobs"]
-        self.assertEqual((ran["id"], ran["outcome"], ran["output"]), ("count", "ok", {"count": {"Active": 2}, "matched": 2, "unmatched": 0}))
+        self.assertEqual((ran["id"], ran["outcome"], ran["output"]), ("count", "ok", {"count": {"Active": 2}, "matched": 2, "unmatched": 0, "incomplete": []}))
         self.assertEqual(self.once(cloud, 0)["jobs"], [])
 
     def test_run_after_their_events_in_order(self):

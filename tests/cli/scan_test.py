@@ -1,4 +1,5 @@
 """Scans of whole accounts: every page, every fault, several accounts at once, and what is remembered of them."""
+import http.server
 import json
 import os
 import pty
@@ -131,6 +132,62 @@ class Faults(Fleet):
         self.assertLess(len(run.json["error"]["message"]), 1500, "thousands of failures are not told one by one")
 
 
+class Portal(Fleet):
+    """Answers every call but the first with a page for people."""
+
+    def setUp(self):
+        super().setUp()
+        portal = self
+        self.asked = 0
+
+        class Page(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                portal.asked += 1
+                caller = b"GetCallerIdentity" in self.rfile.read(int(self.headers["Content-Length"]))
+                body = (b"<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/admin</Arn>"
+                        b"<UserId>AIDAADMIN</UserId><Account>123456789012</Account></GetCallerIdentityResult>"
+                        b"</GetCallerIdentityResponse>" if caller else b"<!DOCTYPE html><html>log in</html>")
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.addCleanup(self.server.server_close)
+        self.addCleanup(self.server.shutdown)
+        url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        self.accounts["b"] = f'{{profile: b, region: us-east-1, endpoints: {{iam: "{url}", sts: "{url}"}}}}'
+        self.config()
+
+    def test_a_web_page_instead_of_a_reply_is_told_at_once(self):
+        began = time.monotonic()
+        self.error(self.run_keys(), 5, "refused", "ListUsers is a web page", "a proxy or a captive portal")
+        self.assertLess(time.monotonic() - began, 10)
+        self.assertLessEqual(self.asked, 4)
+
+
+class Trend(Fleet):
+    def test_for_machines_it_has_every_column_of_the_table(self):
+        self.stand_in("--users", 30)
+        self.ends(self.run_keys(), 0)
+        document = self.ends(self.run_keys("--trend"), 0).json
+        (day,) = document["trend"]
+        self.assertEqual(day["active"] + day["inactive"], day["keys"])
+        self.assertEqual(document["accounts"][0]["trend"][0]["inactive"], day["inactive"])
+
+    def test_a_span_that_is_none_is_not_taken_for_an_account(self):
+        self.stand_in("--users", 3)
+        for word in ("30x", "-5d", "30", "5daysago"):
+            self.three_parts(self.home.run("keys", "--trend", word), 2, "usage", "--trend is no duration", f'"{word}"', "90d")
+        self.three_parts(self.home.run("keys", "--trend", "nosuch"), 2, "usage", "nosuch")
+        self.ends(self.home.run("keys", "--trend", "b"), 0)
+        self.ends(self.home.run("keys", "--trend", "5d", "b"), 0)
+
+
 class Accounts(Fleet):
     def test_all_accounts_of_the_config_are_read_at_once(self):
         servers = [self.stand_in("--users", 200, "--latency-ms", 50, account=name) for name in ("one", "two", "three")]
@@ -188,6 +245,44 @@ class Remembered(Fleet):
         self.stand_in("--users", 3)
         run = self.error(self.run_keys("--cached"), 5, "refused")
         self.assertIn("no whole scan", run.json["error"]["message"])
+        self.assertEqual(run.json["error"]["hint"], "keybaton keys b")
+        self.ends(self.home.run(*run.json["error"]["hint"].split()[1:]), 0)
+        self.ends(self.run_keys("--cached"), 0)
+
+    def test_of_a_profile_alone_the_scan_that_is_missing_is_named_too(self):
+        server = self.stand_in("--users", 3)
+        how = {"env": {"AWS_ENDPOINT_URL": server.url, "AWS_REGION": "us-east-1"}}
+        run = self.error(self.run_keys("--cached", "--profile", "b", **how), 5, "refused")
+        self.assertEqual(run.json["error"]["hint"], "keybaton keys --profile aws:b")
+        self.ends(self.home.run(*run.json["error"]["hint"].split()[1:], **how), 0)
+        self.ends(self.run_keys("--cached", "--profile", "b", **how), 0)
+
+    def test_it_is_told_when_each_account_was_seen(self):
+        self.stand_in("--users", 3)
+        self.stand_in("--users", 3, account="c")
+        self.assertNotIn("scanned", self.ends(self.run_keys(), 0).json)
+        for words in ((), ("--count-by", "status")):
+            scanned = self.ends(self.run_keys("--cached", *words), 0).json["scanned"]
+            self.assertEqual(sorted(scanned), ["b", "c"])
+            for at in scanned.values():
+                self.assertRegex(at, r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+
+    def test_a_file_that_cannot_be_read_is_said_until_a_scan_makes_it_anew(self):
+        server = self.stand_in("--users", 30)
+        self.whole(self.run_keys(), server)
+        content = self.snapshot().read_bytes()
+        for name, damaged in (("random", os.urandom(65536)), ("zeros", bytes(8192)), ("half", content[:len(content) // 2]),
+                              ("header", content[:100])):
+            with self.subTest(name):
+                self.snapshot().write_bytes(damaged)
+                for words in (("keys", "--cached", "--json"), ("keys", "--trend", "30d", "--json"), ("metrics", "--cached"),
+                              ("keys", "--cached", "--count-by", "status")):
+                    run = self.home.run(*words)
+                    self.ends(run, 9)
+                    self.assertIn("What scans remembered", run.out + run.err)
+                self.assertEqual(self.run_keys("--cached").json["error"]["hint"], "keybaton keys")
+                self.whole(self.run_keys(), server)
+                self.ends(self.run_keys("--cached"), 0)
 
     def test_the_file_may_be_deleted_or_damaged_at_any_time(self):
         server = self.stand_in("--users", 30)
@@ -277,6 +372,15 @@ class Remembered(Fleet):
         time.sleep(1)
         child.send_signal(signal.SIGINT)
         self.assertEqual(child.wait(timeout=20), 130)
+        for words in (["keys"], ["metrics"], ["plan", "b"], ["run", "--once", "--json"]):
+            child = subprocess.Popen([os.environ["KEYBATON"], *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                     env=self.home.env, text=True)
+            time.sleep(1)
+            child.send_signal(signal.SIGINT)
+            out, err = child.communicate(timeout=20)
+            self.assertEqual(child.returncode, 130, err)
+            self.assertRegex(" ".join((out + err).split()), '(Next: |"hint":")run the (same )?command again', words)
+            self.assertNotIn("doctor", out + err)
         killed = subprocess.Popen([os.environ["KEYBATON"], "keys", "--json"], stdout=subprocess.DEVNULL, env=self.home.env)
         time.sleep(1)
         killed.kill()

@@ -53,9 +53,15 @@ class Guide(Fleet):
 
     def test_a_count_is_a_document_for_machines(self):
         self.assertEqual(self.fleet.run("search", BY_USER, "--json").json,
-                         {"count": {"ci": 1, "db-runner": 2, "jenkins": 1, "nancy": 1}, "matched": 5, "unmatched": 0})
+                         {"count": {"ci": 1, "db-runner": 2, "jenkins": 1, "nancy": 1}, "matched": 5, "unmatched": 0, "incomplete": []})
         self.assertEqual(self.fleet.run("search", "is(access_key) | count", "--json").json,
-                         {"count": {}, "matched": 10, "unmatched": 0})
+                         {"count": {}, "matched": 10, "unmatched": 0, "incomplete": []})
+
+    def test_a_count_for_machines_says_what_could_not_be_read(self):
+        self.fleet.deny("GetAccessKeyLastUsed")
+        for words in (("keys", "--count-by", "user"), ("search", "is(access_key) | count name")):
+            run = self.error(self.fleet.run(*words, "--json"), 5, "refused", "Not everything could be read: sim")
+            self.assertEqual((run.json["incomplete"], run.json["matched"] > 0), (["sim"], True))
 
     def test_a_search_without_a_bar_lists_keys(self):
         line = "is(access_key) and last_access > 90days <-- is(user) and name not in [jenkins, ci]"
@@ -106,7 +112,8 @@ class NeverUsed(Fleet):
 class Where(Fleet):
     def test_goes_with_counting_and_sorting(self):
         run = self.fleet.run("keys", "--where", "slots = 2", "--count-by", "user", "--json")
-        self.assertEqual(run.json, {"count": {"db-runner": 2, "jenkins": 2, "nancy": 2}, "matched": 6, "unmatched": 0})
+        self.assertEqual(run.json, {"count": {"db-runner": 2, "jenkins": 2, "nancy": 2}, "matched": 6, "unmatched": 0,
+                                    "incomplete": []})
         run = self.fleet.run("keys", "--where", "idle > 90d", "--sort", "idle", "--json")
         self.assertEqual([key["key"] for key in run.json["keys"]],
                          [KIND.key(word) for word in ("NANCY", "DBTWO", "JENKI", "CIRUN", "DBONE")])
@@ -129,6 +136,17 @@ class Where(Fleet):
         self.assertIn('leaves out "sin"', self.fleet.run("keys", "--where", "account != sin", "--json").err)
         self.assertEqual(self.fleet.run("keys", "--where", "user not in [jenkins, ci] and account = sim").err, "")
 
+    def test_warns_of_a_name_that_it_asks_for_and_nobody_has(self):
+        run = self.ends(self.fleet.run("search", "is(access_key) <-- is(user) and name in [jenkin, ci]"), 0)
+        self.assertIn('asks for "jenkin", and no user with an access key of that name was seen', " ".join(run.err.split()))
+        self.assertIn('Did you mean "jenkins"?', run.err)
+        self.assertNotIn('"ci"', run.err)
+        run = self.ends(self.fleet.run("keys", "--where", "account = Sim", "--json"), 0)
+        self.assertEqual(run.json["keys"], [])
+        self.assertIn('Did you mean "sim"?', run.err)
+        self.assertIn('asks for "Sim"', self.fleet.run("keys", "--where", "not account != Sim").err)
+        self.assertEqual(self.fleet.run("keys", "--where", "user = jenkins or user ~ nobody", "--json").err, "")
+
 
 class Unreadable(Case):
     def refused(self, words, column, *said):
@@ -141,7 +159,7 @@ class Unreadable(Case):
         for query, column, *said in (("age > foo", 7, "a span of time", "age > 90d"), ("status < 3", 8, "status = Active"),
                                      ("idle in [1d]", 6, "idle > 90d"), ("aeg > 1d", 1, 'Did you mean "age"?'),
                                      ("(age > 1d", 1, "never closed"), ("age > 1d status = Active", 10, "`and` or `or`"),
-                                     ("user ~ '('", 8, "no regular expression"), ("user = a\x07", 9, "no printable text"),
+                                     ("user ~ '('", 8, "no regular expression"), ("user = a\x07", 9, "no printable text"), ("user =\xa0ci", 7, "no-break space", "ordinary blank"),
                                      ("user not in []", 13, "empty"), ("age > 1d | count user", 10, "keybaton search")):
             with self.subTest(query):
                 self.refused(["keys", "--where", query], column, *said)

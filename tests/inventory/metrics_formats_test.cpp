@@ -225,6 +225,8 @@ TEST(Otlp, is_protobufs_json) {
   EXPECT_EQ((*closed)["sum"]["aggregationTemporality"], 2);
   EXPECT_EQ((*closed)["sum"]["isMonotonic"], true);
   EXPECT_EQ((*closed)["sum"]["dataPoints"][0]["asInt"], "7");
+  EXPECT_EQ((*closed)["sum"]["dataPoints"][0]["startTimeUnixNano"], "1740000000000000000");
+  EXPECT_FALSE(point.contains("startTimeUnixNano"));
 }
 
 TEST(Otlp, a_metric_that_is_cut_over_two_requests_has_its_name_in_both) {

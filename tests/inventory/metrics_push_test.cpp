@@ -21,10 +21,18 @@ http::Response reply(int status, const std::string& body = {}, const std::string
 struct Wire final : http::Transport {
   std::deque<http::Reply> replies;
   std::vector<std::string> bodies, urls, tokens;
+  std::vector<Millis> deadlines;
+  Millis boot{0};
+  bool hangs = false;  // every request until its deadline
 
   http::Reply send(const http::Request& request) override {
     bodies.emplace_back(request.body.view());
     urls.push_back(request.url);
+    deadlines.push_back(request.deadline);
+    if (hangs) {
+      boot += request.deadline;
+      return http::Lost{.why = "Timeout was reached"};
+    }
     for (const http::Header& header : request.headers) {
       if (header.name == "Authorization") tokens.push_back(header.value);
     }
@@ -50,7 +58,7 @@ struct Sending {
     (wire.replies.push_back(std::forward<Replies>(replies)), ...);
     return *this;
   }
-  inventory::Delivery to(Dialect dialect = Dialect::wavefront) {
+  inventory::Delivery to(Dialect dialect = Dialect::wavefront, Millis budget = Millis{60'000}) {
     inventory::Destination place{.dialect = dialect,
                                  .name = "The place",
                                  .setting = "metrics.place.url",
@@ -63,12 +71,14 @@ struct Sending {
                                          .pause =
                                              [this](Millis span) {
                                                pauses.push_back(span);
+                                               wire.boot += span;
                                                return !interrupted;
                                              },
                                          .interrupted = [] { return false; },
                                          .now = [] { return http::SysMillis{}; },
+                                         .boot = [this] { return wire.boot; },
                                          .chance = [] { return 0.5; }};
-    return inventory::deliver(place, batches, {.attempts = 4, .base = Millis{100}, .budget = Millis{60'000}}, around);
+    return inventory::deliver(place, batches, {.attempts = 4, .base = Millis{100}, .budget = budget}, around);
   }
 };
 
@@ -195,6 +205,77 @@ TEST(Deliver, otlp_is_tried_again_for_the_four_statuses_that_its_specification_n
   }
   for (const int status : {400, 406, 500, 501}) {
     Sending sending;
-    EXPECT_EQ(sending.answers(reply(status)).to(Dialect::otlp).ending, Ending::refused) << status;
+    const Ending wanted = status < 500 ? Ending::refused : Ending::unknown;
+    EXPECT_EQ(sending.answers(reply(status)).to(Dialect::otlp).ending, wanted) << status;
+    EXPECT_EQ(sending.wire.bodies.size(), 1U) << status;
   }
+}
+
+TEST(Deliver, a_place_that_hangs_takes_no_longer_than_the_patience_and_ten_seconds_at_least) {
+  for (const auto& [patience, longest] :
+       {std::pair{Millis{2'000}, Millis{10'000}}, std::pair{Millis{60'000}, Millis{61'000}}}) {
+    Sending sending;
+    sending.wire.hangs = true;
+    EXPECT_EQ(sending.to(Dialect::wavefront, patience).ending, Ending::unknown);
+    EXPECT_LE(sending.wire.boot, longest);
+    EXPECT_GE(sending.wire.boot, std::min(patience, longest));
+    EXPECT_EQ(sending.wire.deadlines.front(), std::clamp(patience, Millis{10'000}, Millis{30'000}));
+  }
+}
+
+TEST(Deliver, what_is_taken_slowly_costs_no_patience) {
+  Sending sending;
+  sending.wire.boot = Millis{3'600'000};
+  EXPECT_EQ(sending.to().ending, Ending::ok);
+  EXPECT_EQ(sending.wire.deadlines, (std::vector<Millis>{Millis{30'000}, Millis{30'000}}));
+}
+
+TEST(Deliver, the_hint_after_malformed_points_is_a_command_that_prints_them) {
+  for (const auto& [dialect, format] :
+       {std::pair{Dialect::wavefront, "wavefront"}, std::pair{Dialect::otlp, "otlp-json"},
+        std::pair{Dialect::pushgateway, "prometheus"}}) {
+    Sending sending;
+    const auto delivery = sending.answers(reply(400)).to(dialect);
+    EXPECT_NE(delivery.problem.hint.find("`keybaton metrics --format " + std::string(format) + "`"), std::string::npos)
+        << delivery.problem.hint;
+  }
+}
+
+TEST(Deliver, what_a_receiver_says_of_refused_points_is_told_short_clean_and_without_the_token) {
+  Sending sending;
+  const std::string words = R"(too old\u001b[31m\nfor the-token and )" + std::string(500, 'y');
+  const auto delivery =
+      sending
+          .answers(reply(200, R"({"partialSuccess":{"rejectedDataPoints":"3","errorMessage":")" + words + "\"}}"),
+                   reply(200, "{}"))
+          .to(Dialect::otlp);
+  const std::string& message = delivery.problem.message;
+  EXPECT_NE(message.find("it refused 3, and says: \"too old [31m for ... and yyy"), std::string::npos) << message;
+  EXPECT_EQ(message.find("the-token"), std::string::npos) << message;
+  EXPECT_LT(message.size(), 350U);
+}
+
+TEST(Deliver, a_remark_on_points_that_were_all_taken_is_passed_on) {
+  Sending sending;
+  const auto delivery =
+      sending
+          .answers(reply(200, R"({"partialSuccess":{"rejectedDataPoints":0,"errorMessage":"use gzip."}})"),
+                   reply(200, "{}"))
+          .to(Dialect::otlp);
+  EXPECT_EQ(delivery.ending, Ending::ok);
+  EXPECT_EQ(delivery.remark, "The place has taken all points, and says: \"use gzip\"");
+}
+
+TEST(Deliver, refused_points_that_nobody_can_count_are_no_success) {
+  for (const char* count : {R"("x")", R"("3 of them")", R"("")", "-1", "1.5", "true", "{}"}) {
+    Sending sending;
+    const std::string body = R"({"partialSuccess":{"rejectedDataPoints":)" + std::string(count) + "}}";
+    const auto delivery = sending.answers(reply(200, body), reply(200, "{}")).to(Dialect::otlp);
+    EXPECT_EQ(delivery.ending, Ending::refused) << count;
+    EXPECT_EQ(delivery.taken, 5U) << count;
+    EXPECT_NE(delivery.problem.message.find("it refused some and does not say how many"), std::string::npos) << count;
+  }
+  Sending sending;
+  EXPECT_EQ(sending.answers(reply(200, R"({"partialSuccess":{"rejectedDataPoints":null}})")).to(Dialect::otlp).ending,
+            Ending::ok);
 }

@@ -53,6 +53,7 @@ Metrics everything() {
   metrics.rotations = {rotation};
   metrics.drifted = {{.account = "prod", .user = "ci", .locations = 2}};
   metrics.closed = {{.account = "prod", .rotations = 7}};
+  metrics.counted_from = rotation::Time{Seconds{1740000000}};
   return metrics;
 }
 

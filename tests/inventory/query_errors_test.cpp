@@ -116,6 +116,24 @@ TEST(BadQuery, refuses_bytes_that_are_no_text_and_what_is_too_long_or_too_deep) 
   EXPECT_NO_THROW((void)parse_query(std::string(100, '(') + "never_used" + std::string(100, ')')));
 }
 
+TEST(BadQuery, refuses_blanks_that_only_look_like_one_outside_of_quotes) {
+  expect_faults({{"user = \xc2\xa0"
+                  "ci",
+                  8, "a blank of an unusual kind", "in quotes"},
+                 {"user in [jenkins,\xc2\xa0"
+                  "ci]",
+                  18, "a blank of an unusual kind", "in quotes"},
+                 {"user = ci\xe2\x80\x8b", 10, "a blank of an unusual kind", "in quotes"},
+                 {"user\xe3\x80\x80= ci", 5, "a blank of an unusual kind", "in quotes"},
+                 {"user = \xef\xbb\xbf"
+                  "ci",
+                  8, "a blank of an unusual kind", "in quotes"}},
+                fault_of);
+  EXPECT_NO_THROW(
+      (void)parse_query("user = 'a\xc2\xa0"
+                        "b' or user = \xc3\xbc\xe2\x82\xac"));
+}
+
 TEST(BadSearch, names_what_may_stand_behind_the_bar) {
   expect_faults({{"| count user", 1, "a condition is missing before the |", "is(access_key) | count user"},
                  {"is(access_key) || count user", 17, "two | in a row", ""},

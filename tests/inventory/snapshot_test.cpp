@@ -218,6 +218,26 @@ TEST_F(Snapshots, a_damaged_file_or_one_of_somebody_else_is_made_anew) {
   }
 }
 
+TEST_F(Snapshots, one_who_asks_of_former_scans_alone_replaces_no_file_and_hears_of_the_damage_each_time) {
+  for (const std::string& content : {std::string(8192, 'x'), std::string(8192, '\0'), std::string("short")}) {
+    fs::remove(file());
+    std::ofstream(file()) << content;
+    fs::permissions(file(), fs::perms::owner_read | fs::perms::owner_write);
+    for (int i = 0; i < 2; ++i) {
+      Snapshot cached{file(), Snapshot::For::former};
+      EXPECT_THROW((void)cached.latest(prod), SnapshotTrouble);
+      EXPECT_THROW((void)cached.lines(prod, noon), SnapshotTrouble);
+    }
+  }
+}
+
+TEST_F(Snapshots, one_who_asks_of_former_scans_where_there_were_none_hears_of_none_and_makes_no_file) {
+  fs::remove(file());
+  Snapshot cached{file(), Snapshot::For::former};
+  EXPECT_EQ(cached.latest(prod), std::nullopt);
+  EXPECT_FALSE(fs::exists(file()));
+}
+
 // The pages behind the header are gone, which opening it does not show.
 void spoil_pages(const fs::path& file) {
   const auto bytes = fs::file_size(file);

@@ -108,6 +108,16 @@ TEST(failures, the_wait_that_the_server_asks_for_is_kept) {
   EXPECT_EQ(got.retry_after, std::chrono::seconds{3});
 }
 
+TEST(failures, a_web_page_is_told_from_a_document) {
+  for (const char* page : {"<html>login</html>", "\n <!DOCTYPE html><html>", "\xef\xbb\xbf<HTML lang=en>"}) {
+    EXPECT_TRUE(calling::is_web_page(page)) << page;
+  }
+  for (const char* other :
+       {"", "<", "<?xml version=\"1.0\"?><ListUsersResponse/>", "<ListUsersResponse/>", "{}", "html"}) {
+    EXPECT_FALSE(calling::is_web_page(other)) << other;
+  }
+}
+
 // Invariants 3 and 11, as a table: what may be tried again, and how it ends otherwise.
 TEST(failures, a_create_is_never_tried_again_and_a_write_only_if_nothing_was_done) {
   const auto lost = calling::setback_of(http::Lost{"closed"}, "X");
@@ -119,6 +129,7 @@ TEST(failures, a_create_is_never_tried_again_and_a_write_only_if_nothing_was_don
   const auto proxy = failure(403, "<html>");
   const auto run_out = failure(403, tests::error_xml("ExpiredToken"));
   const auto odd = calling::malformed_reply("X", "words");
+  const auto page = calling::web_page("X");
   struct Case {
     const char* name;
     const Setback& setback;
@@ -134,6 +145,7 @@ TEST(failures, a_create_is_never_tried_again_and_a_write_only_if_nothing_was_don
       {"session run out", run_out, true, false, true, true},
       {"proxy's 403", proxy, false, false, true, false},
       {"malformed", odd, true, false, false, false},
+      {"a web page", page, false, false, false, false},
   };
   for (const auto& one : cases) {
     EXPECT_EQ(may_try_again(Effect::read, one.setback), one.read_again) << one.name;
