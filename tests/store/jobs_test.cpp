@@ -5,7 +5,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <fstream>
+#include <thread>
 
 #include "store/worker_lock.hpp"
 #include "tests/store/workbench.hpp"
@@ -142,6 +144,28 @@ TEST_F(Locked, ByADeadWorkerIsFree) {
   const WorkerLock mine(bench.file, "bob");
   EXPECT_NE(message_of<rotation::Held>([&] { WorkerLock third(bench.file, "eve"); }).find("already: bob."),
             std::string::npos);
+}
+
+TEST_F(Locked, IsAskedAboutWithoutBeingTaken) {
+  EXPECT_EQ(WorkerLock::holder(bench.file), std::nullopt);
+  {
+    const WorkerLock held(bench.file, "ann@ops1 (process 1)");
+    EXPECT_EQ(WorkerLock::holder(bench.file), "ann@ops1 (process 1)");
+    EXPECT_THROW(WorkerLock(bench.file, "bob"), rotation::Held);
+  }
+  EXPECT_EQ(WorkerLock::holder(bench.file), std::nullopt);
+  const WorkerLock mine(bench.file, "bob");
+}
+
+TEST_F(Locked, IsHadByWhoBeginsWhileSomebodyAsks) {
+  { const WorkerLock made(bench.file, "ann"); }
+  std::atomic<bool> end = false;
+  std::thread asker([&] {
+    while (!end) static_cast<void>(WorkerLock::holder(bench.file));
+  });
+  for (int time = 0; time < 2000; ++time) EXPECT_NO_THROW(WorkerLock(bench.file, "bob"));
+  end = true;
+  asker.join();
 }
 
 TEST_F(Locked, IsAFileOfNobodyElse) {
