@@ -89,7 +89,9 @@ std::string rehearsal_json(const CleanReport& report, std::span<const RehearsedK
 std::string planned_json(const CleanReport& report, const std::string& file) {
   Json keys = Json::array();
   for (const CleanStart& each : report.would_start) keys.push_back(row_object(each.row));
-  Json document{{"plan", file}, {"keys", std::move(keys)}, {"refused", refused_array(report)}};
+  Json document{{"plan", keys.empty() ? Json(nullptr) : Json(file)},
+                {"keys", std::move(keys)},
+                {"refused", refused_array(report)}};
   add_rest(document, report);
   return written(document);
 }

@@ -14,7 +14,7 @@ namespace cli {
 [[nodiscard]] std::string clean_json(const CleanReport& report, rotation::Instant now);
 // The same of a dry run: each key with the records that it would leave.
 [[nodiscard]] std::string rehearsal_json(const CleanReport& report, std::span<const RehearsedKey> keys);
-// The same of a plan.
+// The same of a plan; of one without a key there is no file.
 [[nodiscard]] std::string planned_json(const CleanReport& report, const std::string& file);
 
 [[nodiscard]] std::string refused_text(const CleanReport& report, const Style& style);
