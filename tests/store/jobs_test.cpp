@@ -2,10 +2,11 @@
 #include "store/jobs.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <chrono>
 #include <fstream>
 #include <thread>
 
@@ -159,13 +160,15 @@ TEST_F(Locked, IsAskedAboutWithoutBeingTaken) {
 
 TEST_F(Locked, IsHadByWhoBeginsWhileSomebodyAsks) {
   { const WorkerLock made(bench.file, "ann"); }
-  std::atomic<bool> end = false;
-  std::thread asker([&] {
-    while (!end) static_cast<void>(WorkerLock::holder(bench.file));
+  const int asks = ::open((bench.file.string() + "-worker").c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_GE(asks, 0);
+  ASSERT_EQ(::flock(asks, LOCK_SH | LOCK_NB), 0);
+  std::thread has_asked([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    ::close(asks);
   });
-  for (int time = 0; time < 2000; ++time) EXPECT_NO_THROW(WorkerLock(bench.file, "bob"));
-  end = true;
-  asker.join();
+  EXPECT_NO_THROW(WorkerLock(bench.file, "bob"));
+  has_asked.join();
 }
 
 TEST_F(Locked, IsAFileOfNobodyElse) {
