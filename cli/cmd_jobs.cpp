@@ -126,7 +126,7 @@ int list(const Options& options) {
     print("There is no job. One is added by: keybaton jobs add --id ID --schedule '0 3 * * *' QUERY\n");
     return exit_code(rotation::Ending::ok);
   }
-  Table table({{"ID"}, {"WHEN"}, {"NEXT"}, {"LAST"}, {"RUNS", Wrap::yes}});
+  Table table({{"ID"}, {"WHEN"}, {"NEXT"}, {"LAST"}, {"RUNS", Wrap::hang}});
   for (const store::Job& each : all) {
     table.add({{visible(each.id)},
                {visible(when_words(each))},
