@@ -3,6 +3,7 @@
 #include <system_error>
 
 #include "cli/config_edit.hpp"
+#include "cli/named.hpp"
 #include "cli/output.hpp"
 #include "cli/typed.hpp"
 #include "platform/files.hpp"

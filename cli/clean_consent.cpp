@@ -13,6 +13,8 @@ namespace {
 using rotation::Seconds;
 using rotation::Time;
 
+constexpr const char* off_already = "is off";
+
 AskedKey asked(const KeyRow& row, const rotation::Policy& policy, const rotation::Batch& batch, Time now) {
   // Two samples are needed before the first act, and the owner's time to object.
   const Time acts_from = now + policy.check_every + batch.warn_before;
@@ -21,6 +23,13 @@ AskedKey asked(const KeyRow& row, const rotation::Policy& policy, const rotation
 }
 
 std::string when(Time time, Time now) { return time <= now ? "now" : rotation::rfc3339(time); }
+
+// In ten columns: a date, and of what is near how near.
+std::string day(Time time, Time now) {
+  if (time <= now) return "now";
+  if (time - now < std::chrono::hours{24}) return "in " + rotation::about(time - now);
+  return rotation::rfc3339(time).substr(0, std::string_view{"2026-01-31"}.size());
+}
 
 std::string last_use(const KeyRow& row, Time now) {
   if (!row.used) return "not known";
@@ -43,18 +52,31 @@ AskedKey asked_key(const KeyRow& row, const rotation::View& open, Time now) {
 }
 
 std::string asked_text(const std::vector<AskedKey>& keys, Time now, const Style& style) {
-  Table table({{"ACCOUNT/USER"}, {"KEY"}, {"AGE"}, {"LAST USED"}, {"STATUS"}, {"OFF FROM"}, {"GONE FROM"}});
+  // Hundreds of keys are read line by line: what is the same for all of them is said once, below.
+  const auto off = [&](const AskedKey& each) { return each.off_from ? when(*each.off_from, now) : off_already; };
+  const auto gone = [&](const AskedKey& each) { return when(each.gone_from, now); };
+  const auto differ = [&](const auto& of) {
+    return std::ranges::any_of(keys, [&](const AskedKey& each) { return of(each) != of(keys.front()); });
+  };
+  const bool off_differs = differ(off), gone_differs = differ(gone);
+  std::vector<Column> columns{{"ACCOUNT/USER", Wrap::hang}, {"KEY"}, {"AGE"}, {"LAST USED"}};
+  if (off_differs) columns.push_back({"OFF FROM"});
+  if (gone_differs) columns.push_back({"GONE FROM"});
+  Table table(columns);
   for (const AskedKey& each : keys) {
     const KeyRow& row = each.row;
-    table.add({{visible(row.account.text() + "/" + row.user.text())},
-               {visible(row.key.id.text())},
-               {rotation::about(std::max(now - row.key.created_at, Seconds{0}))},
-               {last_use(row, now)},
-               {std::string(rotation::word(row.key.status))},
-               {each.off_from ? when(*each.off_from, now) : "is off"},
-               {when(each.gone_from, now)}});
+    std::vector<Cell> cells{{visible(row.account.text() + "/" + row.user.text())},
+                            {visible(row.key.id.text())},
+                            {rotation::about(std::max(now - row.key.created_at, Seconds{0}))},
+                            {last_use(row, now)}};
+    if (off_differs) cells.push_back({each.off_from ? day(*each.off_from, now) : off_already});
+    if (gone_differs) cells.push_back({day(each.gone_from, now)});
+    table.add(std::move(cells));
   }
-  return table.text(style);
+  std::string same;
+  if (!off_differs) same = keys.front().off_from ? "off from " + off(keys.front()) : off_already;
+  if (!gone_differs) same += (same.empty() ? "" : ", ") + ("gone from " + gone(keys.front()));
+  return table.text(style) + (same.empty() ? "" : paragraph("All: " + same + ".", 0, style));
 }
 
 std::string counted_keys(std::size_t count) { return std::to_string(count) + (count == 1 ? " key" : " keys"); }
@@ -75,7 +97,7 @@ bool ask_once(House& house, const std::vector<AskedKey>& keys) {
                  "over. A use of a key ends this for that key. Until its delete one command turns each on again: "
                  "keybaton rollback, with the batch's id.",
                  0, style));
-  const auto typed = person.ask_line("Type " + number + ", their number, to agree to deactivate and delete exactly " +
+  const auto typed = person.ask_line("Type " + number + ", their number, to agree to deactivate and delete " +
                                      (keys.size() == 1 ? "this key:" : "these " + number + " keys:"));
   if (typed == number) return true;
   warn(typed ? "That is another number. Nothing is done.\n" : "Nothing was typed, so nothing is done.\n");

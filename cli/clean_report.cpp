@@ -98,7 +98,10 @@ std::string rehearsal_json(const CleanReport& report, std::span<const RehearsedK
 }
 
 std::string planned_json(const CleanReport& report, const std::string& file) {
-  Json document{{"plan", file}, {"keys", would_start_array(report)}, {"refused", refused_array(report)}};
+  Json keys = would_start_array(report);
+  Json document{{"plan", keys.empty() ? Json(nullptr) : Json(file)},
+                {"keys", std::move(keys)},
+                {"refused", refused_array(report)}};
   add_rest(document, report);
   return written(document);
 }

@@ -16,7 +16,7 @@ namespace cli {
 [[nodiscard]] std::string clean_json(const CleanReport& report, rotation::Instant now);
 // The same of a dry run: each key with the records that it would leave.
 [[nodiscard]] std::string rehearsal_json(const CleanReport& report, std::span<const RehearsedKey> keys);
-// The same of a plan.
+// The same of a plan; of one without a key there is no file.
 [[nodiscard]] std::string planned_json(const CleanReport& report, const std::string& file);
 
 // A row for each key that was acted on, or that would be; and the same as sentences, for a log.

@@ -3,6 +3,7 @@
 #include "cli/compose.hpp"
 #include "cli/drive.hpp"
 #include "cli/key_id.hpp"
+#include "cli/named.hpp"
 #include "cli/output.hpp"
 #include "cli/render_rotation.hpp"
 #include "cli/survey.hpp"

@@ -6,6 +6,7 @@
 #include "cli/compose.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/json.hpp"
+#include "cli/named.hpp"
 #include "cli/output.hpp"
 #include "cli/secret_place.hpp"
 #include "rotation/by_hand.hpp"

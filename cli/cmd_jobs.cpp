@@ -7,6 +7,7 @@
 #include "cli/output.hpp"
 #include "cli/table.hpp"
 #include "rotation/stops.hpp"
+#include "store/worker_lock.hpp"
 
 namespace cli {
 namespace {
@@ -72,11 +73,17 @@ Cell last_cell(const store::Job& job) {
   return {when + " " + visible(job.last->outcome), job.last->exit == 0 ? Ink::green : Ink::red};
 }
 
-std::string say(const Options& options, const store::Job& job, rotation::Time now) {
+std::string who_runs_it(const store::JournalStore& store) {
+  const auto worker = store::WorkerLock::holder(store.reader().connection().options().path);
+  return worker ? "The worker that runs now takes it up: " + visible(*worker) + ".\n"
+                : "Nothing runs by itself until a worker does: keybaton run.\n";
+}
+
+std::string say(const Options& options, const store::JournalStore& store, const store::Job& job, rotation::Time now) {
   if (options.json) return Json{{"job", job_json(job, now)}}.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
   const auto next = next_words(job, now);
   return "Job " + job.id + " runs " + visible(when_words(job)) + (next.empty() ? "" : ", next at " + next) + ": " +
-         visible(job.line) + "\n" + "Nothing runs by itself until a worker does: keybaton run.\n";
+         visible(job.line) + "\n" + who_runs_it(store);
 }
 
 int add(const Options& options, const AddWords& words) {
@@ -93,7 +100,7 @@ int add(const Options& options, const AddWords& words) {
   require_meaning(house, line);
   store::JournalStore store = house.store();
   add_job(store, job, house.actor());
-  print(say(options, *find_job(store.reader(), job.id), house.now().wall));
+  print(say(options, store, *find_job(store.reader(), job.id), house.now().wall));
   return exit_code(rotation::Ending::ok);
 }
 
@@ -113,13 +120,13 @@ int list(const Options& options) {
     print("There is no job. One is added by: keybaton jobs add --id ID --schedule '0 3 * * *' QUERY\n");
     return exit_code(rotation::Ending::ok);
   }
-  Table table({{"ID"}, {"WHEN"}, {"NEXT"}, {"LAST"}, {"RUNS", Wrap::yes}});
+  Table table({{"ID"}, {"WHEN"}, {"NEXT"}, {"LAST"}, {"RUNS", Wrap::hang}});
   for (const store::Job& each : all) {
     table.add({{visible(each.id)},
                {visible(when_words(each))},
                {next_words(each, now)},
                last_cell(each),
-               {visible(each.line)}});
+               {visible(rotation::quoted(each.line))}});
   }
   print(table.text(out_style(options)));
   return exit_code(rotation::Ending::ok);

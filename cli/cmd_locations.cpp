@@ -6,6 +6,7 @@
 #include "cli/exit_codes.hpp"
 #include "cli/joining.hpp"
 #include "cli/json.hpp"
+#include "cli/named.hpp"
 #include "cli/output.hpp"
 #include "rotation/pins.hpp"
 #include "rotation/stops.hpp"

@@ -6,6 +6,7 @@
 #include "cli/drive.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/json.hpp"
+#include "cli/named.hpp"
 #include "cli/output.hpp"
 #include "cli/render_problem.hpp"
 #include "cli/render_rotation.hpp"

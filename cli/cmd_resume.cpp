@@ -8,6 +8,7 @@
 #include "cli/compose.hpp"
 #include "cli/drive.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/named.hpp"
 #include "cli/output.hpp"
 
 namespace cli {
@@ -72,26 +73,35 @@ std::size_t width_of(const House& house) {
 
 // All of a batch, under the consent that each of its rotations has on record: nothing else is agreed to for all of
 // them.
-int resume_batch(House& house, const std::optional<store::JournalReader>& reader, const ResumeWords& words) {
+int resume_batch(House& house, const std::optional<store::JournalReader>& reader, const ResumeWords& words,
+                 const std::string& batch) {
   const bool more = words.rotations.size() > 1 || words.all || words.profile || words.location || words.dry_run;
-  if (more) throw usage("A batch is gone on with by itself.", "keybaton resume " + words.rotations.front());
+  if (more) throw usage("A batch is gone on with by itself.", "keybaton resume " + batch);
   const Consents& given = words.consents;
   if (given.yes || !given.accept.empty() || given.override_reason || given.through) {
     throw usage("What is agreed to here would hold for every key of the batch.",
-                "keybaton status " + words.rotations.front() + " names each rotation; resume those one by one");
+                "keybaton status " + batch + " names each rotation; resume those one by one");
   }
-  const Members members = members_of(reader, words.rotations.front());
+  const Members members = members_of(reader, batch);
   house.share(members.keys);
   std::vector<Driven> all = advance_all(house, members.rotations, width_of(house));
   add_unreadable(*reader, members, all);
   return report_batch(house, members.batch, all);
 }
 
+std::optional<std::string> batch_meant(const House& house, const std::optional<store::JournalReader>& reader,
+                                       const ResumeWords& words) {
+  const auto named = std::ranges::find_if(words.rotations, names_batch);
+  if (named != words.rotations.end()) return *named;
+  const bool unnamed = words.rotations.empty() && !words.profile && !words.all;
+  return unnamed ? open_batch(house, reader) : std::nullopt;
+}
+
 int resume(const Options& options, const ResumeWords& words) {
   House house{options, words.consents};
   const auto reader = house.reader();
   house.warn_of_missing_journal(reader);
-  if (std::ranges::any_of(words.rotations, names_batch)) return resume_batch(house, reader, words);
+  if (const auto batch = batch_meant(house, reader, words)) return resume_batch(house, reader, words, *batch);
   const std::vector<rotation::RotationId> ids = chosen(house, reader, words);
   if (ids.empty()) {
     // A nightly resume is what brings a late undo to its end.
@@ -122,15 +132,15 @@ void describe_resume(Describer& front) {
   auto words = std::make_shared<ResumeWords>();
   Describer command = front.command("resume", "settle what was interrupted and go on as far as it may");
   command
-      .texts("rotations", words->rotations,
-             "ids, unique prefixes, ACCOUNT/USER, or a batch; none: the one open rotation", "ROTATION")
+      .texts("rotations", words->rotations, "ids, unique prefixes, ACCOUNT/USER, or a batch; none: what is open",
+             "ROTATION")
       .text("--profile", words->profile, "the rotation of this profile's key", "NAME")
       .flag("--all", words->all, "every open rotation")
       .text("--location", words->location, "retry just this location", "NAME")
       .flag("--dry-run", words->dry_run, "perform no effect, print what would be sent")
       .consents(words->consents)
       .examples(
-          "  keybaton resume                               the one open rotation\n"
+          "  keybaton resume                               the one open rotation, or the one open batch\n"
           "  keybaton resume prod/support-api --yes=deactivate\n"
           "  keybaton resume --all --json                  from cron; exit 3 means: come back later\n"
           "  keybaton resume r-01JD --accept orphan:AKIA…  a word that status showed");

@@ -4,6 +4,7 @@
 #include "cli/drive.hpp"
 #include "cli/holders.hpp"
 #include "cli/key_id.hpp"
+#include "cli/named.hpp"
 #include "cli/output.hpp"
 #include "cli/survey.hpp"
 #include "cli/unsearched.hpp"

@@ -8,6 +8,7 @@
 #include "cli/compose.hpp"
 #include "cli/drive.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/named.hpp"
 #include "cli/opening.hpp"
 #include "cli/output.hpp"
 #include "rotation/stops.hpp"
@@ -145,14 +146,19 @@ int roll_back(House& house, const store::JournalReader& reader, const rotation::
   return report(house, driven);
 }
 
+std::optional<std::string> batch_meant(const House& house, const std::optional<store::JournalReader>& reader,
+                                       const TargetWords& words) {
+  if (names_batch(words.target)) return words.target;
+  return words.target.empty() && !words.profile ? open_batch(house, reader) : std::nullopt;
+}
+
 int rollback(const Options& options, const RollbackWords& words) {
   House house{options, words.consents};
   const auto reader = house.reader();
   house.warn_of_missing_journal(reader);
-  if (names_batch(words.rotation.target)) {
-    if (words.dry_run)
-      throw usage("--dry-run takes one rotation at a time.", "keybaton status " + words.rotation.target);
-    return roll_back_batch(house, reader, words.rotation.target, words.reason);
+  if (const auto batch = batch_meant(house, reader, words.rotation)) {
+    if (words.dry_run) throw usage("--dry-run takes one rotation at a time.", "keybaton status " + *batch);
+    return roll_back_batch(house, reader, *batch, words.reason);
   }
   const rotation::RotationId id = named_rotation(house, reader, words.rotation);
   refuse_hidden(*reader, id, words);
@@ -167,14 +173,14 @@ void describe_rollback(Describer& front) {
   auto words = std::make_shared<RollbackWords>();
   Describer command = front.command("rollback", "the old key Active first, then locations, then the new key away");
   command
-      .text("rotation", words->rotation.target, "an id, a unique prefix, ACCOUNT/USER, or a batch; none: the open one",
+      .text("rotation", words->rotation.target, "an id, a unique prefix, ACCOUNT/USER, or a batch; none: what is open",
             "ROTATION")
       .text("--profile", words->rotation.profile, "the rotation of this profile's key", "NAME")
       .text("--reason", words->reason, "why, for the journal (asked at a terminal once the key is Active)", "TEXT")
       .flag("--dry-run", words->dry_run, "perform no effect, print what would be sent")
       .consents(words->consents)
       .examples(
-          "  keybaton rollback                              the one open rotation\n"
+          "  keybaton rollback                              the one open rotation, or the one open batch\n"
           "  keybaton rollback prod/support-api --reason \"the batch job still used it\"\n"
           "It works with a broken config, a full disk, a lost sealing key and another operator's lease.");
   command.runs([words](const Options& options) { return rollback(options, *words); });

@@ -2,6 +2,7 @@
 #include "cli/commands.hpp"
 #include "cli/compose.hpp"
 #include "cli/drive.hpp"
+#include "cli/named.hpp"
 #include "cli/output.hpp"
 #include "cli/render_rotation.hpp"
 #include "cli/survey.hpp"

@@ -8,6 +8,7 @@
 #include "cli/compose.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/json.hpp"
+#include "cli/named.hpp"
 #include "cli/output.hpp"
 #include "cli/render_rotation.hpp"
 

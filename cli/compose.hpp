@@ -144,14 +144,4 @@ class Bench {
 
 [[nodiscard]] std::vector<rotation::LocationSpec> pinned_locations(const rotation::View& view);
 
-// The rotation that ROTATION or --profile names (of a target: its open one, else the last that was closed); without a
-// word, the one open rotation. Throws Trouble, with all that fit named and the same command for one of them: usage
-// where nothing or several fit the words, needs_operator where none are given and several are open.
-[[nodiscard]] rotation::RotationId named_rotation(const House& house, const std::optional<store::JournalReader>& reader,
-                                                  const TargetWords& words);
-
-// The open rotations that a target's words mean; none where there is no journal.
-[[nodiscard]] std::vector<rotation::Summary> open_rotations(const std::optional<store::JournalReader>& reader,
-                                                            const SplitTarget& target);
-
 }  // namespace cli

@@ -1,5 +1,7 @@
 #include "cli/history_words.hpp"
 
+#include "cli/named.hpp"
+
 namespace cli {
 namespace {
 

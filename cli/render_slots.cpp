@@ -16,15 +16,6 @@ using rotation::word;
 
 constexpr std::size_t most_gaps = 5;
 
-Ink ink_of(rotation::KeyStatus status) {
-  switch (status) {
-    case rotation::KeyStatus::active: return Ink::green;
-    case rotation::KeyStatus::inactive: return Ink::yellow;
-    case rotation::KeyStatus::unusable: return Ink::red;
-  }
-  return Ink::plain;
-}
-
 std::string counted(std::size_t count, const std::string& what) {
   return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
@@ -33,9 +24,17 @@ std::string used_words(const KeyOfUser& key) {
   const rotation::Time now = key.row.seen_at;
   if (!key.row.used) return "not known";
   if (!key.row.used->at) return "never";
-  std::string text = *key.row.used->at >= now ? "just now" : rotation::about(now - *key.row.used->at) + " ago";
-  if (!key.row.used->service.empty()) text += ", " + visible(key.row.used->service);
-  return text;
+  return *key.row.used->at >= now ? "just now" : rotation::about(now - *key.row.used->at) + " ago";
+}
+
+// Most keys are Active; a column that says so of each would leave no room for a user's name at 80 columns.
+Cell status_and_use(const KeyOfUser& key) {
+  switch (key.row.key.status) {
+    case rotation::KeyStatus::active: return {used_words(key)};
+    case rotation::KeyStatus::inactive: return {"off, " + used_words(key), Ink::yellow};
+    case rotation::KeyStatus::unusable: return {"unusable, " + used_words(key), Ink::red};
+  }
+  return {};
 }
 
 std::string homes_words(const KeyOfUser& key, const std::string& own) {
@@ -54,17 +53,16 @@ std::string part_of(const PlannedUser& user, const KeyOfUser& key) {
 }
 
 std::string keys_table(const SlotPlan& plan, const Style& style) {
-  Table table({{"ACCOUNT/USER"}, {"KEY"}, {"STATUS"}, {"AGE"}, {"LAST USED"}, {"LIVES IN", Wrap::yes}, {"NEXT"}});
+  Table table({{"ACCOUNT/USER", Wrap::hang}, {"KEY"}, {"AGE"}, {"LAST USED"}, {"NEXT"}, {"LIVES IN", Wrap::hang}});
   for (const PlannedUser& user : plan.users) {
     bool first = true;
     for (const KeyOfUser& key : user.keys) {
       table.add({{first ? visible(user.target()) : ""},
                  {visible(key.row.key.id.text())},
-                 {std::string(word(key.row.key.status)), ink_of(key.row.key.status)},
                  {rotation::about(std::max(key.row.seen_at - key.row.key.created_at, rotation::Seconds{0}))},
-                 {used_words(key)},
-                 {homes_words(key, user.target())},
-                 {part_of(user, key), Ink::bold}});
+                 status_and_use(key),
+                 {part_of(user, key), Ink::bold},
+                 {homes_words(key, user.target())}});
       first = false;
     }
   }
@@ -76,7 +74,7 @@ std::string next_steps(const SlotPlan& plan, const Style& style) {
   for (const PlannedUser& user : plan.users) {
     if (user.why.empty()) continue;
     text += paragraph(visible(user.target() + ": " + user.why) + ".", 0, style);
-    if (!user.command.empty()) text += "  " + style.paint(Ink::bold, visible(user.command)) + "\n";
+    if (!user.command.empty()) text += command_lines(visible(user.command), 2, style);
   }
   return text.empty() ? "" : text + "\n";
 }

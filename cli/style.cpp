@@ -183,4 +183,46 @@ std::string paragraph(std::string_view text, std::size_t indent, const Style& st
   return result;
 }
 
+namespace {
+
+// At blanks outside of single quotes, the only ones that we write; an option stays with its value.
+std::vector<std::string_view> shell_pieces(std::string_view command) {
+  std::vector<std::string_view> words;
+  bool quoted = false;
+  std::size_t from = 0;
+  for (std::size_t at = 0; at < command.size(); ++at) {
+    if (command[at] == '\'') quoted = !quoted;
+    if (command[at] != ' ' || quoted) continue;
+    const std::string_view word = command.substr(from, at - from);
+    const bool option = word.starts_with("--") && word.find_first_of(" =") == std::string_view::npos;
+    if (option && !command.substr(at + 1).starts_with("-")) continue;
+    words.push_back(word);
+    from = at + 1;
+  }
+  words.push_back(command.substr(from));
+  return words;
+}
+
+}  // namespace
+
+std::string command_lines(std::string_view command, std::size_t indent, const Style& style) {
+  constexpr std::string_view goes_on = " \\";
+  constexpr std::size_t further = 2;  // what goes on stands further in
+  std::vector<std::string> lines(1, std::string(indent, ' '));
+  std::size_t words_on_line = 0;
+  for (const std::string_view word : shell_pieces(command)) {
+    const std::size_t width = display_width(lines.back()) + 1 + display_width(word) + goes_on.size();
+    if (words_on_line > 0 && style.width && width > *style.width) {
+      lines.back() += goes_on;
+      lines.emplace_back(indent + further, ' ');
+      words_on_line = 0;
+    }
+    if (words_on_line++ > 0) lines.back() += ' ';
+    lines.back() += word;
+  }
+  std::string text;
+  for (const std::string& line : lines) text += style.paint(Ink::bold, line) + "\n";
+  return text;
+}
+
 }  // namespace cli

@@ -48,5 +48,8 @@ struct Surroundings {
 [[nodiscard]] std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 // One paragraph, every line behind `indent` blanks, wrapped to the style's width, with a line break at its end.
 [[nodiscard]] std::string paragraph(std::string_view text, std::size_t indent, const Style& style);
+// A command to be copied, in bold: where it is wider than the terminal, a shell's backslash ends each line but the
+// last, so that what is copied is still the command. Broken between words alone, never within quotes.
+[[nodiscard]] std::string command_lines(std::string_view command, std::size_t indent, const Style& style);
 
 }  // namespace cli

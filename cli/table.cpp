@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::size_t gap = 2;              // blanks between columns
 constexpr std::size_t narrowest_wrap = 16;  // a column of prose narrower than this is no longer prose
+constexpr std::size_t narrowest_hang = 8;   // and one of names in which hardly any fits is none
+constexpr std::size_t hang_indent = 4;
 
 void end_line(std::string& text) {
   while (!text.empty() && text.back() == ' ') text.pop_back();
@@ -46,11 +48,33 @@ std::vector<std::size_t> Table::least_widths(const std::vector<std::size_t>& nat
   std::vector<std::size_t> widths = natural;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     if (columns_[i].wrap == Wrap::no) continue;
-    std::size_t least = std::max(narrowest_wrap, display_width(columns_[i].title));
-    for (const auto& row : rows_) least = std::max(least, longest_word(row[i].text));
+    const bool prose = columns_[i].wrap == Wrap::yes;
+    std::size_t least = std::max(prose ? narrowest_wrap : narrowest_hang, display_width(columns_[i].title));
+    if (prose) {
+      for (const auto& row : rows_) least = std::max(least, longest_word(row[i].text));
+    }
     widths[i] = std::min(widths[i], least);
   }
   return widths;
+}
+
+std::optional<std::size_t> Table::to_shrink(const std::vector<std::size_t>& widths,
+                                            const std::vector<std::size_t>& least) const {
+  const auto hanging = [&](std::size_t i) {
+    return std::ranges::count_if(rows_, [&](const auto& row) { return display_width(row[i].text) >= widths[i]; });
+  };
+  std::optional<std::size_t> first;
+  for (std::size_t i = 0; i < widths.size(); ++i) {
+    if (widths[i] <= least[i]) continue;
+    bool before = !first || widths[i] > widths[*first];
+    if (first && columns_[i].wrap == Wrap::hang && columns_[*first].wrap == Wrap::hang) {
+      // The one whose narrowing costs the fewest rows a line.
+      const auto here = hanging(i), there = hanging(*first);
+      before = here < there || (here == there && before);
+    }
+    if (before) first = i;
+  }
+  return first;
 }
 
 std::string Table::text(const Style& style, std::size_t indent) const {
@@ -59,12 +83,9 @@ std::string Table::text(const Style& style, std::size_t indent) const {
   const std::size_t room = *style.width > indent ? *style.width - indent : 0;
   const std::vector<std::size_t> least = least_widths(widths);
   while (total(widths) > room) {
-    std::size_t widest = widths.size();
-    for (std::size_t i = 0; i < widths.size(); ++i) {
-      if (widths[i] > least[i] && (widest == widths.size() || widths[i] > widths[widest])) widest = i;
-    }
-    if (widest == widths.size()) return cards(style, indent);
-    --widths[widest];
+    const auto gives_way = to_shrink(widths, least);
+    if (!gives_way) return cards(style, indent);
+    --widths[*gives_way];
   }
   return lines(widths, style, indent);
 }
@@ -79,24 +100,41 @@ std::string Table::lines(const std::vector<std::size_t>& widths, const Style& st
     while (line.back() == ' ') line.pop_back();
     result += style.paint(Ink::bold, line) + "\n";
   }
-  for (const auto& row : rows_) {
-    std::vector<std::vector<std::string>> pieces;
-    std::size_t height = 1;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const bool breaks = display_width(row[i].text) > widths[i];
+  for (const auto& row : rows_) result += row_lines(row, widths, style, margin);
+  return result;
+}
+
+bool Table::hangs(const std::vector<Cell>& row, std::size_t i, const std::vector<std::size_t>& widths) const {
+  return columns_[i].wrap == Wrap::hang && display_width(row[i].text) > widths[i];
+}
+
+std::string Table::row_lines(const std::vector<Cell>& row, const std::vector<std::size_t>& widths, const Style& style,
+                             const std::string& margin) const {
+  std::string result;
+  std::vector<std::vector<std::string>> pieces;
+  std::size_t height = 1;
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    const bool breaks = display_width(row[i].text) > widths[i];
+    if (hangs(row, i, widths)) {
+      pieces.emplace_back();
+    } else {
       pieces.push_back(breaks ? wrapped(row[i].text, widths[i]) : std::vector{row[i].text});
-      height = std::max(height, pieces.back().size());
     }
-    for (std::size_t y = 0; y < height; ++y) {
-      std::string line = margin;
-      for (std::size_t i = 0; i < row.size(); ++i) {
-        const std::string piece = y < pieces[i].size() ? pieces[i][y] : "";
-        line +=
-            style.paint(row[i].ink, piece) + padded("", widths[i] + gap - std::min(widths[i], display_width(piece)));
-      }
-      end_line(line);
-      result += line;
+    height = std::max(height, pieces.back().size());
+  }
+  if (hangs(row, 0, widths)) result += margin + style.paint(row[0].ink, row[0].text) + "\n";
+  for (std::size_t y = 0; y < height; ++y) {
+    std::string line = margin;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const std::string piece = y < pieces[i].size() ? pieces[i][y] : "";
+      line += style.paint(row[i].ink, piece) + padded("", widths[i] + gap - std::min(widths[i], display_width(piece)));
     }
+    end_line(line);
+    result += line;
+  }
+  for (std::size_t i = 1; i < row.size(); ++i) {
+    if (!hangs(row, i, widths)) continue;
+    result += margin + std::string(hang_indent, ' ') + style.paint(row[i].ink, row[i].text) + "\n";
   }
   return result;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cli/named.hpp"
 #include "cli/style.hpp"
 #include "cli/survey.hpp"
 #include "rotation/stops.hpp"

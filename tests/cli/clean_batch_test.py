@@ -1,6 +1,7 @@
 """A batch of a clean over time: status, resume and rollback as one, a use in its grace, owners who are told first, and
 keys that were off already."""
 import json
+import re
 import time
 
 from clean_test import ALL, ANN, BOB, GRACE, NEVER, OFF, SLOW, UNUSED, CleanCase, fleet
@@ -52,6 +53,38 @@ class Together(CleanCase):
         self.assertNotIn("ListAccessKeys", log[:last], "nothing is read of one key while another is off")
         lines = cloud.run("history", "--limit", "0", "--json").out
         self.assertEqual(lines.count("the nightly job needs them"), 4)
+
+    def test_without_a_name_it_is_what_resume_and_rollback_are_about_where_nothing_else_is_open(self):
+        cloud, batch = self.started()
+        run = self.ends(cloud.run("resume", "--json"), 3)
+        self.assertEqual((run.json["batch"], run.json["counts"]), (batch, {"deactivated": 4}))
+        self.three_parts(cloud.run("resume", "--yes"), 2, "usage", f"keybaton status {batch}")
+        self.three_parts(cloud.run("rollback", "--dry-run"), 2, "usage", f"keybaton status {batch}")
+        run = self.ends(cloud.run("rollback", "--reason", "all of them are missed", "--json"), 0)
+        self.assertEqual((run.json["batch"], run.json["counts"]), (batch, {"rolled_back": 4}))
+        self.assertEqual(self.statuses(cloud), {**dict.fromkeys(THREE, "Active"), OFF: "Inactive"})
+
+    def test_beside_other_rotations_it_is_named_as_one(self):
+        cloud, batch = self.started()
+        cloud.to_deployed()
+        [app] = [each["rotation"] for each in cloud.run("status", "--json").json["rotations"] if each["user"] == "app"]
+        for command in ("resume", "rollback"):
+            run = self.three_parts(cloud.run(command), 4, "needs_operator", f"{batch} (4 keys)", f"sim/app ({app})")
+            self.assertNotIn("sim/ann", run.err)
+            hint = re.search(r"Next: keybaton (.*)", run.err)[1].split()
+            self.assertIn(hint, ([command, batch], [command, app]))
+        self.ends(cloud.run("rollback", app, "--yes"), 3)
+        time.sleep(GRACE + 0.3)
+        self.ends(cloud.run("rollback", app, "--yes"), 0)
+        self.ends(cloud.run("rollback", "--reason", "only the batch is left"), 0)
+        self.assertEqual(self.statuses(cloud), {**dict.fromkeys(THREE, "Active"), OFF: "Inactive"})
+
+    def test_of_a_batch_with_one_key_left_the_rotation_is_meant(self):
+        cloud, batch = self.started()
+        rotations = [each["rotation"] for each in cloud.run("status", batch, "--json").json["rotations"]]
+        for each in rotations[1:]:
+            self.ends(cloud.run("rollback", each), 0)
+        self.assertEqual(self.ends(cloud.run("resume", "--json"), 3).json["rotation"], rotations[0])
 
     def test_one_of_it_can_go_back_alone(self):
         cloud, batch = self.started()

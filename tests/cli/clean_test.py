@@ -346,6 +346,16 @@ class Plan(CleanCase):
         self.assertFalse(cloud.journal.exists())
         self.three_parts(cloud.run("clean", *UNUSED, "--plan", "plan.yaml"), 2, "usage", "there already")
 
+    def test_of_keys_that_are_under_way_there_is_none_and_why_is_said(self):
+        cloud, batch = self.started()
+        run, file = self.plan(cloud)
+        said = " ".join(run.out.split())
+        self.assertIn(f"4 keys are under way already, by an earlier clean, and in no plan: keybaton status {batch}", said)
+        self.assertNotIn("--apply", said)
+        self.assertFalse(file.exists())
+        run, _ = self.plan(cloud, "--json")
+        self.assertEqual((run.json["plan"], run.json["keys"]), (None, []))
+
     def test_apply_does_exactly_its_ids(self):
         cloud = self.fleet()
         _, file = self.plan(cloud)

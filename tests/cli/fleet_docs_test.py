@@ -1,15 +1,15 @@
-"""docs/fleet.md shows what its commands print: each is run again on the accounts that the page is about."""
-import os
-import pathlib
+"""What the pages about whole accounts show is what is printed."""
 import re
-import shlex
 
 import goldens
+import shown
+from clean_test import fleet as small_state
 from clouds import KINDS
-from harness import Case, Cloud, main
+from harness import FAST, Case, Cloud, main
+from metric_sinks import Sink
 
-PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs/fleet.md"
 AWS, ALIBABA = KINDS["aws"], KINDS["alibaba"]
+CONFIG = ".config/keybaton/config.yaml"
 A_LITTLE = 0.01  # of a day: what was 91 days ago must not become 90 by a second of the server's clock
 
 
@@ -34,7 +34,7 @@ HK = [user(ALIBABA, "admin", ("ADMIN", 30, 0.2, "Active")),
       user(ALIBABA, "exporter", ("EXPOR", 150, 0.4, "Active"), ("EXPNE", 140, None, "Active"))]
 
 
-def fleet():
+def fleet(extra=""):
     state = AWS.seed(PROD, lag_ms=10 ** 9)
     state["accounts"] += ALIBABA.seed(HK)["accounts"]
     cloud = Cloud(state=state)
@@ -49,47 +49,97 @@ def fleet():
             path = f"~/{name}-{place}.env"
             text += f"      - {{name: {place}, type: env-file, path: {path}, id: {AWS.env_id}, value: {AWS.env_secret}}}\n"
             cloud.write(path[2:], AWS.env_file(AWS.key(word), AWS.secret(word.lower())))
-    cloud.write(".config/keybaton/config.yaml", text)
+    cloud.write(CONFIG, text + extra)
     return cloud
 
 
-def with_a_broken_account(cloud):
-    config = cloud.home / ".config/keybaton/config.yaml"
-    broken = AWS.account_entry(cloud.url).replace("profile: admin", "profile: nosuch")
-    config.write_text(config.read_text().replace("accounts:\n", f"accounts:\n  lab: {broken}\n"))
+class Fleet(shown.Scene):
+    """Two accounts, in which nothing is in order."""
+
+    def __init__(self):
+        super().__init__(fleet())
+
+    def anew(self, extra=""):
+        """Another fleet, of which nothing was cleaned yet."""
+        self.cloud.close()
+        self.cloud = fleet(extra.replace("\\n", "\n"))
+
+    def config(self, find, replacement):
+        file = self.cloud.home / CONFIG
+        assert find in file.read_text(), find
+        file.write_text(file.read_text().replace(find, replacement.replace("\\n", "\n"), 1))
+
+    def an_account_that_cannot_be_read(self):
+        self.config("accounts:\n", "accounts:\n  lab: " + AWS.account_entry(self.cloud.url).replace(
+            "profile: admin", "profile: nosuch") + "\n")
+
+    def run(self, *words):
+        run = self.cloud.run(*words)
+        assert run.code in (0, 3), run
+
+    def used(self, word):
+        self.cloud.used(AWS.key(word))
 
 
-def plain(text, cloud):
-    text = re.sub(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?", "2026-11-22", text.replace(str(cloud.home), "/home/ann"))
-    text = text.replace(cloud.url.removeprefix("http://"), "127.0.0.1:5000")
-    return re.sub(r"[ \t]+$", "", text, flags=re.M)
+class Small(Fleet):
+    """A small account for a clean."""
+
+    def __init__(self):
+        shown.Scene.__init__(self, Cloud(state=small_state()))
+        self.cloud.config(policy=FAST.replace("grace: 0s", "grace: 7d, exclude_users: [bob]"))
+        self.cloud.deny("GenerateCredentialReport")
 
 
-class Page(Case):
-    def test_shows_what_is_printed(self):
-        cloud = fleet()
-        self.addCleanup(cloud.close)
-        page = PAGE.read_text()
-        count = 0
+class Metrics(Fleet):
+    """The same two accounts and a stand-in for Wavefront."""
 
-        def again(match):
-            nonlocal count
-            block = ""
-            for command in re.findall(r"^\$ (keybaton.*)$", match[1], re.M):
-                count += 1
-                if " lab" in command and "lab:" not in (cloud.home / ".config/keybaton/config.yaml").read_text():
-                    with_a_broken_account(cloud)
-                run = cloud.run(*shlex.split(command)[1:])
-                self.assertIn(run.code, (0, 3, 5), run)
-                block += f"$ {command}\n{plain(run.out + run.err, cloud)}"
-            return f"```\n{block}```" if block else match[0]
+    def __init__(self):
+        super().__init__()
+        self.sink = None
 
-        found = re.sub(r"^```\n(.*?)^```", again, page, flags=re.M | re.S)
-        self.assertGreater(count, 8)
+    def close(self):
+        if self.sink:
+            self.sink.close()
+        super().close()
+
+    def wavefront(self, *answers):
+        if self.sink:
+            self.sink.close()
+        self.sink = Sink(*(int(each) for each in answers))
+        self.cloud.write(".config/keybaton/wavefront-token", "wavefront-token-0123456789\n")
+        file = self.cloud.home / CONFIG
+        rest = re.sub(r"^metrics:.*\n(  .*\n)*", "", file.read_text(), flags=re.M)
+        file.write_text(f'{rest}metrics:\n  retry_for: 1s\n  wavefront: {{url: "{self.sink.url}", '
+                        "token_file: ~/.config/keybaton/wavefront-token}\n")
+
+
+class Pages(Case):
+    def shows_what_is_printed(self, name, scene, least):
+        self.addCleanup(scene.close)
+        file = shown.DOCS / name
+        page = file.read_text()
+        found, count = shown.again(page, scene)
+        self.assertGreaterEqual(count, least)
         if goldens.UPDATE:
-            PAGE.write_text(found)
-        dates = re.compile(r"2026-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?")
-        self.assertEqual(dates.sub("DATE", page if not goldens.UPDATE else found), dates.sub("DATE", found))
+            if shown.compared(page) != shown.compared(found):
+                file.write_text(found)
+            return
+        self.assertEqual(shown.compared(page), shown.compared(found), name)
+
+    def test_fleet(self):
+        self.shows_what_is_printed("fleet.md", Fleet(), 25)
+
+    def test_clean(self):
+        self.shows_what_is_printed("clean.md", Small(), 5)
+
+    def test_queries(self):
+        self.shows_what_is_printed("queries.md", Fleet(), 6)
+
+    def test_metrics(self):
+        self.shows_what_is_printed("metrics.md", Metrics(), 3)
+
+    def test_worker(self):
+        self.shows_what_is_printed("worker.md", Fleet(), 3)
 
 
 if __name__ == "__main__":

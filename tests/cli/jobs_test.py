@@ -1,7 +1,9 @@
 """Jobs: what they are, when they run, how they ended, and what is said of those that mean nothing."""
 import json
+import shlex
+import subprocess
 
-from harness import FAST, OLD, Case, main
+from harness import FAST, KEYBATON, OLD, Case, main
 
 CLEANING = "search is(access_key) and last_access > 90days and /ancestors.user.reported.name not in [jenkins, ci] | clean"
 COUNTING = "search is(access_key) and last_access > 1days <-- is(user) | count name"
@@ -58,6 +60,25 @@ class Kept(Jobs):
         self.ends(add(self.home, "a", "--schedule", "@daily", COUNTING), 0)
         other = self.home.run("jobs", "list", "--json", "--journal", str(self.home.journal))
         self.assertEqual([job["id"] for job in other.json["jobs"]], ["a"])
+
+
+    def test_the_list_shows_lines_that_can_be_pasted(self):
+        self.ends(add(self.home, "clean-keys", "--wait-for-event", "cleanup_plan", CLEANING), 0)
+        line = self.home.run("jobs", "list").out.splitlines()[1]
+        pasted = shlex.split(line[line.index("'"):])
+        self.ends(add(self.home, "again", "--wait-for-event", "cleanup_plan", *pasted), 0)
+        self.assertEqual([job["line"] for job in self.listed()], [CLEANING, CLEANING])
+
+    def test_whoever_adds_one_is_told_who_will_run_it(self):
+        run = self.ends(add(self.home, "first", "--schedule", "@daily", COUNTING), 0)
+        self.assertIn("Nothing runs by itself until a worker does: keybaton run.", run.out)
+        worker = subprocess.Popen([KEYBATON, "run"], env=self.home.env, cwd=self.home.home, stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL, text=True)
+        self.addCleanup(lambda: (worker.kill(), worker.communicate()))
+        self.assertTrue(worker.stdout.readline(), "a pass")
+        run = self.ends(add(self.home, "second", "--schedule", "@daily", COUNTING), 0)
+        self.assertNotIn("Nothing runs", run.out)
+        self.assertRegex(run.out, rf"The worker that runs now takes it up: \S+ \(process {worker.pid}, since ")
 
 
 class RunByHand(Jobs):

@@ -226,6 +226,16 @@ class TheSigningKey(Calls):
         self.assertNotIn("undo it", said)
         self.assertEqual(cloud.keys("admin"), {ADMIN: "Inactive"})
 
+    def test_of_what_nobody_agreed_to_the_next_command_can_be_pasted(self):
+        cloud = self.cloud()
+        unasked = ("key", "deactivate", "sim/app", "--key", OLD, "--actor", "Ann O'Neill")
+        own = ("key", "deactivate", "sim/admin", "--key", ADMIN, "--yes")
+        for words, key, user in ((unasked, OLD, "app"), (own, ADMIN, "admin")):
+            run = self.ends(cloud.run(*words), 4)
+            pasted = shlex.split(re.search(r"^  Next: (keybaton .*)$", run.err, re.M)[1])
+            self.ends(cloud.run(*pasted[1:]), 0)
+            self.assertEqual(cloud.keys(user), {key: "Inactive"})
+
     def test_of_another_needs_no_such_word(self):
         cloud, spare = self.prepared("deactivate")
         run = self.ends(cloud.run(*self.words(cloud, "deactivate", spare)), 0)

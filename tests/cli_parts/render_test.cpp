@@ -240,6 +240,21 @@ TEST(Table, cards_take_over_where_columns_cannot_fit) {
             "USER    bob\n");
 }
 
+TEST(Table, a_name_that_is_too_long_costs_only_its_own_row_a_line) {
+  cli::Table table({{"USER", cli::Wrap::hang}, {"KEY"}, {"LIVES IN", cli::Wrap::hang}});
+  table.add({{"a-user-with-quite-a-long-name"}, {"AKIAIOSFODNN7EXAMPLE"}, {"nowhere"}});
+  table.add({{"bob"}, {"AKIAIOSFODNN7EXAMPL2"}, {"/home/bob/deploy/service.env:3"}});
+  table.add({{"carol"}, {"AKIAIOSFODNN7EXAMPL3"}, {"laptop"}});
+  EXPECT_EQ(table.text({.color = false, .unicode = false, .width = 40}),
+            "USER      KEY                   LIVES IN\n"
+            "a-user-with-quite-a-long-name\n"
+            "          AKIAIOSFODNN7EXAMPLE  nowhere\n"
+            "bob       AKIAIOSFODNN7EXAMPL2\n"
+            "    /home/bob/deploy/service.env:3\n"
+            "carol     AKIAIOSFODNN7EXAMPL3  laptop\n");
+  EXPECT_NE(table.text({}).find("a-user-with-quite-a-long-name  AKIAIOSFODNN7EXAMPLE  nowhere\n"), std::string::npos);
+}
+
 TEST(Table, only_prose_is_broken_and_ids_stay_whole) {
   cli::Table table({{"KEY"}, {"REMARK", cli::Wrap::yes}});
   table.add({{"AKIAIOSFODNN7EXAMPLE"}, {"some words that may be broken anywhere"}});

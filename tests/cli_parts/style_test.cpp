@@ -134,6 +134,19 @@ TEST(Width, words_longer_than_the_line_stay_whole) {
   EXPECT_EQ(cli::wrapped("", 8), std::vector<std::string>{""});
 }
 
+TEST(CommandLines, of_a_command_that_is_too_wide_can_still_be_pasted) {
+  const std::string command = "keybaton search 'idle > 90d  and user not in [ci]' --accept it'\\''s:fine";
+  EXPECT_EQ(cli::command_lines(command, 2, {}), "  " + command + "\n");
+  EXPECT_EQ(cli::command_lines(command, 2, {.color = false, .unicode = false, .width = 40}),
+            "  keybaton search \\\n"
+            "    'idle > 90d  and user not in [ci]' \\\n"
+            "    --accept it'\\''s:fine\n");
+  EXPECT_EQ(cli::command_lines("keybaton plan --accept CODE", 0, {.color = false, .unicode = false, .width = 26}),
+            "keybaton plan \\\n  --accept CODE\n");
+  EXPECT_EQ(cli::command_lines("keybaton find KEY", 0, {.color = false, .unicode = false, .width = 17}),
+            "keybaton find \\\n  KEY\n");
+}
+
 TEST(Nearest, a_slip_of_the_finger_is_understood) {
   const std::vector<std::string> words{"quiet", "grace", "lag", "propagation"};
   EXPECT_EQ(cli::nearest("quite", words), "quiet");

@@ -2,10 +2,13 @@
 #include "store/jobs.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <fstream>
+#include <thread>
 
 #include "store/worker_lock.hpp"
 #include "tests/store/workbench.hpp"
@@ -142,6 +145,30 @@ TEST_F(Locked, ByADeadWorkerIsFree) {
   const WorkerLock mine(bench.file, "bob");
   EXPECT_NE(message_of<rotation::Held>([&] { WorkerLock third(bench.file, "eve"); }).find("already: bob."),
             std::string::npos);
+}
+
+TEST_F(Locked, IsAskedAboutWithoutBeingTaken) {
+  EXPECT_EQ(WorkerLock::holder(bench.file), std::nullopt);
+  {
+    const WorkerLock held(bench.file, "ann@ops1 (process 1)");
+    EXPECT_EQ(WorkerLock::holder(bench.file), "ann@ops1 (process 1)");
+    EXPECT_THROW(WorkerLock(bench.file, "bob"), rotation::Held);
+  }
+  EXPECT_EQ(WorkerLock::holder(bench.file), std::nullopt);
+  const WorkerLock mine(bench.file, "bob");
+}
+
+TEST_F(Locked, IsHadByWhoBeginsWhileSomebodyAsks) {
+  { const WorkerLock made(bench.file, "ann"); }
+  const int asks = ::open((bench.file.string() + "-worker").c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_GE(asks, 0);
+  ASSERT_EQ(::flock(asks, LOCK_SH | LOCK_NB), 0);
+  std::thread has_asked([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    ::close(asks);
+  });
+  EXPECT_NO_THROW(WorkerLock(bench.file, "bob"));
+  has_asked.join();
 }
 
 TEST_F(Locked, IsAFileOfNobodyElse) {
