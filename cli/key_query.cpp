@@ -48,7 +48,7 @@ std::string unknown_names(const std::string& does, const std::string& what, cons
 
 // What a query leaves out, its opposite asks for.
 std::vector<std::string> asked_for(const inventory::Query& query, Field field) {
-  return inventory::excluded(inventory::Query{inventory::negation(query.condition())}, field);
+  return inventory::excluded(inventory::Query{inventory::negation(query.condition())}, field).names;
 }
 
 std::string never_used_remark(const inventory::Query& instead, std::size_t count, const std::string& command,

@@ -1,19 +1,38 @@
 // Where the clean-up and the metrics hang into a pass.
+#include <algorithm>
 #include <sstream>
 
 #include "cli/clean_report.hpp"
 #include "cli/clean_worker.hpp"
+#include "cli/job_line.hpp"
 #include "cli/metrics_facts.hpp"
 #include "cli/metrics_sinks.hpp"
 #include "cli/output.hpp"
 #include "cli/worker.hpp"
 
 namespace cli {
+namespace {
+
+bool any_job_cleans(House& house) {
+  const auto reader = house.reader();
+  if (!reader) return false;
+  return std::ranges::any_of(store::jobs(*reader), [&](const store::Job& job) {
+    try {
+      return job_line(house.options(), job.line).what == JobLine::What::clean;
+    } catch (const rotation::Trouble&) {
+      return false;  // its run tells what is wrong with it
+    }
+  });
+}
+
+}  // namespace
 
 void clean_by_itself(House& house, const Config& config, PassReport& report) {
   if (!config.clean.where) {
     const bool meant = config.clean.enabled || !config.clean.consent.empty();
-    if (meant) report.notes.emplace_back("clean.where of the config names no query, so no key was looked for");
+    if (meant && !any_job_cleans(house)) {
+      report.notes.emplace_back("clean.where of the config names no query, and no job cleans: no key was looked for");
+    }
     return;
   }
   const CleanReport done = run_clean(house, config);
