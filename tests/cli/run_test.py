@@ -1,10 +1,13 @@
 """The worker: one pass over everything that runs by itself, what it asks of the cloud, and what it leaves to a person."""
 import contextlib
 import json
+import pathlib
+import shutil
 import signal
 import sqlite3
 import subprocess
 import time
+import unittest
 
 from clouds import KIND
 from harness import ACCOUNT, ADMIN, ADMIN_SECRET, FAST, KEYBATON, OLD, OLD_SECRET, Case, main
@@ -525,6 +528,22 @@ class Many(Worker):
         self.assertEqual(self.asked(cloud, lambda: self.once(cloud, 3)), scan)
         print(f"a pass over 10,000 that wait: {time.monotonic() - began:.1f} s, {scan} requests, all of the scan")
         self.assertEqual((self.once(cloud, 3)["open"], self.once(cloud, 3)["waiting"]), (10000, 10000))
+
+
+class Units(Worker):
+    # Where systemd is not at hand nothing else can say whether its units are read as they were meant.
+    @unittest.skipUnless(shutil.which("systemd-analyze"), "systemd-analyze is not installed")
+    def test_are_read_by_systemd_without_a_word(self):
+        units = pathlib.Path(__file__).resolve().parents[2] / "docs/systemd"
+        cloud = self.cloud()
+        service = (units / "keybaton-run.service.in").read_text()
+        program = service.replace("@CMAKE_INSTALL_FULL_BINDIR@/keybaton", str(KEYBATON))
+        self.assertNotEqual(program, service)
+        files = [cloud.write("keybaton-run.service", program),
+                 cloud.write("keybaton-run.timer", (units / "keybaton-run.timer").read_text())]
+        said = subprocess.run(["systemd-analyze", "verify", "--man=no", *map(str, files)], capture_output=True,
+                              text=True, timeout=60, check=False)
+        self.assertEqual((said.returncode, said.stdout, said.stderr), (0, "", ""))
 
 
 class BadInput(Worker):
