@@ -8,7 +8,6 @@
 #include "cli/key_id.hpp"
 #include "cli/output.hpp"
 #include "cli/render_lists.hpp"
-#include "cli/unfinished_create.hpp"
 
 namespace cli {
 namespace {
@@ -42,11 +41,7 @@ int list(const Options& options, const KeyWords& words) {
                            .seen_at = house.now().wall});
   }
   options.json ? print_line(json::keys(report)) : print(keys_text(report, out_style(options)));
-  if (const auto reader = house.reader()) {
-    for (const std::string& each : unfinished_creates(*reader, calls.target(), keys)) {
-      warn("Note: " + visible(each) + ".\nWhere nobody does: keybaton retire " + calls.words() + " --key KEY_ID\n");
-    }
-  }
+  for (const std::string& each : calls.settle(keys)) warn("Note: " + visible(each) + ".\n");
   return ok();
 }
 

@@ -29,6 +29,9 @@ template <class T>
 // When the worker last ran; none where nothing is to run by itself.
 [[nodiscard]] std::vector<Check> worker_checks(House& house, const Config& config);
 
+// Single calls of the last month whose outcome the journal lacks.
+[[nodiscard]] std::vector<Check> call_checks(House& house);
+
 struct AccountChecks {
   std::vector<Check> checks;
   std::unique_ptr<CloudAccess> access;  // null where the credentials are not those of the account

@@ -34,6 +34,10 @@ class KeyCalls {
   // That name the user in a command: "prod/support-api", "--profile dev".
   [[nodiscard]] const std::string& words() const { return words_; }
 
+  // Of calls that were cut short before their outcome was on record: says how each stands by the user's keys as they
+  // are now, and records it once the call is surely over. A sentence for each.
+  [[nodiscard]] std::vector<std::string> settle(const std::vector<rotation::AccessKey>& keys);
+
   // What `--accept` agreed to.
   void accept(std::set<std::string> words) { accepted_ = std::move(words); }
 

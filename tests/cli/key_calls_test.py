@@ -1,5 +1,6 @@
 """The single calls on one user's keys: each way in which a cloud can refuse one is told apart from the others."""
 import contextlib
+import json
 import re
 import shlex
 import sqlite3
@@ -309,6 +310,49 @@ class Creating(Calls):
         self.assertNotIn("cut short", run.err)
         self.ends(cloud.run("retire", "sim/app", "--key", new, "--yes", "--wait"), 0)
         self.assertNotIn("Note:", cloud.run("key", "list", "sim/app").err)
+
+    def without_outcome(self, cloud, call, key):
+        """The call is made, and its outcome is lost."""
+        with contextlib.closing(sqlite3.connect(cloud.journal, timeout=20)) as file, file:
+            file.execute("CREATE TRIGGER cut BEFORE INSERT ON record WHEN NEW.kind = 2 "
+                         "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
+        self.ends(cloud.run("key", call, "sim/app", "--key", key, "--yes"), 9)
+        with contextlib.closing(sqlite3.connect(cloud.journal, timeout=20)) as file, file:
+            file.execute("DROP TRIGGER cut")
+
+    def later(self, cloud):
+        """Half an hour, by the cloud's clock."""
+        cloud.control("POST", "options", {"date_skew_ms": 30 * 60_000})
+
+    def test_whose_outcome_was_lost_is_told_of_by_the_list_and_the_doctor_until_it_is_settled(self):
+        cloud = self.cloud()
+        self.ends(cloud.run("jobs", "add", "--id", "x", "--schedule", "@daily", "search idle > 1d"), 0)
+        self.without_outcome(cloud, "deactivate", OLD)
+        self.assertEqual(cloud.keys(), {OLD: "Inactive"})
+        listed = " ".join(self.ends(cloud.run("key", "list", "sim/app"), 0).err.split())
+        self.assertIn(f"the key deactivate of {OLD} at 20", listed)
+        self.assertIn("may still be under way", listed)
+        self.assertNotIn("key call", cloud.run("doctor").out)
+        self.later(cloud)
+        found = " ".join(self.ends(cloud.run("doctor"), 4).out.split())
+        self.assertIn(f"the key deactivate of {OLD} at 20", found)
+        self.assertIn("keybaton key list sim/app", found)
+        listed = " ".join(self.ends(cloud.run("key", "list", "sim/app"), 0).err.split())
+        self.assertIn("by the keys as they are now: done", listed)
+        self.assertNotIn("key call", cloud.run("doctor").out)
+        self.assertEqual(self.ends(cloud.run("key", "list", "sim/app"), 0).err, "")
+        last = json.loads(self.ends(cloud.run("history", "--json", "--key", OLD), 0).out.splitlines()[-1])
+        self.assertEqual((last["kind"], last["outcome"], last["detail"]["settled_by"]), ("outcome", "done", "list"))
+        self.ends(cloud.run("history", "verify"), 0)
+
+    def test_that_never_left_is_settled_as_not_done(self):
+        cloud = self.cloud()
+        self.ends(cloud.run("jobs", "add", "--id", "x", "--schedule", "@daily", "search idle > 1d"), 0)
+        self.without_outcome(cloud, "deactivate", OLD)
+        cloud.play({"do": "set_status", "key": OLD, "status": "Active"})
+        self.later(cloud)
+        listed = " ".join(self.ends(cloud.run("key", "list", "sim/app"), 0).err.split())
+        self.assertIn("by the keys as they are now: not_done", listed)
 
     def test_that_came_to_its_end_is_not(self):
         cloud = self.cloud()
