@@ -142,14 +142,15 @@ std::vector<Driven> advance_all(House& house, const std::vector<rotation::Rotati
   }
   std::vector<Driven> all;
   for (std::size_t at = 0; at < rotations.size(); ++at) {
-    if (failed[at]) all.push_back(alone(*reader, rotations[at], [&]() -> Driven { throw *failed[at]; }));
+    if (failed[at]) all.push_back(alone(house, *reader, rotations[at], [&]() -> Driven { throw *failed[at]; }));
     if (found[at]) all.push_back(std::move(*found[at]));
   }
   return all;
 }
 
-void add_unreadable(const store::JournalReader& reader, const Members& members, std::vector<Driven>& all) {
-  for (const rotation::RotationId& id : members.unreadable) all.push_back(as_it_stands(reader, id));
+void add_unreadable(House& house, const store::JournalReader& reader, const Members& members,
+                    std::vector<Driven>& all) {
+  for (const rotation::RotationId& id : members.unreadable) all.push_back(as_it_stands(house, reader, id));
 }
 
 std::string counts_text(std::span<const RotationReport> reports) {
