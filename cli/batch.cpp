@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/alone.hpp"
+#include "cli/clean_warn.hpp"
 #include "cli/commons.hpp"
 #include "cli/crew.hpp"
 #include "cli/exit_codes.hpp"
@@ -44,6 +45,7 @@ std::string what_next(const RotationReport& report, rotation::Time now) {
   const auto& next = report.next;
   std::string text = next.step ? std::string(rotation::word(*next.step)) : "close";
   if (next.not_before && *next.not_before > now) text += " from " + rotation::rfc3339(*next.not_before);
+  if (untold(*report.view)) text += ", its owner not told yet";
   return text;
 }
 

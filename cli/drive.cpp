@@ -3,6 +3,7 @@
 #include <exception>
 #include <nlohmann/json.hpp>
 
+#include "cli/clean_warn.hpp"
 #include "cli/dry_run.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/guided.hpp"
@@ -11,6 +12,7 @@
 #include "cli/render_problem.hpp"
 #include "cli/render_rotation.hpp"
 #include "cli/standing.hpp"
+#include "rotation/stops.hpp"
 
 namespace cli {
 namespace {
@@ -41,6 +43,26 @@ bool to_leave_alone(const rotation::View& view) {
          view.state < rotation::State::deactivated && view.direction == rotation::Direction::forward && !view.pending;
 }
 
+// Its owner was to be told first, and the config has nobody any more who would do that.
+bool waits_for_nobody(House& house, const rotation::View& view) {
+  if (!untold(view) || view.state < rotation::State::verified) return false;
+  try {
+    return !house.config().clean.warn;
+  } catch (const rotation::Trouble&) {
+    return false;
+  }
+}
+
+rotation::Result nobody_tells(const rotation::View& view) {
+  return {.ending = rotation::Ending::needs_operator,
+          .problem = rotation::Problem{
+              .message = "The owner of " + view.old_key.text() + ", " + view.batch->owner +
+                         ", was to be told before it goes, and clean.warn is gone from the config: nobody tells him.",
+              .keys = rotation::keys_now(view),
+              .hint = rotation::rollback_command(view) +
+                      " ends it; with clean.warn back in the config: " + rotation::clean_command(view)}};
+}
+
 rotation::Result lead(House& house, Bench& bench, rotation::Journal& journal, const rotation::Wishes& wishes,
                       Person whom) {
   Guided guided{house, bench};
@@ -50,6 +72,9 @@ rotation::Result lead(House& house, Bench& bench, rotation::Journal& journal, co
   rotation::Result result = rotation::advance(ports, wishes);
   if (to_reactivate(journal.view())) {
     return rotation::roll_back(ports, "it was tried during its grace: " + journal.view().attention->message, wishes);
+  }
+  if (result.ending == rotation::Ending::waiting && waits_for_nobody(house, journal.view())) {
+    return nobody_tells(journal.view());
   }
   const bool settled = result.ending == rotation::Ending::needs_operator || result.ending == rotation::Ending::waiting;
   if (whom == Person::nobody && settled && to_leave_alone(journal.view())) {
