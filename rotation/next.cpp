@@ -10,10 +10,11 @@ namespace {
 
 Time ahead(const Instant& now, Millis left) { return now.wall + std::chrono::ceil<Seconds>(left); }
 
+// Of several waits the longest counts.
 void wait_for(Next& next, const Instant& now, Millis left) {
   if (left <= Millis{0}) return;
-  next.needs.push_back(Need::wait);
-  next.not_before = ahead(now, left);
+  if (!next.not_before) next.needs.push_back(Need::wait);
+  next.not_before = std::max(next.not_before.value_or(Time{}), ahead(now, left));
 }
 
 void confirm_of(Next& next, const View& view, Step asked) {
@@ -83,6 +84,7 @@ void forward(Next& next, const View& view, const Instant& now) {
       break;
     case Step::delete_key:
       next.why = "delete the old key for good, once its grace is over";
+      wait_for_owner(next, view, now);
       wait_for(next, now, Millis{view.policy.grace} - elapsed(view.deactivated_at.value_or(now), now));
       confirm_unless_given(next, view, Step::delete_key);
       break;

@@ -1,9 +1,10 @@
 """A batch that waits for somebody: what is shown of it says for whom, and the command that it shows is one that brings it
 on."""
 import shlex
+import time
 
 from clean_test import ALL, BOB, OFF, SLOW, UNUSED, CleanCase
-from harness import main
+from harness import FAST, main
 
 OWNERS = "owners: {ann: ann@example.org, bob: ops, never: ops, \"off\": ops}"
 
@@ -51,6 +52,17 @@ class NobodyTells(CleanCase):
         cloud, batch = self.untold()
         (cloud.home / ".config/keybaton/config.yaml").write_text("clean: [oops\n")
         self.ends(cloud.run("resume", batch), 3)
+
+
+class WasOff(CleanCase):
+    def test_its_delete_waits_for_the_owner(self):
+        cloud = self.fleet(policy=FAST, extra=f"clean: {{warn: {{before: 1h, run: [/bin/true]}}, {OWNERS}}}\n")
+        told = time.time()
+        self.ends(cloud.run("clean", *UNUSED, "--yes"), 3)
+        [off] = [each for each in cloud.run("status", "--json").json["rotations"] if each["old_key"] == OFF]
+        self.assertEqual((off["state"], off["next"]["step"], off["next"]["needs"]), ("deactivated", "delete", ["wait"]))
+        due = time.mktime(time.strptime(off["next"]["not_before"], "%Y-%m-%dT%H:%M:%SZ")) - time.timezone
+        self.assertAlmostEqual(due, told + 3600, delta=60)
 
 
 if __name__ == "__main__":

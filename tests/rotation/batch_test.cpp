@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "desk.hpp"
 #include "rotation/next.hpp"
 #include "story.hpp"
@@ -197,6 +199,20 @@ TEST(WakeOnly, turns_the_key_on_and_goes_no_further) {
   EXPECT_EQ(desk.view.direction, Direction::back);
   static_cast<void>(desk.roll_back());
   EXPECT_EQ(desk.view.state, State::rolled_back);
+}
+
+TEST(Next, of_a_key_that_was_off_waits_for_its_owner) {
+  Desk desk = at_work({.id = "b-1", .query = "idle > 90d", .warn_before = hours{24}, .owner = "ann", .was_off = true});
+  desk.keys[old_id].status = KeyStatus::inactive;
+  static_cast<void>(desk.advance({.wait = true, .accept = {"closed_outside:accept"}}));
+  ASSERT_EQ(desk.view.state, State::deactivated);
+  const Instant now{.wall = desk.wall, .boot = desk.boot, .boot_id = "boot"};
+  EXPECT_EQ(next(desk.view, now).command, "keybaton clean --where 'idle > 90d'") << "nobody has told him";
+  desk.append(observation("warned", now));
+  const Next found = next(desk.view, now);
+  ASSERT_FALSE(found.needs.empty());
+  EXPECT_EQ(std::ranges::count(found.needs, Need::wait), 1);
+  EXPECT_GE(found.not_before, desk.wall + hours{24});
 }
 
 }  // namespace
