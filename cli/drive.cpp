@@ -17,8 +17,13 @@
 namespace cli {
 namespace {
 
+// Its row says neither how long its grace is nor what was agreed to.
+rotation::Next next_of(const Driven& driven, const rotation::Instant& now) {
+  return driven.row_only ? rotation::Next{} : rotation::next(driven.view, now);
+}
+
 RotationReport report_of(House& house, const Driven& driven) {
-  return {.view = &driven.view, .next = rotation::next(driven.view, house.now()), .error = driven.failure};
+  return {.view = &driven.view, .next = next_of(driven, house.now()), .error = driven.failure};
 }
 
 std::optional<Failure> failure_in(const rotation::Result& result) {
@@ -222,7 +227,7 @@ int report(House& house, const Driven& driven) {
 std::vector<RotationReport> reports_of(std::span<const Driven> all, const rotation::Instant& now) {
   std::vector<RotationReport> shown;
   for (const Driven& each : all) {
-    shown.push_back({.view = &each.view, .next = rotation::next(each.view, now), .error = each.failure});
+    shown.push_back({.view = &each.view, .next = next_of(each, now), .error = each.failure});
   }
   return shown;
 }

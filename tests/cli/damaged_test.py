@@ -7,7 +7,7 @@ import sqlite3
 
 from clean_test import BOB, CleanCase
 from clouds import KIND
-from harness import FAST, OLD, main
+from harness import FAST, OLD, Case, main
 
 HOUR = FAST.replace("grace: 0s", "grace: 1h")
 
@@ -96,6 +96,21 @@ class Damaged(CleanCase):
         cloud, _ = self.rotation_in_its_grace()
         self.three_parts(cloud.run("key", "activate", "sim/app", "--key", OLD), 4, "needs-operator", "is open")
         self.assertEqual(cloud.keys()[OLD], "Inactive")
+
+
+class Row(Case):
+    def test_it_says_nothing_of_what_comes_next(self):
+        cloud = self.cloud(policy=HOUR)
+        cloud.used(cloud.to_deployed())
+        rotation = self.ends(cloud.run("resume", "sim/app", "--yes=deactivate", "--json"), 3).json["rotation"]
+        damage(cloud, rotation, 4)
+        for words in (("status",), ("status", rotation), ("resume", "--all"), ("rollback", "--reason", "x")):
+            document = self.ends(cloud.run(*words, "--json"), 9).json
+            [shown] = document.get("rotations", [document])
+            self.assertIsNone(shown["next"], words)
+            shown = self.ends(cloud.run(*words), 9)
+            for lie in ("not before", "keybaton resume", "Next: delete"):
+                self.assertNotIn(lie, shown.out + shown.err)
 
 
 if __name__ == "__main__":
