@@ -38,6 +38,12 @@ bool wants_a_look(const RotationReport& report) {
   return report.error && report.error->ending != rotation::Ending::waiting;
 }
 
+// Nothing but a person's word brings it on.
+bool wants_consent(const RotationReport& report, rotation::Time now) {
+  if (!report.view->open() || report.view->attention || report.next.not_before.value_or(now) > now) return false;
+  return std::ranges::find(report.next.needs, rotation::Need::confirm) != report.next.needs.end();
+}
+
 std::string what_next(const RotationReport& report, rotation::Time now) {
   if (!report.view->open()) return "";
   if (report.view->attention) return report.view->attention->message;
@@ -46,18 +52,38 @@ std::string what_next(const RotationReport& report, rotation::Time now) {
   std::string text = next.step ? std::string(rotation::word(*next.step)) : "close";
   if (next.not_before && *next.not_before > now) text += " from " + rotation::rfc3339(*next.not_before);
   if (untold(*report.view)) text += ", its owner not told yet";
-  return text;
+  return text + (wants_consent(report, now) ? ", not agreed to" : "");
 }
 
 // When the first of them can go on; empty: none of them is open.
 std::optional<rotation::Time> earliest(std::span<const RotationReport> reports, rotation::Time now) {
   std::optional<rotation::Time> first;
   for (const RotationReport& each : reports) {
-    if (!each.view->open() || wants_a_look(each)) continue;
+    if (!each.view->open() || wants_a_look(each) || wants_consent(each, now)) continue;
     const rotation::Time from = each.next.not_before.value_or(now);
     first = std::min(first.value_or(from), from);
   }
   return first;
+}
+
+// The command by which a person agrees, for as many of them as a line can name.
+std::string consent_command(std::span<const RotationReport> reports, rotation::Time now, const Style& style) {
+  constexpr std::size_t most = 20;
+  std::string ids;
+  std::size_t all = 0;
+  bool first_act = false;
+  for (const RotationReport& each : reports) {
+    if (!wants_consent(each, now) || ++all > most) continue;
+    ids += " " + each.view->id.text();
+    first_act = first_act || each.next.step == rotation::Step::deactivate;
+  }
+  if (all == 0) return "";
+  const std::string rest = all > most ? "; of the first " + std::to_string(most) + ":" : ":";
+  return paragraph(std::to_string(all) + (all == 1 ? " wants" : " want") + " a person's consent" + rest, 2, style) +
+         "  " +
+         style.paint(Ink::cyan,
+                     "keybaton resume" + visible(ids) + (first_act ? " --yes=deactivate,delete" : " --yes=delete")) +
+         "\n";
 }
 
 }  // namespace
@@ -213,6 +239,7 @@ std::string batch_line(const std::string& batch, std::span<const RotationReport>
   const bool open = std::ranges::any_of(reports, [](const RotationReport& each) { return each.view->open(); });
   const bool look = std::ranges::any_of(reports, wants_a_look);
   if (look) text += "  " + style.paint(Ink::cyan, "keybaton status " + visible(batch)) + "\n";
+  text += consent_command(reports, now, style);
   if (open && from) text += "  " + style.paint(Ink::cyan, "keybaton resume " + visible(batch)) + "\n";
   return text;
 }

@@ -12,6 +12,7 @@
 #include "cli/render_problem.hpp"
 #include "cli/render_rotation.hpp"
 #include "cli/standing.hpp"
+#include "rotation/drafts.hpp"
 #include "rotation/stops.hpp"
 
 namespace cli {
@@ -48,6 +49,17 @@ bool to_leave_alone(const rotation::View& view) {
          view.state < rotation::State::deactivated && view.direction == rotation::Direction::forward && !view.pending;
 }
 
+// Noted once, so that whoever only reads the journal is told, too.
+void note_agreement(House& house, rotation::Journal& journal) {
+  const rotation::View& view = journal.view();
+  if (!view.open() || !view.standing || !view.standing->by_config) return;
+  const auto step = rotation::next(view, house.now()).step;
+  if (!step || !view.standing->steps.contains(*step) || view.direction == rotation::Direction::back) return;
+  const bool agrees = house.still_agreed(view, *step);
+  if (agrees != view.standing->withdrawn) return;
+  journal.append(rotation::observation(agrees ? "consent_renewed" : "consent_withdrawn", house.now()), {});
+}
+
 // Its owner was to be told first, and the config has nobody any more who would do that.
 bool waits_for_nobody(House& house, const rotation::View& view) {
   if (!untold(view) || view.state < rotation::State::verified) return false;
@@ -74,7 +86,9 @@ rotation::Result lead(House& house, Bench& bench, rotation::Journal& journal, co
   Standing person{journal, whom == Person::asked ? &guided : nullptr,
                   [&house](const rotation::View& view, rotation::Step step) { return house.still_agreed(view, step); }};
   rotation::Ports ports = bench.ports(journal, person);
+  if (journal.view().standing && journal.view().standing->withdrawn) note_agreement(house, journal);
   rotation::Result result = rotation::advance(ports, wishes);
+  if (result.ending == rotation::Ending::needs_operator) note_agreement(house, journal);
   if (to_reactivate(journal.view())) {
     return rotation::roll_back(ports, "it was tried during its grace: " + journal.view().attention->message, wishes);
   }

@@ -56,7 +56,11 @@ void wait_for_owner(Next& next, const View& view, const Instant& now) {
 
 // A consent that was given for the whole batch is not asked for again.
 void confirm_unless_given(Next& next, const View& view, Step asked) {
-  if (!stands(view, asked)) confirm_of(next, view, asked);
+  if (stands(view, asked)) return;
+  confirm_of(next, view, asked);
+  if (!view.standing || !view.standing->withdrawn) return;
+  next.why += "; the config agrees to it no longer";
+  next.command = resume_command(view) + (asked == Step::deactivate ? " --yes=deactivate,delete" : " --yes=delete");
 }
 
 void forward(Next& next, const View& view, const Instant& now) {

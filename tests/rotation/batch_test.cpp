@@ -94,6 +94,27 @@ TEST(Standing, ends_where_somebody_turns_on_a_key_that_was_off) {
   EXPECT_FALSE(story.view.standing);
 }
 
+TEST(Standing, of_a_config_that_agrees_no_longer_covers_nothing_until_it_does_again) {
+  story::Story story = begun({.id = "b-1"});
+  story.tell(agreed(story, std::nullopt, both)).tell(observation("consent_withdrawn", story.now()));
+  EXPECT_FALSE(stands(story.view, Step::deactivate));
+  EXPECT_FALSE(stands(story.view, Step::delete_key));
+  ASSERT_TRUE(story.view.standing) << "what was agreed to stays known";
+  EXPECT_TRUE(story.view.consent_over.empty()) << "nothing has happened to the key";
+  story.tell(observation("consent_renewed", story.now()));
+  EXPECT_TRUE(stands(story.view, Step::deactivate));
+  EXPECT_TRUE(stands(story.view, Step::delete_key));
+}
+
+TEST(Standing, that_is_over_is_not_brought_back_by_a_config_that_agrees) {
+  const Time use = story::noon() - hours{3000};
+  story::Story story = begun({.id = "b-1"});
+  story.tell(agreed(story, use, both)).pass(hours{1}).sample(old_id, use + hours{2999});
+  ASSERT_FALSE(story.view.standing);
+  story.tell(observation("consent_renewed", story.now()));
+  EXPECT_FALSE(story.view.standing);
+}
+
 // ---- the engine ----------------------------------------------------------------------------------------------------
 
 Desk at_work(const Batch& batch) {
