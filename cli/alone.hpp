@@ -8,11 +8,15 @@
 
 namespace cli {
 
-// What `work` says of this rotation, or the trouble with it alone. Throws Trouble for a journal that tells nothing of
-// it.
+// What `work` says of this rotation, or the trouble with it alone. Where its records cannot be read the trouble names
+// what turns its old key on. Throws Trouble for a journal that tells nothing of it.
 [[nodiscard]] Driven alone(const store::JournalReader& reader, const rotation::RotationId& id,
                            const std::function<Driven()>& work);
-// From the journal, and nothing done to it. Throws as `alone`.
+// The same with the vendor's own command beside ours.
+[[nodiscard]] Driven alone(House& house, const store::JournalReader& reader, const rotation::RotationId& id,
+                           const std::function<Driven()>& work);
+// From the journal, and nothing done to it. Each throws as `alone`.
 [[nodiscard]] Driven as_it_stands(const store::JournalReader& reader, const rotation::RotationId& id);
+[[nodiscard]] Driven as_it_stands(House& house, const store::JournalReader& reader, const rotation::RotationId& id);
 
 }  // namespace cli

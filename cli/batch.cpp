@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/alone.hpp"
+#include "cli/clean_warn.hpp"
+#include "cli/commons.hpp"
 #include "cli/crew.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/json.hpp"
@@ -31,15 +33,41 @@ bool wants_a_look(const RotationReport& report) {
   return report.error && report.error->ending != rotation::Ending::waiting;
 }
 
+// Nothing but a person's word brings it on.
+bool wants_consent(const RotationReport& report, rotation::Time now) {
+  if (!report.view->open() || report.view->attention || report.next.not_before.value_or(now) > now) return false;
+  return std::ranges::find(report.next.needs, rotation::Need::confirm) != report.next.needs.end();
+}
+
 // When the first of them can go on; empty: none of them is open.
 std::optional<rotation::Time> earliest(std::span<const RotationReport> reports, rotation::Time now) {
   std::optional<rotation::Time> first;
   for (const RotationReport& each : reports) {
-    if (!each.view->open() || wants_a_look(each)) continue;
+    if (!each.view->open() || wants_a_look(each) || wants_consent(each, now)) continue;
     const rotation::Time from = each.next.not_before.value_or(now);
     first = std::min(first.value_or(from), from);
   }
   return first;
+}
+
+// The command by which a person agrees, for as many of them as a line can name.
+std::string consent_command(std::span<const RotationReport> reports, rotation::Time now, const Style& style) {
+  constexpr std::size_t most = 20;
+  std::string ids;
+  std::size_t all = 0;
+  bool first_act = false;
+  for (const RotationReport& each : reports) {
+    if (!wants_consent(each, now) || ++all > most) continue;
+    ids += " " + each.view->id.text();
+    first_act = first_act || each.next.step == rotation::Step::deactivate;
+  }
+  if (all == 0) return "";
+  const std::string rest = all > most ? "; of the first " + std::to_string(most) + ":" : ":";
+  return paragraph(std::to_string(all) + (all == 1 ? " wants" : " want") + " a person's consent" + rest, 2, style) +
+         "  " +
+         style.paint(Ink::cyan,
+                     "keybaton resume" + visible(ids) + (first_act ? " --yes=deactivate,delete" : " --yes=delete")) +
+         "\n";
 }
 
 }  // namespace
@@ -56,7 +84,8 @@ std::string what_next(const RotationReport& report, rotation::Time now) {
   const auto& next = report.next;
   std::string text = next.step ? std::string(rotation::word(*next.step)) : "close";
   if (next.not_before && *next.not_before > now) text += " from " + rotation::rfc3339(*next.not_before);
-  return text;
+  if (untold(*report.view)) text += ", its owner not told yet";
+  return text + (wants_consent(report, now) ? ", not agreed to" : "");
 }
 
 bool names_batch(std::string_view word) {
@@ -94,62 +123,89 @@ Members members_of(const std::optional<store::JournalReader>& reader, const std:
 
 namespace {
 
-// One after the other of those that come first of their account, which shows whether it wants a code from somebody;
-// then the others.
-std::vector<std::vector<std::size_t>> by_turns(const store::JournalReader& reader,
-                                               const std::vector<rotation::RotationId>& rotations) {
-  std::vector<std::vector<std::size_t>> turns(2);
-  std::set<std::pair<rotation::AccountName, std::string>> seen;
-  for (std::size_t at = 0; at < rotations.size(); ++at) {
-    const auto row = reader.rotation(rotations[at]);
-    const bool first = !row || seen.emplace(row->target.account, row->target.provider).second;
-    turns[first ? 0 : 1].push_back(at);
-  }
-  return turns;
+// The account was asked for something, so whoever has to type a code for it has been asked, too.
+bool tried(rotation::Ending ending) {
+  using rotation::Ending;
+  return ending == Ending::unknown || ending == Ending::refused || ending == Ending::wrong_account ||
+         ending == Ending::usage;
 }
+
+class AllOfThem {
+ public:
+  AllOfThem(House& house, const store::JournalReader& reader, const std::vector<rotation::RotationId>& rotations)
+      : house_(house), reader_(reader), rotations_(rotations), found_(rotations.size()), failed_(rotations.size()) {}
+
+  // One after the other until each account was reached, which shows whether it wants a code from somebody; then the
+  // others. What is closed reaches nothing.
+  std::vector<Driven> go_on_with(std::size_t width) {
+    std::vector<std::size_t> others;
+    std::set<std::pair<rotation::AccountName, std::string>> known;
+    for (std::size_t at = 0; at < rotations_.size() && !house_.clock().interrupted(); ++at) {
+      const auto row = reader_.rotation(rotations_[at]);
+      const bool later =
+          row && (rotation::terminal(row->state) || known.contains({row->target.account, row->target.provider}));
+      if (later) {
+        others.push_back(at);
+        continue;
+      }
+      show(alone_++);
+      one(at);
+      if (row && reached(at)) known.emplace(row->target.account, row->target.provider);
+    }
+    at_once({.width = house_.width(width),
+             .count = others.size(),
+             .piece = [&](std::size_t piece) { one(others[piece]); },
+             .stop = [&] { return house_.clock().interrupted(); },
+             .tick = [&](std::size_t done) { show(alone_ + done); }});
+    std::vector<Driven> all;
+    for (std::size_t at = 0; at < rotations_.size(); ++at) {
+      if (failed_[at]) all.push_back(alone(house_, reader_, rotations_[at], [&]() -> Driven { throw *failed_[at]; }));
+      if (found_[at]) all.push_back(std::move(*found_[at]));
+    }
+    return all;
+  }
+
+ private:
+  void one(std::size_t at) {
+    try {
+      store::JournalStore store = house_.store();
+      found_[at] = go_on(house_, store, rotations_[at], {}, Person::nobody);
+    } catch (const rotation::Trouble& trouble) {
+      failed_[at] = trouble;
+    }
+  }
+
+  [[nodiscard]] bool reached(std::size_t at) {
+    if (!found_[at]) return tried(failed_[at]->ending());
+    if (tried(found_[at]->ending()) || house_.commons() == nullptr) return true;
+    return house_.commons()->access(found_[at]->view.connection)->cloud().clock_offset().has_value();
+  }
+
+  void show(std::size_t done) {
+    line_.show("gone on with " + std::to_string(done) + " of " + std::to_string(rotations_.size()) + " keys");
+  }
+
+  House& house_;
+  const store::JournalReader& reader_;
+  const std::vector<rotation::RotationId>& rotations_;
+  std::vector<std::optional<Driven>> found_;
+  std::vector<std::optional<rotation::Trouble>> failed_;
+  std::size_t alone_ = 0;  // were gone on with before the others
+  ProgressLine line_{err_style(house_.options())};
+};
 
 }  // namespace
 
 std::vector<Driven> advance_all(House& house, const std::vector<rotation::RotationId>& rotations, std::size_t width) {
   const auto reader = house.reader();
   if (!reader) return {};
-  std::vector<std::optional<Driven>> found(rotations.size());
-  std::vector<std::optional<rotation::Trouble>> failed(rotations.size());
   static_cast<void>(house.actor());  // looked up before anybody else asks
-  ProgressLine line{err_style(house.options())};
-  std::size_t before = 0;
-  const auto turns = by_turns(*reader, rotations);
-  for (const std::vector<std::size_t>& turn : turns) {
-    const auto one = [&](std::size_t piece) {
-      const std::size_t at = turn[piece];
-      try {
-        store::JournalStore store = house.store();
-        found[at] = go_on(house, store, rotations[at], {}, Person::nobody);
-      } catch (const rotation::Trouble& trouble) {
-        failed[at] = trouble;
-      }
-    };
-    at_once({.width = &turn == &turns.front() ? 1 : house.width(width),
-             .count = turn.size(),
-             .piece = one,
-             .stop = [&] { return house.clock().interrupted(); },
-             .tick =
-                 [&](std::size_t done) {
-                   line.show("gone on with " + std::to_string(before + done) + " of " +
-                             std::to_string(rotations.size()) + " keys");
-                 }});
-    before += turn.size();
-  }
-  std::vector<Driven> all;
-  for (std::size_t at = 0; at < rotations.size(); ++at) {
-    if (failed[at]) all.push_back(alone(*reader, rotations[at], [&]() -> Driven { throw *failed[at]; }));
-    if (found[at]) all.push_back(std::move(*found[at]));
-  }
-  return all;
+  return AllOfThem{house, *reader, rotations}.go_on_with(width);
 }
 
-void add_unreadable(const store::JournalReader& reader, const Members& members, std::vector<Driven>& all) {
-  for (const rotation::RotationId& id : members.unreadable) all.push_back(as_it_stands(reader, id));
+void add_unreadable(House& house, const store::JournalReader& reader, const Members& members,
+                    std::vector<Driven>& all) {
+  for (const rotation::RotationId& id : members.unreadable) all.push_back(as_it_stands(house, reader, id));
 }
 
 std::string counts_text(std::span<const RotationReport> reports) {
@@ -183,6 +239,7 @@ std::string batch_line(const std::string& batch, std::span<const RotationReport>
   const bool open = std::ranges::any_of(reports, [](const RotationReport& each) { return each.view->open(); });
   const bool look = std::ranges::any_of(reports, wants_a_look);
   if (look) text += "  " + style.paint(Ink::cyan, "keybaton status " + visible(batch)) + "\n";
+  text += consent_command(reports, now, style);
   if (open && from) text += "  " + style.paint(Ink::cyan, "keybaton resume " + visible(batch)) + "\n";
   return text;
 }

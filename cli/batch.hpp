@@ -22,7 +22,7 @@ struct Members {
   std::vector<rotation::RotationId> unreadable;  // open, and nobody can say whether it is of this batch
 };
 // Told of with the batch: its key may be one that is to be turned on.
-void add_unreadable(const store::JournalReader& reader, const Members& members, std::vector<Driven>& all);
+void add_unreadable(House& house, const store::JournalReader& reader, const Members& members, std::vector<Driven>& all);
 // Those of the one batch that the word names. Throws Trouble (usage) where it names none or several.
 [[nodiscard]] Members members_of(const std::optional<store::JournalReader>& reader, const std::string& word);
 

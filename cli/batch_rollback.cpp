@@ -40,11 +40,11 @@ int roll_back_batch(House& house, const std::optional<store::JournalReader>& rea
       if (house.clock().interrupted()) break;
       line.show((wake_only ? "turning keys on: " : "closing: ") + std::to_string(++looked_at) + " of " +
                 std::to_string(members.rotations.size()));
-      all.push_back(alone(*reader, id, [&] { return back(house, *reader, id, reason, wake_only); }));
+      all.push_back(alone(house, *reader, id, [&] { return back(house, *reader, id, reason, wake_only); }));
     }
   }
   line.clear();
-  add_unreadable(*reader, members, all);
+  add_unreadable(house, *reader, members, all);
   return report_batch(house, members.batch, all);
 }
 

@@ -1,5 +1,6 @@
 #include "cli/clean_warn.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <system_error>
 
@@ -27,6 +28,12 @@ std::string run(const CleanWarning& warning, const std::string& input) {
   return {};
 }
 
+// What was off before goes without an act of ours: its owner is told all the same.
+bool warns_first(const rotation::View& view) {
+  return view.open() && view.direction == rotation::Direction::forward && view.standing && view.batch &&
+         view.batch->warn_before > rotation::Seconds{0} && (!view.old_maybe_inactive || view.batch->was_off);
+}
+
 }  // namespace
 
 std::string warning_json(const std::string& owner, const std::vector<rotation::View>& keys,
@@ -48,11 +55,11 @@ std::string warning_json(const std::string& owner, const std::vector<rotation::V
   return document.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
 }
 
+bool untold(const rotation::View& view) { return warns_first(view) && !view.warned_at; }
+
 std::optional<rotation::Seconds> to_tell(const rotation::View& view, const CleanWarning& warning,
                                          const rotation::Instant& now) {
-  const bool waits = view.open() && view.direction == rotation::Direction::forward && view.standing && view.batch &&
-                     view.batch->warn_before > rotation::Seconds{0} && !view.old_maybe_inactive;
-  if (!waits) return std::nullopt;
+  if (!warns_first(view)) return std::nullopt;
   if (!view.warned_at) return view.batch->warn_before;
   const rotation::Seconds told = view.warned_left.value_or(view.batch->warn_before);
   const rotation::Seconds left = view.warned_at->wall + view.batch->warn_before - now.wall;
@@ -78,11 +85,21 @@ void note_told(House& house, store::JournalStore& store, const Telling& told, co
   store.open(told.view.id, house.actor())->append(std::move(draft));
 }
 
+// None of them goes before its owner was told, so it is said rather than left to whoever looks at each.
+void nobody_tells(const store::JournalReader& reader, const std::vector<rotation::RotationId>& rotations,
+                  std::vector<std::string>& notes) {
+  const auto waiting = static_cast<std::size_t>(
+      std::ranges::count_if(rotations, [&](const auto& id) { return untold(as_it_stands(reader, id).view); }));
+  if (waiting == 0) return;
+  notes.push_back("clean.warn is gone from the config, so nobody tells the owners of " + counted(waiting) +
+                  " that wait for that: rollback ends them, or put clean.warn back");
+}
+
 }  // namespace
 
 void tell_owners(House& house, const Config& config, store::JournalStore& store,
                  const std::vector<rotation::RotationId>& rotations, std::vector<std::string>& notes) {
-  if (!config.clean.warn) return;
+  if (!config.clean.warn) return nobody_tells(store.reader(), rotations, notes);
   std::map<std::string, std::vector<Telling>> of_owner;
   for (const rotation::RotationId& id : rotations) {
     rotation::View view = as_it_stands(store.reader(), id).view;

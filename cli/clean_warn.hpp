@@ -18,6 +18,9 @@ namespace cli {
 [[nodiscard]] std::optional<rotation::Seconds> to_tell(const rotation::View& view, const CleanWarning& warning,
                                                        const rotation::Instant& now);
 
+// Whoever owns the key was to be told before it goes, and was not yet.
+[[nodiscard]] bool untold(const rotation::View& view);
+
 // Of those rotations whose owner is to be told something. Where the program fails they stay so, and the next run tries
 // again; `notes` says for people what became of each.
 void tell_owners(House& house, const Config& config, store::JournalStore& store,

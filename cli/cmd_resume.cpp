@@ -57,7 +57,7 @@ std::vector<Driven> go_on_with_all(House& house, store::JournalStore& store,
                                    const std::vector<rotation::RotationId>& ids, const rotation::Wishes& wishes) {
   std::vector<Driven> all;
   for (const rotation::RotationId& id : ids) {
-    all.push_back(alone(store.reader(), id, [&] { return go_on(house, store, id, wishes); }));
+    all.push_back(alone(house, store.reader(), id, [&] { return go_on(house, store, id, wishes); }));
     if (house.clock().interrupted()) break;
   }
   return all;
@@ -85,7 +85,7 @@ int resume_batch(House& house, const std::optional<store::JournalReader>& reader
   const Members members = members_of(reader, batch);
   house.share(members.keys);
   std::vector<Driven> all = advance_all(house, members.rotations, width_of(house));
-  add_unreadable(*reader, members, all);
+  add_unreadable(house, *reader, members, all);
   return report_batch(house, members.batch, all);
 }
 
@@ -122,7 +122,10 @@ int resume(const Options& options, const ResumeWords& words) {
   // Several at once never sit through one's quiet while others could move.
   const bool wait = ids.size() == 1 && house.person().somebody_there();
   const rotation::Wishes wishes = wishes_for(words, wait);
-  if (ids.size() == 1 && !words.all) return report(house, go_on(house, store, ids.front(), wishes));
+  if (ids.size() == 1 && !words.all) {
+    return report(house,
+                  alone(house, store.reader(), ids.front(), [&] { return go_on(house, store, ids.front(), wishes); }));
+  }
   return report_all(house, go_on_with_all(house, store, ids, wishes));
 }
 

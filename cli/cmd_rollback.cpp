@@ -2,6 +2,7 @@
 // config, no sealing key, no lease, no commit.
 #include <memory>
 
+#include "cli/alone.hpp"
 #include "cli/batch.hpp"
 #include "cli/batch_rollback.hpp"
 #include "cli/commands.hpp"
@@ -161,6 +162,7 @@ int rollback(const Options& options, const RollbackWords& words) {
     return roll_back_batch(house, reader, *batch, words.reason);
   }
   const rotation::RotationId id = named_rotation(house, reader, words.rotation);
+  if (const Driven standing = as_it_stands(house, *reader, id); standing.row_only) return report(house, standing);
   refuse_hidden(*reader, id, words);
   if (!words.dry_run) return roll_back(house, *reader, id, words);
   store::JournalStore store = house.store();

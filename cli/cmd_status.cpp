@@ -22,21 +22,14 @@ struct StatusWords {
 };
 
 int show_one(House& house, const store::JournalReader& reader, const rotation::RotationId& id) {
-  const rotation::View view = reader.view(id);
-  const RotationReport shown{.view = &view, .next = rotation::next(view, house.now()), .error = {}};
-  if (house.options().json) {
-    print_line(json::rotation(shown));
-  } else {
-    print(rotation_text(shown, house.now().wall, out_style(house.options())));
-  }
-  return exit_code(rotation::Ending::ok);
+  return report(house, as_it_stands(house, reader, id));
 }
 
 int show_batch(House& house, const std::optional<store::JournalReader>& reader, const std::string& word) {
   const Members members = members_of(reader, word);
   std::vector<Driven> all;
-  for (const rotation::RotationId& id : members.rotations) all.push_back(as_it_stands(*reader, id));
-  add_unreadable(*reader, members, all);
+  for (const rotation::RotationId& id : members.rotations) all.push_back(as_it_stands(house, *reader, id));
+  add_unreadable(house, *reader, members, all);
   return report_batch(house, members.batch, all);
 }
 
@@ -45,7 +38,7 @@ int show_list(House& house, const std::optional<store::JournalReader>& reader, s
   std::vector<rotation::Ending> endings;
   if (reader) {
     for (const rotation::Summary& each : reader->rotations(which)) {
-      all.push_back(as_it_stands(*reader, each.id));
+      all.push_back(as_it_stands(house, *reader, each.id));
       endings.push_back(all.back().ending());
     }
   }

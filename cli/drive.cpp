@@ -3,6 +3,7 @@
 #include <exception>
 #include <nlohmann/json.hpp>
 
+#include "cli/clean_warn.hpp"
 #include "cli/dry_run.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/guided.hpp"
@@ -11,12 +12,19 @@
 #include "cli/render_problem.hpp"
 #include "cli/render_rotation.hpp"
 #include "cli/standing.hpp"
+#include "rotation/drafts.hpp"
+#include "rotation/stops.hpp"
 
 namespace cli {
 namespace {
 
+// Its row says neither how long its grace is nor what was agreed to.
+rotation::Next next_of(const Driven& driven, const rotation::Instant& now) {
+  return driven.row_only ? rotation::Next{} : rotation::next(driven.view, now);
+}
+
 RotationReport report_of(House& house, const Driven& driven) {
-  return {.view = &driven.view, .next = rotation::next(driven.view, house.now()), .error = driven.failure};
+  return {.view = &driven.view, .next = next_of(driven, house.now()), .error = driven.failure};
 }
 
 std::optional<Failure> failure_in(const rotation::Result& result) {
@@ -41,15 +49,51 @@ bool to_leave_alone(const rotation::View& view) {
          view.state < rotation::State::deactivated && view.direction == rotation::Direction::forward && !view.pending;
 }
 
+// Noted once, so that whoever only reads the journal is told, too.
+void note_agreement(House& house, rotation::Journal& journal) {
+  const rotation::View& view = journal.view();
+  if (!view.open() || !view.standing || !view.standing->by_config) return;
+  const auto step = rotation::next(view, house.now()).step;
+  if (!step || !view.standing->steps.contains(*step) || view.direction == rotation::Direction::back) return;
+  const bool agrees = house.still_agreed(view, *step);
+  if (agrees != view.standing->withdrawn) return;
+  journal.append(rotation::observation(agrees ? "consent_renewed" : "consent_withdrawn", house.now()), {});
+}
+
+// Its owner was to be told first, and the config has nobody any more who would do that.
+bool waits_for_nobody(House& house, const rotation::View& view) {
+  if (!untold(view) || view.state < rotation::State::verified) return false;
+  try {
+    return !house.config().clean.warn;
+  } catch (const rotation::Trouble&) {
+    return false;
+  }
+}
+
+rotation::Result nobody_tells(const rotation::View& view) {
+  return {.ending = rotation::Ending::needs_operator,
+          .problem = rotation::Problem{
+              .message = "The owner of " + view.old_key.text() + ", " + view.batch->owner +
+                         ", was to be told before it goes, and clean.warn is gone from the config: nobody tells him.",
+              .keys = rotation::keys_now(view),
+              .hint = rotation::rollback_command(view) +
+                      " ends it; with clean.warn back in the config: " + rotation::clean_command(view)}};
+}
+
 rotation::Result lead(House& house, Bench& bench, rotation::Journal& journal, const rotation::Wishes& wishes,
                       Person whom) {
   Guided guided{house, bench};
   Standing person{journal, whom == Person::asked ? &guided : nullptr,
                   [&house](const rotation::View& view, rotation::Step step) { return house.still_agreed(view, step); }};
   rotation::Ports ports = bench.ports(journal, person);
+  if (journal.view().standing && journal.view().standing->withdrawn) note_agreement(house, journal);
   rotation::Result result = rotation::advance(ports, wishes);
+  if (result.ending == rotation::Ending::needs_operator) note_agreement(house, journal);
   if (to_reactivate(journal.view())) {
     return rotation::roll_back(ports, "it was tried during its grace: " + journal.view().attention->message, wishes);
+  }
+  if (result.ending == rotation::Ending::waiting && waits_for_nobody(house, journal.view())) {
+    return nobody_tells(journal.view());
   }
   const bool settled = result.ending == rotation::Ending::needs_operator || result.ending == rotation::Ending::waiting;
   if (whom == Person::nobody && settled && to_leave_alone(journal.view())) {
@@ -197,7 +241,7 @@ int report(House& house, const Driven& driven) {
 std::vector<RotationReport> reports_of(std::span<const Driven> all, const rotation::Instant& now) {
   std::vector<RotationReport> shown;
   for (const Driven& each : all) {
-    shown.push_back({.view = &each.view, .next = rotation::next(each.view, now), .error = each.failure});
+    shown.push_back({.view = &each.view, .next = next_of(each, now), .error = each.failure});
   }
   return shown;
 }

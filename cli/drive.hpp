@@ -18,6 +18,7 @@ struct Driven {
   rotation::View view;
   std::optional<Failure> failure;
   std::set<std::string> unused;  // words of --accept that nothing asked for
+  bool row_only = false;         // its records cannot be read: the view has what stands in its row, no more
   [[nodiscard]] rotation::Ending ending() const { return failure ? failure->ending : rotation::Ending::ok; }
 };
 

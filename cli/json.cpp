@@ -125,10 +125,11 @@ Json rotation_object(const RotationReport& report) {
   if (view.batch) {
     object["batch"] = view.batch->id;
     object["agreed"] = Json::array();
-    if (view.standing) {
+    const std::string over = consent_over(view);
+    if (view.standing && over.empty()) {
       for (const rotation::Step step : view.standing->steps) object["agreed"].push_back(word(step));
     }
-    if (!view.consent_over.empty()) object["consent_over"] = view.consent_over;
+    if (!over.empty()) object["consent_over"] = over;
     if (!view.batch->owner.empty()) object["owner"] = view.batch->owner;
     if (view.warned_at) object["warned_at"] = rotation::rfc3339(view.warned_at->wall);
     if (view.batch->off_since) object["off_since"] = rotation::rfc3339(*view.batch->off_since);

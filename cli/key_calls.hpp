@@ -47,7 +47,9 @@ class KeyCalls {
   [[nodiscard]] rotation::AccessKeyId create(SecretPlace& place);
 
  private:
-  void refuse_open_rotation();
+  // `waking`: the key that the call turns on, if that is what it does. The old key of a rotation whose records cannot
+  // be read is not kept from that.
+  void refuse_open_rotation(const std::optional<rotation::AccessKeyId>& waking = {});
   void tell_of_the_bin(rotation::Question& question);
   [[nodiscard]] rotation::Trouble no_free_slot(const rotation::Refused& no);
   void ask(rotation::Step step, rotation::Op op, const rotation::AccessKey& key, const std::string& what);

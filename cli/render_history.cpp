@@ -74,6 +74,8 @@ std::string said_words(const rotation::Draft& what, const Style& style) {
   };
   if (about == "consent") return with("agreed", "to");
   if (about == "consent_batch") return with("agreed for all of the batch", "steps");
+  if (about == "consent_withdrawn") return "the config agrees to it no longer";
+  if (about == "consent_renewed") return "the config agrees to it again";
   if (about == "warned") return with("told its owner", "owner");
   if (about == "override") return with("overrode", "reason");
   if (about == "accept") return with("accepted", "word");

@@ -252,14 +252,15 @@ std::string batch_words(const View& view) {
   if (!view.batch) return "";
   std::string text = "  batch    " + visible(view.batch->id) + ": " + visible(view.batch->query) + "\n";
   std::string steps;
-  if (view.standing) {
+  const std::string over = consent_over(view);
+  if (view.standing && over.empty()) {
     for (const rotation::Step step : view.standing->steps) {
       steps += (steps.empty() ? "" : ", ") + std::string(word(step));
     }
     text += "  agreed   " + steps + ", by " + visible(view.standing->by) + " at " +
             rotation::rfc3339(view.standing->at) + "\n";
-  } else if (!view.consent_over.empty()) {
-    text += "  agreed   no longer: " + visible(view.consent_over) + "\n";
+  } else if (!over.empty()) {
+    text += "  agreed   no longer: " + visible(over) + "\n";
   }
   if (view.batch->was_off) {
     const auto since = view.batch->off_since;

@@ -21,6 +21,12 @@ struct Failure {
   rotation::Problem problem;
 };
 
+// Why what was agreed for a whole batch holds no longer; empty: it holds, or there was nothing.
+[[nodiscard]] inline std::string consent_over(const rotation::View& view) {
+  const bool withdrawn = view.standing && view.standing->withdrawn;
+  return withdrawn ? "the config that gave it agrees no longer" : view.consent_over;
+}
+
 // One rotation as it stands, and how this command ended with it.
 struct RotationReport {
   const rotation::View* view = nullptr;  // never null when rendered

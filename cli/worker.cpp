@@ -184,7 +184,11 @@ class Pass {
     ++report_.open;
     const rotation::Instant now = house_.now();
     const rotation::Next next = rotation::next(view, now);
-    switch (turn_of(view, next, news_)) {
+    Turn turn = turn_of(view, next, news_);
+    // What the config took back it may have given again.
+    const bool withdrawn = view.standing && view.standing->withdrawn;
+    if (turn == Turn::asks && withdrawn && house_.still_agreed(view, *next.step)) turn = Turn::due;
+    switch (turn) {
       case Turn::waits:
         ++report_.waiting;
         if (!report_.next_due || *next.not_before < *report_.next_due) report_.next_due = next.not_before;

@@ -44,6 +44,7 @@ struct Standing {
   Time at{};                // and when
   std::optional<Time> use;  // the key's last use as it was then
   bool by_config = false;   // what a config allows unattended; else a person gave it
+  bool withdrawn = false;   // that config was seen to agree no longer
   bool operator==(const Standing&) const = default;
 };
 

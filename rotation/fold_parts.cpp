@@ -32,9 +32,16 @@ void take_word(View& view, const std::string& word) {
   if (word.starts_with("reactivated_outside")) not_off(view, view.old_key);
 }
 
-void take_warning(View& view, const Detail& detail) {
-  if (!view.warned_at) view.warned_at = get_instant(detail);
-  view.warned_left = parse_duration(get(detail, "left").value_or(""));
+bool take_of_batch(View& view, const std::string& what, const Detail& detail) {
+  if (what == "warned") {
+    if (!view.warned_at) view.warned_at = get_instant(detail);
+    view.warned_left = parse_duration(get(detail, "left").value_or(""));
+  } else if (what == "consent_withdrawn" || what == "consent_renewed") {
+    if (view.standing) view.standing->withdrawn = what == "consent_withdrawn";
+  } else {
+    return false;
+  }
+  return true;
 }
 
 void not_off(View& view, const AccessKeyId& key) {
@@ -47,7 +54,7 @@ void not_off(View& view, const AccessKeyId& key) {
 bool stays_off(const View& view) { return view.batch && view.batch->was_off && view.waking() == nullptr; }
 
 bool stands(const View& view, Step step) {
-  if (!view.standing || !view.standing->steps.contains(step)) return false;
+  if (!view.standing || view.standing->withdrawn || !view.standing->steps.contains(step)) return false;
   // Where it was off when that was agreed to, nobody agreed to switch it off: somebody has turned it on since.
   return step != Step::deactivate || !view.batch || !view.batch->was_off;
 }

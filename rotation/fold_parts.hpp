@@ -12,8 +12,9 @@ void end_standing(View& view, std::string why);
 void stand(View& view, const Record& record);
 // A word by which somebody answered what no plan foresees.
 void take_word(View& view, const std::string& word);
-// Its owner was told: for the first time, or once more as the time grew short.
-void take_warning(View& view, const Detail& detail);
+// An observation of its batch: its owner was told, for the first time or once more as the time grew short; or the
+// config agrees no longer to what it agreed to, or does again. False: it is of something else.
+[[nodiscard]] bool take_of_batch(View& view, const std::string& what, const Detail& detail);
 // The key is Active, or was when we meant to switch it off: what was off before is so no longer.
 void not_off(View& view, const AccessKeyId& key);
 // A use after the one that was known when it was agreed to.

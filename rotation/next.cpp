@@ -10,10 +10,11 @@ namespace {
 
 Time ahead(const Instant& now, Millis left) { return now.wall + std::chrono::ceil<Seconds>(left); }
 
+// Of several waits the longest counts.
 void wait_for(Next& next, const Instant& now, Millis left) {
   if (left <= Millis{0}) return;
-  next.needs.push_back(Need::wait);
-  next.not_before = ahead(now, left);
+  if (!next.not_before) next.needs.push_back(Need::wait);
+  next.not_before = std::max(next.not_before.value_or(Time{}), ahead(now, left));
 }
 
 void confirm_of(Next& next, const View& view, Step asked) {
@@ -55,7 +56,11 @@ void wait_for_owner(Next& next, const View& view, const Instant& now) {
 
 // A consent that was given for the whole batch is not asked for again.
 void confirm_unless_given(Next& next, const View& view, Step asked) {
-  if (!stands(view, asked)) confirm_of(next, view, asked);
+  if (stands(view, asked)) return;
+  confirm_of(next, view, asked);
+  if (!view.standing || !view.standing->withdrawn) return;
+  next.why += "; the config agrees to it no longer";
+  next.command = resume_command(view) + (asked == Step::deactivate ? " --yes=deactivate,delete" : " --yes=delete");
 }
 
 void forward(Next& next, const View& view, const Instant& now) {
@@ -83,6 +88,7 @@ void forward(Next& next, const View& view, const Instant& now) {
       break;
     case Step::delete_key:
       next.why = "delete the old key for good, once its grace is over";
+      wait_for_owner(next, view, now);
       wait_for(next, now, Millis{view.policy.grace} - elapsed(view.deactivated_at.value_or(now), now));
       confirm_unless_given(next, view, Step::delete_key);
       break;

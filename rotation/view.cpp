@@ -245,6 +245,7 @@ void recall(View& view, const Record& record) {
 void observe(View& view, const Record& record) {
   const Detail& detail = record.what.detail;
   const std::string what = get(detail, "what").value_or("");
+  if (take_of_batch(view, what, detail)) return;
   if (what == "last_used" && record.what.key) {
     Sample sample{.key = *record.what.key,
                   .used = {.at = get_time(detail, "last_used"),
@@ -284,8 +285,6 @@ void observe(View& view, const Record& record) {
   } else if (what == "alarm_over") {
     std::erase_if(view.accepted, answers_an_alarm);
     end_standing(view, "somebody turned the key on again");
-  } else if (what == "warned") {
-    take_warning(view, detail);
   } else if (what == "old_key_back") {
     view.old_deleted = false;
     view.old_deleted_at.reset();

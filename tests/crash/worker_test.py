@@ -42,7 +42,8 @@ def lead_to_the_end(world):
         record = world.rotation()
         must(record, "no rotation was begun", run)
         if record["attention"]:
-            said.append(world.follow("resume"))
+            with world.consumer():  # a key that nobody has the secret of is replaced, and the next one has to be used
+                said.append(world.follow("resume"))
         if world.rotation()["state"] == "completed":
             break
         if world.held() != OLD:

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "desk.hpp"
 #include "rotation/next.hpp"
 #include "story.hpp"
@@ -89,6 +91,27 @@ TEST(Standing, ends_with_whatever_no_plan_foresees) {
 TEST(Standing, ends_where_somebody_turns_on_a_key_that_was_off) {
   story::Story story = begun(a_batch());
   story.tell(agreed(story, std::nullopt, both)).tell(observation("alarm_over", story.now()));
+  EXPECT_FALSE(story.view.standing);
+}
+
+TEST(Standing, of_a_config_that_agrees_no_longer_covers_nothing_until_it_does_again) {
+  story::Story story = begun({.id = "b-1"});
+  story.tell(agreed(story, std::nullopt, both)).tell(observation("consent_withdrawn", story.now()));
+  EXPECT_FALSE(stands(story.view, Step::deactivate));
+  EXPECT_FALSE(stands(story.view, Step::delete_key));
+  ASSERT_TRUE(story.view.standing) << "what was agreed to stays known";
+  EXPECT_TRUE(story.view.consent_over.empty()) << "nothing has happened to the key";
+  story.tell(observation("consent_renewed", story.now()));
+  EXPECT_TRUE(stands(story.view, Step::deactivate));
+  EXPECT_TRUE(stands(story.view, Step::delete_key));
+}
+
+TEST(Standing, that_is_over_is_not_brought_back_by_a_config_that_agrees) {
+  const Time use = story::noon() - hours{3000};
+  story::Story story = begun({.id = "b-1"});
+  story.tell(agreed(story, use, both)).pass(hours{1}).sample(old_id, use + hours{2999});
+  ASSERT_FALSE(story.view.standing);
+  story.tell(observation("consent_renewed", story.now()));
   EXPECT_FALSE(story.view.standing);
 }
 
@@ -197,6 +220,20 @@ TEST(WakeOnly, turns_the_key_on_and_goes_no_further) {
   EXPECT_EQ(desk.view.direction, Direction::back);
   static_cast<void>(desk.roll_back());
   EXPECT_EQ(desk.view.state, State::rolled_back);
+}
+
+TEST(Next, of_a_key_that_was_off_waits_for_its_owner) {
+  Desk desk = at_work({.id = "b-1", .query = "idle > 90d", .warn_before = hours{24}, .owner = "ann", .was_off = true});
+  desk.keys[old_id].status = KeyStatus::inactive;
+  static_cast<void>(desk.advance({.wait = true, .accept = {"closed_outside:accept"}}));
+  ASSERT_EQ(desk.view.state, State::deactivated);
+  const Instant now{.wall = desk.wall, .boot = desk.boot, .boot_id = "boot"};
+  EXPECT_EQ(next(desk.view, now).command, "keybaton clean --where 'idle > 90d'") << "nobody has told him";
+  desk.append(observation("warned", now));
+  const Next found = next(desk.view, now);
+  ASSERT_FALSE(found.needs.empty());
+  EXPECT_EQ(std::ranges::count(found.needs, Need::wait), 1);
+  EXPECT_GE(found.not_before, desk.wall + hours{24});
 }
 
 }  // namespace

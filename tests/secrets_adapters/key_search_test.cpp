@@ -256,7 +256,7 @@ TEST(KeySearch, TellsManyFilesInTheOrderOfTheirPathsWhicheverThreadReadThem) {
   }
   const Told told = look(here.path());
   EXPECT_EQ(told.text(), expected);
-  EXPECT_FALSE(told.progress.empty());
+  // Nothing at all where the others read everything while the thread that speaks was kept waiting.
   EXPECT_TRUE(std::is_sorted(told.progress.begin(), told.progress.end()));
 }
 
