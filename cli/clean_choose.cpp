@@ -69,6 +69,7 @@ void Clean::scan(Scan& found) {
 
 void Clean::choose() {
   house_.share({});
+  for (auto& [name, id] : remembered_ids(house_, config_)) names_[id].insert(name);
   Scan found{.matched = {}, .user = {}, .users = {}, .seen = {}};
   for (const Field field : {Field::user, Field::account, Field::key, Field::service, Field::region}) {
     const inventory::Excluded out = inventory::excluded(words_.query, field);
@@ -117,6 +118,7 @@ void Clean::read_planned(Scan& found) {
               .keys = {},
               .hint = "keybaton find " + row.key.id.text()});
     };
+    names_[row.account_id].insert(row.account);
     std::set<rotation::AccessKeyId> active;
     if (const std::string why = read_row(house_, config_, row, active); !why.empty()) {
       out(why);

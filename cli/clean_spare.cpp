@@ -5,6 +5,7 @@
 #include "cli/clean.hpp"
 #include "cli/output.hpp"
 #include "rotation/stops.hpp"
+#include "store/history.hpp"
 
 namespace cli {
 
@@ -12,8 +13,27 @@ using inventory::Field;
 
 namespace {
 
-[[noreturn]] void spares_nothing(const std::string& what, const std::string& why) {
+// `unread`: why not all could be read, which may be where it is.
+[[noreturn]] void spares_nothing(const std::string& what, const std::string& why,
+                                 const std::optional<Failure>& unread = {}) {
+  if (unread) {
+    throw rotation::Trouble(
+        unread->ending, {.message = what + " is to be left out, and " + why +
+                                    " that could be read: it may be where nothing could. " + unread->problem.message,
+                         .keys = "Nothing was started, no key was touched.",
+                         .hint = unread->problem.hint});
+  }
   throw usage(what + " is to be left out, and " + why + ": nothing would be left out.", "mend the query");
+}
+
+bool known_to(const std::optional<store::JournalReader>& reader, const std::string& key) {
+  bool known = false;
+  if (!reader) return false;
+  store::HistoryFilter filter;
+  filter.key = rotation::AccessKeyId{key};
+  filter.limit = 1;
+  store::history(*reader, filter, [&](const rotation::Record&) { known = true; });
+  return known;
 }
 
 bool same_letters(std::string_view left, std::string_view right) {
@@ -40,9 +60,16 @@ void Clean::require_known(const std::set<rotation::UserName>& users, const SeenT
 void Clean::require_spared(Field field, const Texts& seen) {
   const std::string word{rotation::word(field)};
   const inventory::Excluded out = inventory::excluded(words_.query, field);
+  const bool of_use = field == Field::service || field == Field::region;
   for (const inventory::Pattern& pattern : out.patterns) {
     const bool any = std::ranges::any_of(seen, [&](const std::string& text) { return pattern.found_in(text); });
-    if (!any) spares_nothing(word + " ~ '" + visible(pattern.text()) + "'", "it fits no " + word + " of any key");
+    if (!any && of_use) {
+      report_.notes.push_back("no key that was seen has a " + word + " that fits " + pattern.text() +
+                              ", which the query leaves out");
+    } else if (!any) {
+      spares_nothing(word + " ~ '" + visible(pattern.text()) + "'", "it fits no " + word + " of any key",
+                     report_.failure);
+    }
   }
   if (field == Field::user || field == Field::account) return;
   for (const std::string& name : out.names) {
@@ -50,7 +77,9 @@ void Clean::require_spared(Field field, const Texts& seen) {
     const auto near = std::ranges::find_if(seen, [&](const std::string& text) { return same_letters(text, name); });
     const std::string what = word + " " + visible(name);
     if (near != seen.end()) spares_nothing(what, "it is written " + visible(*near));
-    if (field == Field::key) spares_nothing(what, "no such key was seen");
+    // One that this journal knows was there once, and needs no sparing any more.
+    if (field == Field::key && known_to(house_.reader(), name)) continue;
+    if (field == Field::key) spares_nothing(what, "it is no key of any user", report_.failure);
     report_.notes.push_back("no key that was seen has the " + what + ", which the query leaves out");
   }
 }

@@ -55,6 +55,7 @@ int run_rotate(House& house, const std::string& words) {
     throw usage("The config has no target \"" + words + "\" (any more), so the job rotates nothing.",
                 "describe it below targets: in the config, or keybaton jobs remove the job");
   }
+  require_known_users(house, config, users_left_out(config), {target->user});
   const UnattendedStart start = start_unattended(house, config, *target);
   if (start.failure) throw rotation::Trouble(start.failure->ending, start.failure->problem);
   return report(house, *start.driven);

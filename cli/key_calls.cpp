@@ -64,6 +64,7 @@ KeyCalls::KeyCalls(House& house, const TargetWords& words) : house_(house) {
                             "the cloud does not know this access key with this secret", no->request_id};
   }
   const rotation::Caller caller = required(std::move(who), "Who signs the requests is not known", untouched);
+  if (const auto offset = cloud().clock_offset()) house.clock().set_server_offset(*offset);
   if (aim.account_pin && *aim.account_pin != caller.account_id) {
     throw Trouble(Ending::wrong_account,
                   {.message = "The credentials belong to account " + caller.account_id.text() +

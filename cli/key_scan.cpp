@@ -259,6 +259,19 @@ Scanned remembered(House& house, const std::vector<Aimed>& accounts, inventory::
 
 void require_accounts(const Config& config, const ScanWords& words) { static_cast<void>(accounts_of(config, words)); }
 
+std::map<rotation::AccountName, rotation::AccountId> remembered_ids(House& house, const Config& config) {
+  std::map<rotation::AccountName, rotation::AccountId> ids;
+  if (config.accounts.empty()) return ids;
+  try {
+    inventory::Snapshot snapshot{house.snapshot_path(), inventory::Snapshot::For::former};
+    for (const Aimed& account : accounts_of(config, {})) {
+      if (const auto line = snapshot.latest(mark_of(account))) ids.emplace(account.name, line->account_id);
+    }
+  } catch (const inventory::SnapshotTrouble&) {  // nothing is known, then
+  }
+  return ids;
+}
+
 Describer& describe_scan(Describer& command, ScanWords& into) {
   return command.texts("accounts", into.accounts, "accounts of the config; none: all of them", "ACCOUNT")
       .texts("--profile", into.profiles, "the account of this profile, without a config; may be repeated", "NAME")

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,9 @@ Describer& describe_scan(Describer& command, ScanWords& into);
 
 // Throws Trouble (usage) for an account that the config does not have, or a word that is a user's.
 void require_accounts(const Config& config, const ScanWords& words);
+
+// Of which account each name was, as far as a scan has seen.
+[[nodiscard]] std::map<rotation::AccountName, rotation::AccountId> remembered_ids(House& house, const Config& config);
 
 // An account that was not read, or not to its end.
 struct UnreadAccount {

@@ -20,6 +20,7 @@ std::vector<std::string> KeyCalls::settle(const std::vector<rotation::AccessKey>
       continue;
     }
     if (house_.now().wall < intent.at + call_is_over) {
+      if (!intent.what.key) continue;  // nothing was made yet, or it has gone again
       told.push_back("the " + what + " has no outcome in the journal: it may still be under way, or was cut short");
       continue;
     }

@@ -33,9 +33,9 @@ std::optional<std::string> looked_for(House& house, const Config& config, const 
       const auto answer = access->cloud().user(name);
       if (rotation::done(answer) != nullptr) return std::nullopt;
       const auto* no = rotation::refused(answer);
-      // Nor is there one where the cloud takes it for no name at all.
-      const bool none =
-          no != nullptr && (no->why == rotation::Refusal::no_such_entity || no->why == rotation::Refusal::invalid);
+      // Nor is there one of what is no name at all, which is known without asking.
+      const bool no_name = no != nullptr && no->why == rotation::Refusal::invalid && no->code.empty();
+      const bool none = no_name || (no != nullptr && no->why == rotation::Refusal::no_such_entity);
       if (none) continue;
     } catch (const rotation::Trouble&) {
       // Named below.
@@ -152,7 +152,6 @@ UnattendedStart start_unattended(House& house, const Config& config, const Confi
     if (left_out(config, names_of(config, target.account, {}), target.user)) {
       return {.target = words, .driven = {}, .failure = is_left_out(words)};
     }
-    require_known_users(house, config, users_left_out(config), {target.user});
     const auto confirm = setting(config, target, &PolicyPatch::confirm).value_or(rotation::Policy{}.confirm);
     if (confirm.contains(Step::deploy)) return {.target = words, .driven = {}, .failure = would_stop_at_deploy(words)};
     return begin(house, words, key);

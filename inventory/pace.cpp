@@ -25,10 +25,12 @@ constexpr double half_full = 0.7;
 constexpr double slowest = 0.5, fastest = 3200, first_probe = 20, slowest_probe = 2;  // requests a second
 constexpr double tasting = 2;                                                         // times the rate that is known
 constexpr double first_cycle = 80, longest_cycle = 480;
-constexpr double overdue = 3;  // so many cycles without a refusal: the measure was too low
+// So many cycles, or ms, without a refusal: the measure was too low, or the bucket is another now.
+constexpr double overdue = 3, long_ago = 20'000;
 // By how much a spacing grows closer with an answer: in a probing, where the measure was too low, and over a cycle.
 constexpr double probing = 0.005, hurrying = 0.04, over_a_cycle = 0.03;
 constexpr int few_early = 2;
+constexpr double few_at_bound = 24;  // answers
 constexpr double slowing = 0.7;
 // Of a remembered bucket: others may have drunk from it.
 constexpr double part_of_size = 0.8;
@@ -39,6 +41,9 @@ std::size_t whole(double number) { return static_cast<std::size_t>(std::max(0.0,
 }  // namespace
 
 Pace::Pace(Settings settings) : settings_(settings), bucket_(settings.remembered) {
+  // What a file says may be anything.
+  const bool sane = std::isfinite(bucket_.rate) && std::isfinite(bucket_.size) && bucket_.rate >= slowest;
+  bucket_ = sane ? Bucket{.rate = std::min(bucket_.rate, fastest), .size = std::max(0.0, bucket_.size)} : Bucket{};
   spacing_rate_ = tasting * bucket_.rate;
 }
 
@@ -87,18 +92,25 @@ void Pace::answered(Millis asked_at, Millis now) {
     ++answered_agreed_;
   }
   // Where the spacing holds nothing back there is nothing to learn from a closer one.
-  if (spaced() && next_ + 1000 / spacing_rate_ > ms(now)) come_closer();
+  if (spaced() && next_ + 1000 / spacing_rate_ > ms(now)) come_closer(ms(now));
 }
 
-void Pace::come_closer() {
+void Pace::come_closer(double now) {
   const auto since = static_cast<double>(answered_since_);
   if (phase_ != Phase::paced) {
     spacing_rate_ = std::min(fastest, spacing_rate_ * (1 + probing));
     return;
   }
-  const bool too_low = may_be_low_ || since > overdue * cycle_;
+  const bool too_low = may_be_low_ || since > overdue * cycle_ || now - empty_at_ > long_ago;
   spacing_rate_ *= 1 + (too_low ? hurrying : 2 * over_a_cycle * since / (cycle_ * cycle_));
-  spacing_rate_ = std::min(spacing_rate_, tasting * bucket_.rate);
+  const double bound = tasting * bucket_.rate;
+  if (spacing_rate_ < bound) return;
+  spacing_rate_ = bound;
+  // A full bucket bears twice its rate until it is dry: what is still not refused then comes from a faster one.
+  if (++at_bound_ < (outgrown_ ? few_at_bound : tasting * bucket_.size + few_at_bound)) return;
+  bucket_.rate = std::min(bound, fastest);
+  outgrown_ = true;
+  at_bound_ = 0;
 }
 
 void Pace::space_from(double at, double rate) {
@@ -114,11 +126,12 @@ void Pace::first_refusal(double asked_at, double now) {
     cycle_ = first_cycle;
     space_from(now, bucket_.rate);
   } else {
+    // What it held and what it gained since are all answered: it cannot gain faster than that.
+    const double at_most = 1000 * answered / std::max(1.0, now - began_);
     phase_ = Phase::probing;
     pause_ = first_pause;
     pause_until_ = std::max(pause_until_, now + pause_);
-    // What it held and what it gained since are all answered: it cannot gain faster than that.
-    const double at_most = 1000 * answered / std::max(1.0, now - began_);
+    rested_ = pause_until_ - now;
     space_from(pause_until_, std::clamp(std::min(tasting * answered, at_most), first_probe, fastest));
   }
   bucket_.size = answered;  // less what it gained meanwhile, which is known later
@@ -141,8 +154,8 @@ void Pace::measure(double asked_at, double now) {
   const auto answers = static_cast<double>(answered_agreed_);
   may_be_low_ = false;
   if (phase_ == Phase::probing) {
-    bucket_.size = std::max(1.0, bucket_.size - found * (empty_at_ - began_) / 1000);
-    may_be_low_ = found * pause_ / 1000 > half_full * bucket_.size;
+    if (bucket_.rate <= 0) bucket_.size = std::max(1.0, bucket_.size - found * (empty_at_ - began_) / 1000);
+    may_be_low_ = found * rested_ / 1000 > half_full * bucket_.size;
   }
   bucket_.rate = found;
   phase_ = Phase::paced;
@@ -152,12 +165,14 @@ void Pace::measure(double asked_at, double now) {
   empty_at_ = asked_at;
   answered_since_ = 0;
   early_ = 0;
+  at_bound_ = 0;
 }
 
 void Pace::refused_early(double now) {
   if (phase_ == Phase::probing) {
     pause_ = std::min(longest_pause, pause_ * 2);
     pause_until_ = std::max(pause_until_, now + pause_);
+    rested_ = std::max(rested_, pause_until_ - now);
     space_from(pause_until_, std::max(slowest_probe, spacing_rate_ / 2));
     return;
   }
@@ -173,6 +188,14 @@ void Pace::refused(Millis asked_at, Millis now, std::optional<Millis> at_least) 
   heard_at_ = ms(now);
   if (first) {
     first_refusal(ms(asked_at), ms(now));
+  } else if (outgrown_) {
+    // It was full meanwhile: the time since it was last empty tells nothing, and the next refusal, soon, will.
+    outgrown_ = false;
+    may_be_low_ = true;
+    space_from(ms(now), spacing_rate_ / tasting);
+    empty_at_ = agreed_from_ = ms(asked_at);
+    answered_since_ = answered_agreed_ = 0;
+    at_bound_ = 0;
   } else if (answered_since_ >= enough_answers && ms(asked_at) - empty_at_ > enough_latencies * latency_) {
     measure(ms(asked_at), ms(now));
   } else {

@@ -61,7 +61,7 @@ class Pace {
   [[nodiscard]] std::size_t window() const;
   [[nodiscard]] bool spaced() const;
   void space_from(double at, double rate);
-  void come_closer();
+  void come_closer(double now);
   void first_refusal(double asked_at, double now);
   void measure(double asked_at, double now);
   void refused_early(double now);
@@ -84,7 +84,10 @@ class Pace {
   double pause_ = 0;         // the latest of a probing
   double spacing_rate_ = 0;  // requests a second
   double cycle_ = 0;         // about so many answers until the next refusal
+  double rested_ = 0;        // the longest of its pauses, with what the cloud asked for
+  double at_bound_ = 0;      // answers at the closest spacing that a measure allows
   int early_ = 0;            // refusals since the latest measure, too soon for another
+  bool outgrown_ = false;    // the measure: more was gained since than it says
   bool may_be_low_ = false;  // the measure: the bucket may have been full in the pause before it
   double failed_at_ = -1;    // of the latest fault that was counted
   int faults_ = 0;           // in a row

@@ -30,7 +30,7 @@ class Exclusion(CleanCase):
     def test_of_what_is_misspelt_stops_everything(self):
         self.refused("provider != amazon", "aws or alibaba")
         self.refused(f"key != {ANN.lower()}", ANN)
-        self.refused(f"key not in [{KIND.key('OTHER')}]", "no such key was seen")
+        self.refused(f"key not in [{KIND.key('OTHER')}]", "it is no key of any user")
         self.refused("not user ~ '^annn'", "^annn")
         self.refused("not account ~ '^prod'", "^prod")
         if KIND.name == "aws":  # the other cloud names no service here
@@ -43,10 +43,29 @@ class Exclusion(CleanCase):
             self.ends(cloud.run("clean", "--where", f"idle > 90d and {where}", "--yes"), 0)
             self.assertEqual(self.statuses(cloud), {ANN: "Active", BOB: None, NEVER: "Active", OFF: None}, where)
 
+    def test_of_a_key_that_has_gone_stops_nothing(self):
+        cloud = self.fleet()
+        where = f"idle > 90d and key != {BOB}"
+        self.ends(cloud.run("key", "deactivate", "sim/bob", "--key", BOB, "--yes"), 0)
+        self.ends(cloud.run("key", "delete", "sim/bob", "--key", BOB, "--yes"), 0)
+        self.ends(cloud.run("clean", "--where", where, "--yes"), 0)
+
+    def test_that_may_be_where_nothing_could_be_read_is_no_slip_of_the_query(self):
+        cloud = self.fleet()
+        config = cloud.home / ".config/keybaton/config.yaml"
+        config.write_text(config.read_text().replace("policy:", "  broken: {provider: aws, profile: nobody}\npolicy:", 1))
+        run = cloud.run("clean", "--where", "idle > 90d and not user ~ '^break-glass'", "--yes")
+        self.assertNotEqual(run.code, 0, run)
+        self.assertIn("broken", run.err)
+        self.assertNotIn("mend the query", run.err)
+        self.untouched(cloud)
+
     def test_of_a_service_that_no_key_was_used_for_is_told(self):
         cloud = self.fleet()
         run = self.ends(cloud.run("clean", "--where", "idle > 90d and service != nosuch", "--yes", "--json"), 0)
         self.assertTrue(any("nosuch" in note for note in run.json["notes"]), run)
+        run = self.ends(cloud.run("clean", "--where", "idle > 9d and not region ~ '^xx-'", "--dry-run", "--json"), 0)
+        self.assertTrue(any("^xx-" in note for note in run.json["notes"]), run)
 
 
 class Told(CleanCase):
@@ -106,6 +125,25 @@ class Told(CleanCase):
         run = self.ends(cloud.run("run", "--once", "--json"), 0)
         self.assertEqual({each["state"] for each in run.json["advanced"]}, {"completed"})
         self.assertEqual(self.statuses(cloud), dict.fromkeys(ALL))
+
+
+class BareRollback(CleanCase):
+    def test_brings_nothing_back_that_has_gone_already_unless_the_batch_is_named(self):
+        cloud = self.fleet(policy=SLOW)
+        run = self.ends(cloud.run("clean", *UNUSED, "--yes", "--json"), 3)
+        [gone] = [each["rotation"] for each in run.json["started"] if each["key"] == BOB]
+        time.sleep(3.2)
+        self.ends(cloud.run("resume", gone), 0)
+        self.assertEqual(cloud.keys("bob"), {})
+        if KIND.name != "aws":  # the other cloud has a recycle bin
+            said = self.three_parts(cloud.run("rollback"), 4, "needs_operator", "1 key is deleted already")
+            self.assertIn(f"keybaton rollback {run.json['batch']}", said.err)
+            self.ends(cloud.run("rollback", run.json["batch"]), 0)
+            self.assertEqual(cloud.keys("bob"), {BOB: "Active"})
+        else:
+            self.ends(cloud.run("rollback"), 0)
+            self.assertEqual(cloud.keys("bob"), {})
+        self.assertEqual(self.statuses(cloud)[ANN], "Active")
 
 
 class Words(CleanCase):

@@ -296,7 +296,7 @@ class Creating(Calls):
         new = self.cut_short(cloud)
         listed = self.ends(cloud.run("key", "list", "sim/app"), 0)
         said = " ".join(listed.err.split())
-        self.assertIn(f"Note: {new} came with the key create of 20", said)
+        self.assertIn(f"Note: {new} came with the key create at 20", said)
         self.assertIn("of which the journal has no outcome", said)
         self.assertNotIn(OLD, said)
         run = self.three_parts(cloud.run(*self.words(cloud, "create", "")), 2, "usage", "and empty")
@@ -312,7 +312,8 @@ class Creating(Calls):
         self.assertNotIn("Note:", cloud.run("key", "list", "sim/app").err)
 
     def without_outcome(self, cloud, call, key):
-        """The call is made, and its outcome is lost."""
+        """The call is made, half an hour ago by the cloud's clock, and its outcome is lost."""
+        cloud.control("POST", "options", {"date_skew_ms": -30 * 60_000})
         with contextlib.closing(sqlite3.connect(cloud.journal, timeout=20)) as file, file:
             file.execute("CREATE TRIGGER cut BEFORE INSERT ON record WHEN NEW.kind = 2 "
                          "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
@@ -321,8 +322,7 @@ class Creating(Calls):
             file.execute("DROP TRIGGER cut")
 
     def later(self, cloud):
-        """Half an hour, by the cloud's clock."""
-        cloud.control("POST", "options", {"date_skew_ms": 30 * 60_000})
+        cloud.control("POST", "options", {"date_skew_ms": 0})
 
     def test_whose_outcome_was_lost_is_told_of_by_the_list_and_the_doctor_until_it_is_settled(self):
         cloud = self.cloud()
@@ -332,7 +332,6 @@ class Creating(Calls):
         listed = " ".join(self.ends(cloud.run("key", "list", "sim/app"), 0).err.split())
         self.assertIn(f"the key deactivate of {OLD} at 20", listed)
         self.assertIn("may still be under way", listed)
-        self.assertNotIn("key call", cloud.run("doctor").out)
         self.later(cloud)
         found = " ".join(self.ends(cloud.run("doctor"), 4).out.split())
         self.assertIn(f"the key deactivate of {OLD} at 20", found)

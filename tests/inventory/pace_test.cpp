@@ -21,7 +21,8 @@ struct Scene {
   double latency = 20;  // ms
   std::size_t start = 40;
   Bucket remembered = {};
-  unsigned seed = 1;  // of what the network adds and takes
+  double others_until = 0, others_leave = 0;  // ms; requests a second that are left to us until then
+  unsigned seed = 1;                          // of what the network adds and takes
 };
 
 struct Course {
@@ -52,7 +53,8 @@ Course run(const Scene& scene) {
       if (!at || static_cast<double>(at->count()) > now) break;
       pace.sent(millis(now));
       const double takes = scene.latency * jitter(random), arrives = now + takes / 2;
-      const double gained = std::max(0.0, arrives - filled_at) * scene.bucket.rate / 1000;
+      const double rate = arrives < scene.others_until ? scene.others_leave : scene.bucket.rate;
+      const double gained = std::max(0.0, arrives - filled_at) * rate / 1000;
       tokens = std::min(scene.bucket.size, tokens + gained);
       filled_at = std::max(filled_at, arrives);
       const bool dry = tokens < 1;
@@ -147,6 +149,23 @@ TEST(pace, few_requests_far_away_are_asked_gently) {
     const Scene scene{.requests = 301, .bucket = {.rate = 100, .size = 100}, .latency = latency};
     EXPECT_LE(run(scene).refused, 6) << latency;
     EXPECT_LE(run(scene).wall, 1.75 * least(scene)) << latency;
+  }
+}
+
+// Measured while others drank from it, it is a faster one once they leave it.
+TEST(pace, a_bucket_that_others_leave_is_found_anew) {
+  Scene scene{.bucket = {.rate = 100, .size = 100}, .others_until = 5000, .others_leave = 3};
+  const Course course = run(scene);
+  EXPECT_LE(course.wall, 4 * least(scene));
+  EXPECT_NEAR(course.found.rate, 100, 10);
+  EXPECT_LE(course.refused, 200);
+}
+
+TEST(pace, what_a_damaged_file_remembers_stops_nothing) {
+  const double huge = 1e300, none = std::nan("");
+  for (const Bucket odd : {Bucket{1e-6, 1}, Bucket{huge, 1}, Bucket{none, 1}, Bucket{-5, 1}, Bucket{100, none}}) {
+    const Scene scene{.bucket = {.rate = 100, .size = 100}, .remembered = odd};
+    EXPECT_LE(run(scene).wall, 1.1 * least(scene)) << odd.rate << " " << odd.size;
   }
 }
 
