@@ -6,6 +6,7 @@
 #include "cli/output.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/standing.hpp"
+#include "rotation/stops.hpp"
 
 namespace cli {
 
@@ -26,6 +27,21 @@ Driven back(House& house, const store::JournalReader& reader, const rotation::Ro
 }
 
 }  // namespace
+
+void refuse_what_is_closed(const store::JournalReader& reader, const std::string& batch, const std::string& reason) {
+  std::size_t closed = 0;
+  for (const auto& [summary, of] : reader.in_batches(store::Which::closed)) {
+    if (of == batch && reader.view(summary.id).late_undo()) ++closed;
+  }
+  if (closed == 0) return;
+  throw rotation::Trouble(
+      rotation::Ending::needs_operator,
+      {.message = "Of the open batch " + batch + " " + std::to_string(closed) +
+                  (closed == 1 ? " key is" : " keys are") +
+                  " deleted already, and would come back from the recycle bin with it.",
+       .keys = "Nothing was done, no key was touched.",
+       .hint = "keybaton rollback " + batch + (reason.empty() ? "" : " --reason " + rotation::quoted(reason))});
+}
 
 int roll_back_batch(House& house, const std::optional<store::JournalReader>& reader, const std::string& word,
                     const std::string& reason) {

@@ -13,4 +13,8 @@ namespace cli {
 [[nodiscard]] int roll_back_batch(House& house, const std::optional<store::JournalReader>& reader,
                                   const std::string& word, const std::string& reason);
 
+// Named, a batch comes back whole; without a name what is open is meant, and nothing that has gone already.
+// Throws Trouble (needs_operator) where some of it would come back from a recycle bin.
+void refuse_what_is_closed(const store::JournalReader& reader, const std::string& batch, const std::string& reason);
+
 }  // namespace cli

@@ -147,28 +147,12 @@ int roll_back(House& house, const store::JournalReader& reader, const rotation::
   return report(house, driven);
 }
 
-// Named, a batch comes back whole; without a name what is open is meant, and nothing that has gone already.
-void refuse_what_is_closed(const store::JournalReader& reader, const std::string& batch, const RollbackWords& words) {
-  std::size_t closed = 0;
-  for (const auto& [summary, of] : reader.in_batches(store::Which::closed)) {
-    if (of == batch && reader.view(summary.id).late_undo()) ++closed;
-  }
-  if (closed == 0) return;
-  throw rotation::Trouble(rotation::Ending::needs_operator,
-                          {.message = "Of the open batch " + batch + " " + std::to_string(closed) +
-                                      (closed == 1 ? " key is" : " keys are") +
-                                      " deleted already, and would come back from the recycle bin with it.",
-                           .keys = "Nothing was done, no key was touched.",
-                           .hint = "keybaton rollback " + batch +
-                                   (words.reason.empty() ? "" : " --reason " + rotation::quoted(words.reason))});
-}
-
 std::optional<std::string> batch_meant(const House& house, const std::optional<store::JournalReader>& reader,
                                        const RollbackWords& words) {
   if (names_batch(words.rotation.target)) return words.rotation.target;
   if (!words.rotation.target.empty() || words.rotation.profile) return std::nullopt;
   auto batch = open_batch(house, reader);
-  if (batch) refuse_what_is_closed(*reader, *batch, words);
+  if (batch) refuse_what_is_closed(*reader, *batch, words.reason);
   return batch;
 }
 
