@@ -67,7 +67,8 @@ Driven with_vendors_command(House& house, Driven driven) {
 std::optional<View> folded(const store::JournalReader& reader, const rotation::RotationId& id) {
   try {
     return reader.view(id);
-  } catch (const rotation::Trouble&) {
+  } catch (const rotation::Trouble& trouble) {
+    if (trouble.ending() != rotation::Ending::storage) throw;  // busy is not damaged
     return std::nullopt;
   }
 }

@@ -31,7 +31,9 @@ Driven back(House& house, const store::JournalReader& reader, const rotation::Ro
 void refuse_what_is_closed(const store::JournalReader& reader, const std::string& batch, const std::string& reason) {
   std::size_t closed = 0;
   for (const auto& [summary, of] : reader.in_batches(store::Which::closed)) {
-    if (of == batch && reader.view(summary.id).late_undo()) ++closed;
+    if (of != batch) continue;
+    const Driven standing = as_it_stands(reader, summary.id);
+    if (!standing.row_only && standing.view.late_undo()) ++closed;
   }
   if (closed == 0) return;
   throw rotation::Trouble(

@@ -49,9 +49,9 @@ bool Clean::beyond_caps(const KeyRow& row) const {
          of_account->second >= *config_.clean.max_per_account;
 }
 
-Names Clean::names_of_account(const KeyRow& row) const {
-  Names names = names_of(config_, row.account, row.account_id);
-  if (const auto met = names_.find(row.account_id); met != names_.end()) {
+Names Clean::names_of_account(const rotation::AccountName& name, const rotation::AccountId& id) const {
+  Names names = names_of(config_, name, id);
+  if (const auto met = names_.find(id); met != names_.end()) {
     names.insert(met->second.begin(), met->second.end());
   }
   return names;
@@ -59,7 +59,7 @@ Names Clean::names_of_account(const KeyRow& row) const {
 
 bool Clean::leaves_a_target_without_key(const Match& match) const {
   const KeyRow& row = match.row;
-  const Names names = names_of_account(row);
+  const Names names = names_of_account(row.account, row.account_id);
   const bool target = std::ranges::any_of(
       names, [&](const rotation::AccountName& name) { return config_.target(name, row.user) != nullptr; });
   if (!target || !match.active.contains(row.key.id)) return false;
@@ -186,16 +186,19 @@ void record_consent(rotation::Journal& journal, const BatchConsent& consent, con
 
 // By another run, since this one began to look: what was seen of the key holds no more.
 void refuse_begun_meanwhile(const store::JournalReader& reader, const rotation::AccessKeyId& key, std::int64_t last) {
-  store::HistoryFilter begun;
-  begun.key = key;
-  begun.kind = rotation::Kind::started;
-  begun.limit = 1;
-  store::history(reader, begun, [&](const rotation::Record& record) {
-    if (record.id <= last) return;
-    throw rotation::Trouble(Ending::held, {.message = "Another run has begun " + record.rotation.text() + " with " +
-                                                      key.text() + " meanwhile.",
-                                           .keys = "This run does not touch it.",
-                                           .hint = "keybaton status " + record.rotation.text()});
+  constexpr std::size_t newest = 20;
+  store::HistoryFilter of_key;
+  of_key.key = key;
+  of_key.limit = newest;
+  store::history(reader, of_key, [&](const rotation::Record& record) {
+    const bool act = record.what.kind == rotation::Kind::started || record.what.kind == rotation::Kind::intent ||
+                     record.what.kind == rotation::Kind::outcome;
+    if (!act || record.id <= last) return;
+    const std::string what = record.rotation.empty() ? "a single call" : record.rotation.text();
+    throw rotation::Trouble(Ending::held,
+                            {.message = "Another run has been at " + key.text() + " meanwhile, by " + what + ".",
+                             .keys = "This run does not touch it.",
+                             .hint = "keybaton history --key " + key.text()});
   });
 }
 

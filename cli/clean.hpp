@@ -110,7 +110,7 @@ class Clean {
   void find_open(const Scan& found);
   [[nodiscard]] bool stands_against(const KeyRow& row);
   void sift(Scan& found);
-  [[nodiscard]] Names names_of_account(const KeyRow& row) const;
+  [[nodiscard]] Names names_of_account(const rotation::AccountName& name, const rotation::AccountId& id) const;
   [[nodiscard]] bool leaves_a_target_without_key(const Match& match) const;
   [[nodiscard]] bool stands_in_the_way(const Match& match, const std::vector<Holder>& holders);
   void look_at_all(const std::vector<Match>& matched, const Sweeps& swept);

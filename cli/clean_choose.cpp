@@ -163,7 +163,7 @@ void Clean::find_open(const Scan& found) {
         !words_.plan && words_.accounts.empty() && view.batch && view.batch->query == words_.query.text();
     const bool fits = keys.contains(summary.old_key);
     if (!of_query && !fits) continue;
-    if (left_out(config_, names_of(config_, summary.target.account, summary.target.account_id), summary.target.user)) {
+    if (left_out(config_, names_of_account(summary.target.account, summary.target.account_id), summary.target.user)) {
       report_.notes.push_back(rotation::target_words(summary.target) + " is left out now, so its open retire " +
                               summary.id.text() + " was not gone on with: keybaton rollback " + summary.id.text() +
                               " ends it");
@@ -178,7 +178,7 @@ void Clean::find_open(const Scan& found) {
 
 bool Clean::stands_against(const KeyRow& row) {
   const std::string key = row.key.id.text();
-  if (left_out(config_, names_of_account(row), row.user)) {
+  if (left_out(config_, names_of_account(row.account, row.account_id), row.user)) {
     refuse(row, "excluded", Ending::ok,
            {.message = words_of(row) + " is left out by exclude_users.", .keys = {}, .hint = {}});
     return true;

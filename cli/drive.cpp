@@ -88,10 +88,10 @@ rotation::Result lead(House& house, Bench& bench, rotation::Journal& journal, co
   rotation::Ports ports = bench.ports(journal, person);
   if (journal.view().standing && journal.view().standing->withdrawn) note_agreement(house, journal);
   rotation::Result result = rotation::advance(ports, wishes);
-  if (result.ending == rotation::Ending::needs_operator) note_agreement(house, journal);
   if (to_reactivate(journal.view())) {
     return rotation::roll_back(ports, "it was tried during its grace: " + journal.view().attention->message, wishes);
   }
+  if (result.ending == rotation::Ending::needs_operator) note_agreement(house, journal);
   if (result.ending == rotation::Ending::waiting && waits_for_nobody(house, journal.view())) {
     return nobody_tells(journal.view());
   }

@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "cli/exit_codes.hpp"
+#include "cli/named.hpp"
 #include "cli/output.hpp"
 #include "cli/target.hpp"
 #include "cli/unattended.hpp"
@@ -55,7 +56,9 @@ int run_rotate(House& house, const std::string& words) {
     throw usage("The config has no target \"" + words + "\" (any more), so the job rotates nothing.",
                 "describe it below targets: in the config, or keybaton jobs remove the job");
   }
-  require_known_users(house, config, users_left_out(config), {target->user});
+  const bool open =
+      !open_rotations(house.reader(), {.account = split.account, .user = split.user, .by_profile = false}).empty();
+  if (!open) require_known_users(house, config, users_left_out(config), {target->user});
   const UnattendedStart start = start_unattended(house, config, *target);
   if (start.failure) throw rotation::Trouble(start.failure->ending, start.failure->problem);
   return report(house, *start.driven);

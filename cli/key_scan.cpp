@@ -265,7 +265,8 @@ std::map<rotation::AccountName, rotation::AccountId> remembered_ids(House& house
   try {
     inventory::Snapshot snapshot{house.snapshot_path(), inventory::Snapshot::For::former};
     for (const Aimed& account : accounts_of(config, {})) {
-      if (const auto line = snapshot.latest(mark_of(account))) ids.emplace(account.name, line->account_id);
+      const auto line = snapshot.latest(mark_of(account));
+      if (line && (!account.pin || *account.pin == line->account_id)) ids.emplace(account.name, line->account_id);
     }
   } catch (const inventory::SnapshotTrouble&) {  // nothing is known, then
   }

@@ -5,13 +5,17 @@
 
 namespace cli {
 
-std::vector<std::string> KeyCalls::settle(const std::vector<rotation::AccessKey>& keys) {
+std::vector<std::string> KeyCalls::settle(const std::vector<rotation::AccessKey>& keys) try {
   std::vector<std::string> told;
   const auto reader = house_.reader();
   if (!reader) return told;
   const UnfinishedCalls calls = unfinished_calls(*reader, target_);
   for (const rotation::Record& intent : calls.intents) {
     const std::string what = call_words(intent);
+    if (!of_same_user(intent, target_)) {
+      told.push_back("the " + what + " has no outcome in the journal, and was of another account or user of this name");
+      continue;
+    }
     if (const auto made = made_by(intent, calls, keys); made && !intent.what.key) {
       told.push_back(made->id.text() + " came with the " + what +
                      ", of which the journal has no outcome: unless its secret was kept, nobody has it. Where nobody "
@@ -24,15 +28,16 @@ std::vector<std::string> KeyCalls::settle(const std::vector<rotation::AccessKey>
       told.push_back("the " + what + " has no outcome in the journal: it may still be under way, or was cut short");
       continue;
     }
-    const auto outcome = settled_by(intent, calls, keys);
-    if (!outcome) continue;
+    const std::string seen = seen_of(intent, keys);
     rotation::Draft draft = this->draft(rotation::Kind::outcome, *rotation::get_op(intent.what.detail));
     draft.key = intent.what.key;
     draft.attempt = intent.what.attempt;
-    draft.outcome = *outcome;
+    draft.outcome = rotation::Outcome::unknown;
     draft.detail["settled_by"] = "list";
-    std::string sentence = "the " + what + " had no outcome in the journal; by the keys as they are now: " +
-                           std::string(rotation::word(*outcome));
+    draft.detail["seen"] = seen;
+    std::string sentence = "what became of the " + what +
+                           " was never recorded, and is recorded as unknown now; the key is " +
+                           (intent.what.key ? seen : "not there, nor any other that came with it");
     try {
       if (!store_) store_.emplace(house_.store());
       record(std::move(draft));
@@ -42,6 +47,8 @@ std::vector<std::string> KeyCalls::settle(const std::vector<rotation::AccessKey>
     told.push_back(std::move(sentence));
   }
   return told;
+} catch (const rotation::Trouble& trouble) {
+  return {"whether a call was cut short cannot be told, as the journal cannot be read: " + trouble.problem().message};
 }
 
 }  // namespace cli

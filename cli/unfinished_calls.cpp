@@ -8,21 +8,21 @@ namespace cli {
 namespace {
 
 using rotation::AccessKey;
-using rotation::KeyStatus;
 using rotation::Kind;
 using rotation::Op;
-using rotation::Outcome;
 using rotation::Record;
 
 UnfinishedCalls collected(const store::JournalReader& reader, const store::HistoryFilter& filter) {
   UnfinishedCalls found;
+  std::set<rotation::AttemptId> ended;  // where the clock went back, the outcome may come first
   store::history(reader, filter, [&](const Record& record) {
     const bool single = record.rotation.empty() && rotation::get_op(record.what.detail).has_value();
     if (record.what.kind == Kind::intent && single) found.intents.push_back(record);
     if (record.what.kind != Kind::outcome) return;
     if (record.what.key && record.what.step == rotation::Step::create) found.made.insert(*record.what.key);
-    std::erase_if(found.intents, [&](const Record& intent) { return intent.what.attempt == record.what.attempt; });
+    ended.insert(record.what.attempt);
   });
+  std::erase_if(found.intents, [&](const Record& intent) { return ended.contains(intent.what.attempt); });
   return found;
 }
 
@@ -71,15 +71,18 @@ std::optional<AccessKey> made_by(const Record& create, const UnfinishedCalls& ca
   return found == keys.end() ? std::nullopt : std::optional{*found};
 }
 
-std::optional<Outcome> settled_by(const Record& intent, const UnfinishedCalls& calls,
-                                  const std::vector<AccessKey>& keys) {
-  const Op op = rotation::get_op(intent.what.detail).value_or(Op::create_key);
-  if (op == Op::create_key) return made_by(intent, calls, keys) ? std::nullopt : std::optional{Outcome::not_done};
-  const auto key = std::ranges::find(keys, intent.what.key.value_or(rotation::AccessKeyId{}), &AccessKey::id);
-  if (op == Op::delete_key) return key == keys.end() ? Outcome::done : Outcome::not_done;
-  if (key == keys.end()) return Outcome::unknown;  // and of no matter any more
-  const KeyStatus wanted = op == Op::activate_key ? KeyStatus::active : KeyStatus::inactive;
-  return key->status == wanted ? Outcome::done : Outcome::not_done;
+bool of_same_user(const Record& intent, const rotation::Target& target) {
+  const auto is = [&](const char* name, const std::string& text) {
+    return rotation::get(intent.what.detail, name) == text;
+  };
+  return is("partition", target.partition) && is("account_id", target.account_id.text()) &&
+         is("user_id", target.user_id.text());
+}
+
+std::string seen_of(const Record& intent, const std::vector<AccessKey>& keys) {
+  if (!intent.what.key) return "no new key";
+  const auto key = std::ranges::find(keys, *intent.what.key, &AccessKey::id);
+  return key == keys.end() ? "absent" : std::string(rotation::word(key->status));
 }
 
 }  // namespace cli

@@ -30,8 +30,10 @@ struct UnfinishedCalls {
 // The key that came with it, where one of these did: nobody may have its secret.
 [[nodiscard]] std::optional<rotation::AccessKey> made_by(const rotation::Record& create, const UnfinishedCalls& calls,
                                                          const std::vector<rotation::AccessKey>& keys);
-// What the user's keys, read once the call is over, say of it; nullopt: they do not tell.
-[[nodiscard]] std::optional<rotation::Outcome> settled_by(const rotation::Record& intent, const UnfinishedCalls& calls,
-                                                          const std::vector<rotation::AccessKey>& keys);
+// Names mean another user, or another account, once they are given anew.
+[[nodiscard]] bool of_same_user(const rotation::Record& intent, const rotation::Target& target);
+// How the key of the call stands among the user's keys: "Active", "Inactive", "absent"; "no new key" of a create. What
+// the call did to it that does not tell: others may have been at it since.
+[[nodiscard]] std::string seen_of(const rotation::Record& intent, const std::vector<rotation::AccessKey>& keys);
 
 }  // namespace cli

@@ -30,7 +30,7 @@ constexpr double overdue = 3, long_ago = 20'000;
 // By how much a spacing grows closer with an answer: in a probing, where the measure was too low, and over a cycle.
 constexpr double probing = 0.005, hurrying = 0.04, over_a_cycle = 0.03;
 constexpr int few_early = 2;
-constexpr double few_at_bound = 24;  // answers
+constexpr double few_at_bound = 72;  // answers: more than are under way
 constexpr double slowing = 0.7;
 // Of a remembered bucket: others may have drunk from it.
 constexpr double part_of_size = 0.8;

@@ -9,7 +9,7 @@ import time
 import unittest
 
 from clouds import KIND
-from harness import ADMIN, ADMIN_SECRET, KEYBATON, OLD, Case, Run, main
+from harness import ACCOUNT, ADMIN, ADMIN_SECRET, KEYBATON, OLD, Case, Run, main
 
 NOBODY = KIND.key("NOBODY")
 CALLS = ("list", "create", "last-used", "activate", "deactivate", "delete")
@@ -337,21 +337,22 @@ class Creating(Calls):
         self.assertIn(f"the key deactivate of {OLD} at 20", found)
         self.assertIn("keybaton key list sim/app", found)
         listed = " ".join(self.ends(cloud.run("key", "list", "sim/app"), 0).err.split())
-        self.assertIn("by the keys as they are now: done", listed)
+        self.assertIn("is recorded as unknown now; the key is Inactive", listed)
         self.assertNotIn("key call", cloud.run("doctor").out)
         self.assertEqual(self.ends(cloud.run("key", "list", "sim/app"), 0).err, "")
         last = json.loads(self.ends(cloud.run("history", "--json", "--key", OLD), 0).out.splitlines()[-1])
-        self.assertEqual((last["kind"], last["outcome"], last["detail"]["settled_by"]), ("outcome", "done", "list"))
+        self.assertEqual((last["kind"], last["outcome"], last["detail"]["seen"]), ("outcome", "unknown", "Inactive"))
         self.ends(cloud.run("history", "verify"), 0)
 
-    def test_that_never_left_is_settled_as_not_done(self):
+    def test_of_a_user_who_was_made_anew_is_not_settled_by_the_keys_of_that_one(self):
         cloud = self.cloud()
         self.ends(cloud.run("jobs", "add", "--id", "x", "--schedule", "@daily", "search idle > 1d"), 0)
         self.without_outcome(cloud, "deactivate", OLD)
-        cloud.play({"do": "set_status", "key": OLD, "status": "Active"})
+        cloud.play({"do": "recreate_user", "account": ACCOUNT, "user": "app"})
         self.later(cloud)
-        listed = " ".join(self.ends(cloud.run("key", "list", "sim/app"), 0).err.split())
-        self.assertIn("by the keys as they are now: not_done", listed)
+        listed = " ".join(cloud.run("key", "list", "sim/app").err.split())
+        self.assertIn("was of another account or user of this name", listed)
+        self.assertNotIn("recorded as unknown", listed)
 
     def test_that_came_to_its_end_is_not(self):
         cloud = self.cloud()
