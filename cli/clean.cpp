@@ -185,27 +185,20 @@ void record_consent(rotation::Journal& journal, const BatchConsent& consent, con
 }
 
 // By another run, since this one began to look: what was seen of the key holds no more.
-void refuse_begun_meanwhile(const store::JournalReader& reader, const rotation::AccessKeyId& key, std::int64_t last) {
-  constexpr std::size_t newest = 20;
-  store::HistoryFilter of_key;
-  of_key.key = key;
-  of_key.limit = newest;
-  store::history(reader, of_key, [&](const rotation::Record& record) {
-    const bool act = record.what.kind == rotation::Kind::started || record.what.kind == rotation::Kind::intent ||
-                     record.what.kind == rotation::Kind::outcome;
-    if (!act || record.id <= last) return;
-    const std::string what = record.rotation.empty() ? "a single call" : record.rotation.text();
-    throw rotation::Trouble(Ending::held,
-                            {.message = "Another run has been at " + key.text() + " meanwhile, by " + what + ".",
-                             .keys = "This run does not touch it.",
-                             .hint = "keybaton history --key " + key.text()});
-  });
+void refuse_touched(const store::JournalReader& reader, const rotation::AccessKeyId& key, std::int64_t since) {
+  const auto by = reader.acted_on(key, since);
+  if (!by) return;
+  throw rotation::Trouble(Ending::held, {.message = "Another run has been at " + key.text() + " meanwhile, by " +
+                                                    (by->empty() ? "a single call" : by->text()) + ".",
+                                         .keys = "This run does not touch it.",
+                                         .hint = "keybaton history --key " + key.text()});
 }
 
 void Clean::start(const CleanStart& each, store::JournalStore& store) {
   try {
-    refuse_begun_meanwhile(store.reader(), each.row.key.id, last_record_);
-    const auto journal = store.begin(each.prospect.start, house_.actor(), each.prospect.caller);
+    const auto journal =
+        store.begin(each.prospect.start, house_.actor(), each.prospect.caller, {},
+                    [&](const auto& reader) { refuse_touched(reader, each.row.key.id, last_record_); });
     record_consent(*journal, consent_, each.row.used->at, house_.now());
     // Not before: without its consent on record it is one that this run left behind.
     report_.started.push_back({.row = each.row, .rotation = journal->view().id});

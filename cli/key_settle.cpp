@@ -35,9 +35,8 @@ std::vector<std::string> KeyCalls::settle(const std::vector<rotation::AccessKey>
     draft.outcome = rotation::Outcome::unknown;
     draft.detail["settled_by"] = "list";
     draft.detail["seen"] = seen;
-    std::string sentence = "what became of the " + what +
-                           " was never recorded, and is recorded as unknown now; the key is " +
-                           (intent.what.key ? seen : "not there, nor any other that came with it");
+    std::string sentence = "what became of the " + what + " was never recorded, and is recorded as unknown now; " +
+                           (intent.what.key ? "the key is " + seen : "there is no key that came with it");
     try {
       if (!store_) store_.emplace(house_.store());
       record(std::move(draft));

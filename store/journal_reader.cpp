@@ -86,6 +86,17 @@ std::optional<Summary> JournalReader::rotation(const RotationId& id) const {
   return read_summary(*connection_, use);
 }
 
+std::optional<RotationId> JournalReader::acted_on(const rotation::AccessKeyId& key, std::int64_t since) const {
+  const auto id = connection_->find_name(key.text());
+  if (!id) return std::nullopt;
+  Use use(connection_->prepared(
+      "SELECT coalesce(n.text, '') FROM record r LEFT JOIN name n ON n.id = r.rotation "
+      "WHERE r.key = ? AND r.id > ? AND r.kind IN (SELECT id FROM kind WHERE word IN ('started', 'intent', 'outcome')) "
+      "ORDER BY r.id DESC LIMIT 1"));
+  use.bind(*id).bind(since);
+  return use.next() ? std::optional{RotationId{use.text(0)}} : std::nullopt;
+}
+
 std::vector<Summary> JournalReader::open_of(const rotation::AccountName& account,
                                             const rotation::UserName& user) const {
   const auto account_id = connection_->find_name(account.text()), user_id = connection_->find_name(user.text());

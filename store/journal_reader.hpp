@@ -51,6 +51,10 @@ class JournalReader {
   // The fold of its records. Throws Trouble (usage) for an unknown id, StorageTrouble for records that do not fit.
   [[nodiscard]] rotation::View view(const rotation::RotationId& id) const;
   [[nodiscard]] std::vector<rotation::Record> records(const rotation::RotationId& id) const;
+  // The latest rotation that begun with this key, or acted on it, by a later record than that one; an empty id for a
+  // single call. nullopt: none.
+  [[nodiscard]] std::optional<rotation::RotationId> acted_on(const rotation::AccessKeyId& key,
+                                                             std::int64_t since) const;
   // Some rotation's data key is wrapped here: then a missing sealing key must not be replaced by a new one.
   [[nodiscard]] bool holds_wrapped_key() const;
   [[nodiscard]] std::optional<LastBackup> last_backup() const;

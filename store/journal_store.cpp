@@ -67,13 +67,14 @@ JournalStore::JournalStore(OpenOptions options)
     : connection_(std::make_shared<Connection>(with_clock(std::move(options)), Access::write)), reader_(connection_) {}
 
 std::unique_ptr<rotation::Journal> JournalStore::begin(const rotation::Start& start, const Actor& actor,
-                                                       const std::optional<rotation::Arn>& caller,
-                                                       const Sealed& sealed) {
+                                                       const std::optional<rotation::Arn>& caller, const Sealed& sealed,
+                                                       const Check& check) {
   const RotationId id{fresh_id("r-", connection_->options().now().wall)};
   const rotation::Attachments attachments = sealed ? sealed(id) : rotation::Attachments{};
   auto journal = std::make_unique<RotationJournal>(connection_, actor, rotation::View{});
   try {
     Transaction transaction(connection_->database(), Transaction::Mode::write);
+    if (check) check(reader_);
     require_none_open(reader_, start);
     journal->start(start, id, caller, attachments);
     transaction.commit();

@@ -36,10 +36,12 @@ class JournalStore {
   using Sealed = std::function<rotation::Attachments(const rotation::RotationId& rotation)>;
 
   // Opens a rotation: its id, its first record, its row and our lease in one commit. Throws Trouble (needs_operator)
-  // that names the open rotation if the user has one already (invariant 6).
+  // that names the open rotation if the user has one already (invariant 6). `check` looks before that in the same
+  // commit, so that nobody comes in between: where it throws, nothing was begun.
+  using Check = std::function<void(const JournalReader& reader)>;
   [[nodiscard]] std::unique_ptr<rotation::Journal> begin(const rotation::Start& start, const Actor& actor,
                                                          const std::optional<rotation::Arn>& caller = {},
-                                                         const Sealed& sealed = {});
+                                                         const Sealed& sealed = {}, const Check& check = {});
   // Without the lease: the engine takes it. Throws Trouble (usage) for an unknown id.
   [[nodiscard]] std::unique_ptr<rotation::Journal> open(const rotation::RotationId& id, const Actor& actor);
 

@@ -239,6 +239,27 @@ TEST(Journal, SingleCommandsStandOutsideRotations) {
   EXPECT_TRUE(verify(store.reader()).ok);
 }
 
+TEST(Journal, KnowsWhatActedOnAKeyAndACheckBeforeTheStartLeavesNothingBehind) {
+  Bench bench;
+  JournalStore store = bench.open();
+  const rotation::AccessKeyId key = start_for("api").old_key;
+  EXPECT_FALSE(store.reader().acted_on(key, 0));
+  const rotation::RotationId id = store.begin(start_for("api"), ann())->view().id;
+  EXPECT_EQ(store.reader().acted_on(key, 0), id);
+  EXPECT_FALSE(store.reader().acted_on(key, head(store.reader()).records));
+  EXPECT_FALSE(store.reader().acted_on(rotation::AccessKeyId{"AKIAOTHER"}, 0));
+  const auto records = head(store.reader()).records;
+  const auto refuse = [&](const JournalReader& reader) {
+    EXPECT_TRUE(reader.acted_on(key, 0));
+    throw Trouble(Ending::held, {});
+  };
+  const Trouble held =
+      trouble_of([&] { static_cast<void>(store.begin(start_for("web", "AKIAWEB"), ann(), {}, {}, refuse)); });
+  EXPECT_EQ(held.ending(), Ending::held);
+  EXPECT_EQ(head(store.reader()).records, records);
+  EXPECT_TRUE(verify(store.reader()).ok);
+}
+
 TEST(Journal, SealedSecretsAndWrappedKeyComeBack) {
   Bench bench;
   JournalStore store = bench.open();
