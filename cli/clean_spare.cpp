@@ -5,7 +5,6 @@
 #include "cli/clean.hpp"
 #include "cli/output.hpp"
 #include "rotation/stops.hpp"
-#include "store/history.hpp"
 
 namespace cli {
 
@@ -24,16 +23,6 @@ namespace {
                          .hint = unread->problem.hint});
   }
   throw usage(what + " is to be left out, and " + why + ": nothing would be left out.", "mend the query");
-}
-
-bool known_to(const std::optional<store::JournalReader>& reader, const std::string& key) {
-  bool known = false;
-  if (!reader) return false;
-  store::HistoryFilter filter;
-  filter.key = rotation::AccessKeyId{key};
-  filter.limit = 1;
-  store::history(*reader, filter, [&](const rotation::Record&) { known = true; });
-  return known;
 }
 
 bool same_letters(std::string_view left, std::string_view right) {
@@ -78,7 +67,8 @@ void Clean::require_spared(Field field, const Texts& seen) {
     const std::string what = word + " " + visible(name);
     if (near != seen.end()) spares_nothing(what, "it is written " + visible(*near));
     // One that this journal knows was there once, and needs no sparing any more.
-    if (field == Field::key && known_to(house_.reader(), name)) continue;
+    const auto reader = field == Field::key ? house_.reader() : std::nullopt;
+    if (reader && reader->acted_on(rotation::AccessKeyId{name}, 0)) continue;
     if (field == Field::key) spares_nothing(what, "it is no key of any user", report_.failure);
     report_.notes.push_back("no key that was seen has the " + what + ", which the query leaves out");
   }

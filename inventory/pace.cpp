@@ -49,8 +49,8 @@ Pace::Pace(Settings settings) : settings_(settings), bucket_(settings.remembered
 
 Bucket Pace::bucket() const {
   if (bucket_.rate <= 0 || phase_ != Phase::open) return bucket_;
-  // It served more than was remembered, and refused nothing.
-  const double gained = 1000 * (static_cast<double>(answered_) - bucket_.size) / std::max(1.0, latest_ - began_);
+  // It served more than was remembered, and refused nothing. Within a second that may be its size.
+  const double gained = 1000 * (static_cast<double>(answered_) - bucket_.size) / std::max(1000.0, latest_ - began_);
   return {.rate = std::max(bucket_.rate, gained), .size = bucket_.size};
 }
 
